@@ -1,0 +1,1 @@
+//! Relying-party library: Authorization Code with PKCE, made and checked for you.

@@ -1,0 +1,1 @@
+//! The demo applications that countersign dev starts.

@@ -1,0 +1,1 @@
+//! Resource-server layer for tower and axum: verifies access tokens, enforces scopes.

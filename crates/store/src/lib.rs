@@ -1,0 +1,1 @@
+//! Where Countersign keeps its records: memory and SQLite behind one trait.
