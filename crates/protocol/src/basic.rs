@@ -36,7 +36,6 @@ pub fn write(id: &str, secret: &Secret) -> Secret {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::{parse, write};
     use crate::Secret;
 

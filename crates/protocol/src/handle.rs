@@ -109,7 +109,6 @@ impl HandleHash {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::{Handle, HandleKind, LEN};
     use crate::Entropy;
 

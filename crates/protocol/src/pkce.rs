@@ -70,7 +70,6 @@ impl CodeChallenge {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::{CodeChallenge, CodeVerifier};
 
     #[test]

@@ -130,7 +130,6 @@ impl From<ScopeSet> for String {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use proptest::prelude::*;
 
     use super::ScopeSet;

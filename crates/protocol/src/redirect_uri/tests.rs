@@ -1,5 +1,4 @@
 //! Redirect URIs: what may be registered, what matches, and every trick that worked on somebody else.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use proptest::prelude::*;
 
