@@ -1,0 +1,78 @@
+//! The suites that sign in with a real browser and with clients that nobody here wrote.
+//!
+//! A folder under `crates/cli/tests/interop/` is a suite; its manifest says of which kind. Each gets the path of the
+//! freshly built program in `COUNTERSIGN_BIN`, and starts and stops it itself.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::counts::Counts;
+use super::tools;
+use crate::run::{cargo, must, program, show, target};
+use crate::tree::root;
+
+const FOLDER: &str = "crates/cli/tests/interop";
+
+/// The names of the suites, sorted; none before the folder exists.
+pub(super) fn names() -> Vec<String> {
+    let entries = std::fs::read_dir(root().join(FOLDER)).into_iter().flatten().flatten();
+    let folders = entries.filter(|entry| entry.path().is_dir());
+    let mut names: Vec<String> = folders.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.retain(|name| !name.starts_with(['.', '_']) && name != "node_modules");
+    names.sort();
+    names
+}
+
+/// Builds the program, installs what the suite needs and runs it.
+pub(super) fn run(name: &str) -> Result<Counts, String> {
+    let folder = root().join(FOLDER).join(name);
+    let binary = build()?;
+    let mut command = if folder.join("package.json").is_file() {
+        node(name, &folder)?
+    } else if folder.join("requirements.txt").is_file() {
+        let mut command = program(tools::python(&folder)?, &["-m", "pytest", "-q", "-p", "no:cacheprovider"], &folder);
+        command.env("PYTHONDONTWRITEBYTECODE", "1");
+        command
+    } else {
+        return Err(format!("{FOLDER}/{name} has neither package.json nor requirements.txt"));
+    };
+    command.env("COUNTERSIGN_BIN", binary);
+    let said = show(command)?;
+    match Counts::read(&said.text) {
+        counts if counts.passed + counts.failed == 0 => Err(format!("the suite {name} ran no test")),
+        counts if said.ok || counts.failed > 0 => Ok(counts),
+        counts => Ok(Counts { failed: 1, ..counts }),
+    }
+}
+
+/// The program as the other steps build it: the same packages and targets, so that nothing is compiled twice.
+fn build() -> Result<PathBuf, String> {
+    must(cargo(&["build", "--workspace", "--locked", "--bins", "--tests"]), "building the program")?;
+    let binary = target().join("debug/countersign");
+    if binary.is_file() { Ok(binary) } else { Err(format!("{} was not built", binary.display())) }
+}
+
+/// `node --test` with the packages of the lock file; a suite that drives a browser gets one.
+fn node(name: &str, folder: &Path) -> Result<Command, String> {
+    let bin = tools::node()?;
+    let modules = folder.join("node_modules");
+    let front = |command: &mut Command| {
+        if let Some(bin) = &bin {
+            let path = std::env::var_os("PATH").unwrap_or_default();
+            let all = std::iter::once(bin.clone()).chain(std::env::split_paths(&path));
+            command.env("PATH", std::env::join_paths(all).unwrap_or(path.clone()));
+        }
+    };
+    tools::once(name, &folder.join("package-lock.json"), &modules.join(".installed"), || {
+        let mut install = program("npm", &["ci", "--no-audit", "--no-fund"], folder);
+        front(&mut install);
+        must(install, "npm ci").map(drop)
+    })?;
+    let mut command = program("node", &["--test", "--test-reporter=spec"], folder);
+    front(&mut command);
+    let manifest = std::fs::read_to_string(folder.join("package.json")).unwrap_or_default();
+    if manifest.contains("\"playwright-core\"") {
+        command.env("COUNTERSIGN_CHROMIUM", tools::chromium()?);
+    }
+    Ok(command)
+}
