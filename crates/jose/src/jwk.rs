@@ -176,9 +176,8 @@ impl Jwk {
         base64url::encode(hash::sha256(canonical.as_bytes()))
     }
 
-    /// The same key, with its thumbprint as its id.
-    pub(crate) fn with_thumbprint_kid(mut self) -> Self {
-        self.kid = Some(self.thumbprint());
+    pub(crate) fn with_kid(mut self, kid: String) -> Self {
+        self.kid = Some(kid);
         self
     }
 

@@ -8,6 +8,31 @@
 //! [`Unverified::verify`] its signature, [`jwt::Expect::check`] its claims. No step can be skipped: nothing but
 //! `verify` makes a [`Verified`].
 //!
+//! ```
+//! use countersign_jose::{Algorithm, Expect, JwkSet, SigningKey, Typ, Unverified};
+//! use countersign_protocol::{Timestamp, Ttl};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let key = SigningKey::generate(Algorithm::ES256)?;
+//! let claims = serde_json::json!({"iss": "https://as.example", "aud": "https://api.example", "exp": 1_800_000_060});
+//! let token = key.sign("at+jwt", &claims)?;
+//!
+//! let published: JwkSet = [key.public_jwk().clone()].into_iter().collect();
+//! let keys = JwkSet::parse(published.to_json().as_bytes())?;
+//! let expect = Expect {
+//!     issuer: "https://as.example",
+//!     audience: &["https://api.example"],
+//!     typ: Typ::Exactly("at+jwt"),
+//!     now: Timestamp::from_secs(1_800_000_000),
+//!     leeway: Ttl::secs(5),
+//!     max_lifetime: None,
+//! };
+//! let read: serde_json::Value = expect.check(&Unverified::parse(&token)?.verify(&keys)?)?;
+//! assert_eq!(read, claims);
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! `none` and the HS algorithms have no representation ([`Algorithm`]), and a key's algorithm belongs to the key, so
 //! a token cannot choose how it is checked (RFC 8725 §3.1).
 

@@ -15,6 +15,7 @@ use crate::{Algorithm, JoseError, Jwk, JwkError, Unverified, base64url};
 /// A private key for one algorithm. Its `Debug` output shows the public id only.
 pub struct SigningKey {
     pair: Pair,
+    kid: String,
     public: Jwk,
 }
 
@@ -72,7 +73,8 @@ impl SigningKey {
             Pair::Ed(pair) => Jwk::point(algorithm, None, pair.public_key().as_ref()),
         };
         let public = public.map_err(|error| JoseError::KeyRejected { algorithm, reason: error.to_string() })?;
-        Ok(Self { pair, public: public.with_thumbprint_kid() })
+        let kid = public.thumbprint();
+        Ok(Self { pair, public: public.with_kid(kid.clone()), kid })
     }
 
     /// The private key as PKCS#8 in DER. Cleared on drop; seal it before it is stored.
@@ -96,7 +98,7 @@ impl SigningKey {
 
     /// The key's id: its RFC 7638 thumbprint, so it never needs to be stored or agreed on.
     pub fn kid(&self) -> &str {
-        self.public.kid().unwrap_or_default()
+        &self.kid
     }
 
     /// The public part, with `kid`, to be published.
