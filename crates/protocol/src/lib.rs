@@ -49,7 +49,14 @@ pub trait Entropy {
 #[error("malformed {0}")]
 pub struct Malformed(pub &'static str);
 
-pub(crate) fn base64url(bytes: impl AsRef<[u8]>) -> String {
+/// Writes bytes in base64url without padding (RFC 4648 §5).
+pub fn base64url(bytes: impl AsRef<[u8]>) -> String {
     use base64::Engine as _;
     base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// Reads base64url without padding; refuses anything else.
+pub fn from_base64url(text: &str) -> Result<Vec<u8>, Malformed> {
+    use base64::Engine as _;
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(text).map_err(|_| Malformed("base64url"))
 }

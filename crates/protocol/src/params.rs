@@ -18,7 +18,7 @@ const REPEATABLE: [&str; 2] = ["resource", "audience"];
 pub struct Params(Vec<(String, Secret)>);
 
 /// Why a query or form can't be read.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum ParamError {
     /// Longer than [`MAX_BYTES`] or more than [`MAX_PARAMS`] parameters.
     #[error("too large: at most 64 KiB and 100 parameters")]
@@ -26,9 +26,14 @@ pub enum ParamError {
     /// A `%` without two hexadecimal digits, or bytes that are not UTF-8.
     #[error("not form-encoded UTF-8 text")]
     Encoding,
-    /// The named parameter came twice.
-    #[error("parameter {0} came more than once")]
-    Repeated(String),
+    /// A parameter came twice.
+    #[error("parameter {name} came more than once")]
+    Repeated {
+        /// Which one.
+        name: String,
+        /// All parameters that came once: enough, perhaps, to tell the client about it.
+        rest: Params,
+    },
 }
 
 impl Params {
@@ -38,6 +43,7 @@ impl Params {
             return Err(ParamError::TooLarge);
         }
         let mut list: Vec<(String, Secret)> = Vec::new();
+        let mut repeated = None;
         for pair in raw.split(|b| *b == b'&').filter(|pair| !pair.is_empty()) {
             if list.len() == MAX_PARAMS {
                 return Err(ParamError::TooLarge);
@@ -49,11 +55,13 @@ impl Params {
             let name = decode(name).map_err(|_| ParamError::Encoding)?;
             let value = decode(value).map_err(|_| ParamError::Encoding)?;
             if !REPEATABLE.contains(&name.as_str()) && list.iter().any(|(seen, _)| *seen == name) {
-                return Err(ParamError::Repeated(crate::error::description_text(&name)));
+                repeated.get_or_insert_with(|| name.clone());
             }
             list.push((name, Secret::new(value)));
         }
-        Ok(Self(list))
+        let Some(name) = repeated else { return Ok(Self(list)) };
+        let rest = Self(only_once(list));
+        Err(ParamError::Repeated { name: crate::error::description_text(&name), rest })
     }
 
     /// The value of a parameter; absent and empty are the same (OAuth 2.1 §3.1).
@@ -75,6 +83,12 @@ impl Params {
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(name, _)| name.as_str())
     }
+}
+
+fn only_once(list: Vec<(String, Secret)>) -> Vec<(String, Secret)> {
+    let counted: Vec<bool> =
+        list.iter().map(|(name, _)| list.iter().filter(|(other, _)| other == name).count() == 1).collect();
+    list.into_iter().zip(counted).filter_map(|(pair, once)| once.then_some(pair)).collect()
 }
 
 /// Decodes one form-encoded name or value.
@@ -158,8 +172,11 @@ mod tests {
 
     #[test]
     fn a_repeated_parameter_is_refused_even_when_both_values_are_equal() {
-        assert_eq!(Params::parse(b"a=1&b=2&a=1").unwrap_err(), ParamError::Repeated("a".into()));
-        assert_eq!(Params::parse(b"a=&%61=1").unwrap_err(), ParamError::Repeated("a".into()));
+        for raw in [&b"a=1&b=2&a=1"[..], b"a=&b=2&%61=1"] {
+            let Err(ParamError::Repeated { name, rest }) = Params::parse(raw) else { panic!("accepted") };
+            assert_eq!(name, "a");
+            assert_eq!((rest.find("a"), rest.find("b")), (None, Some("2")));
+        }
     }
 
     #[test]
@@ -179,15 +196,15 @@ mod tests {
     #[test]
     fn broken_escapes_and_broken_utf8_are_refused() {
         for bad in [&b"a=%"[..], b"a=%2", b"a=%zz", b"a=%ff", b"\xff=1"] {
-            assert_eq!(Params::parse(bad).unwrap_err(), ParamError::Encoding);
+            assert!(matches!(Params::parse(bad), Err(ParamError::Encoding)));
         }
     }
 
     #[test]
     fn counts_and_sizes_are_bounded() {
         let many = (0..=MAX_PARAMS).map(|n| format!("p{n}=1")).collect::<Vec<_>>().join("&");
-        assert_eq!(Params::parse(many.as_bytes()).unwrap_err(), ParamError::TooLarge);
-        assert_eq!(Params::parse(&vec![b'a'; 65_537]).unwrap_err(), ParamError::TooLarge);
+        assert!(matches!(Params::parse(many.as_bytes()), Err(ParamError::TooLarge)));
+        assert!(matches!(Params::parse(&vec![b'a'; 65_537]), Err(ParamError::TooLarge)));
     }
 
     #[test]

@@ -1,0 +1,131 @@
+//! From an approval to a code (OAuth 2.1 §4.1.2): what the user said becomes an authorization, and the client gets a
+//! code that is bound to everything it was issued for.
+
+use countersign_protocol::{AuthorizationId, Handle, HandleHash, HandleKind, Refusal, ScopeSet, Ttl};
+
+use super::{Account, Response, ValidatedRequest, rules};
+use crate::{
+    Cx, Plan, Policy, Stored, Writes,
+    records::{Authorization, Code, CodeState, Interaction},
+};
+
+/// A replayed code is recognized as one for this long.
+const REMEMBER_USED_CODES: Ttl = Ttl::days(1);
+
+/// What the user said on the consent page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Consent {
+    /// Nothing was asked: the earlier approval covers the request.
+    Earlier,
+    /// These of the asked scopes; required ones are added.
+    Given(ScopeSet),
+}
+
+/// An approved request.
+#[derive(Debug)]
+pub struct Approval<'a> {
+    /// The request, by value: it is answered once.
+    pub request: ValidatedRequest,
+    /// Who approved.
+    pub account: &'a Account,
+    /// What.
+    pub consent: Consent,
+    /// The interaction, if there was one; it ends here.
+    pub interaction: Option<&'a Stored<Interaction>>,
+}
+
+/// Answers the client with a code, or with `access_denied` if the user left nothing of the request.
+pub fn approve(cx: &mut Cx<'_>, policy: &Policy, approval: Approval<'_>) -> Plan<Response> {
+    let Approval { request, account, consent, interaction } = approval;
+    cx.flow = Some(request.flow.clone());
+    let mut writes = Writes::none();
+    if let Some(interaction) = interaction {
+        writes.delete(interaction);
+    }
+    let scope = match consent {
+        Consent::Earlier => request.scope.clone(),
+        Consent::Given(ticked) => request.scope.intersection(&ticked.union(&policy.required_scopes())),
+    };
+    let nothing_left = scope.is_empty() && !request.scope.is_empty();
+    if let Err(refusal) = cx.require(&rules::USER_APPROVED, !nothing_left) {
+        return Plan::new(writes, Response::error(request.target, &policy.issuer, &refusal));
+    }
+    let authorization = remember(cx, &request, account, &scope, &mut writes);
+    let handle = Handle::random(HandleKind::Code, cx.entropy);
+    writes.insert(&code(cx, policy, &request, (account, authorization, scope), handle.hash()));
+    let pairs = vec![("code", handle.expose().to_owned())];
+    Plan::new(writes, Response::new(request.target, &policy.issuer, pairs))
+}
+
+/// Answers the client that the user, or `prompt=none`, said no.
+pub fn refuse(
+    policy: &Policy,
+    request: ValidatedRequest,
+    interaction: Option<&Stored<Interaction>>,
+    refusal: &Refusal,
+) -> Plan<Response> {
+    let mut writes = Writes::none();
+    if let Some(interaction) = interaction {
+        writes.delete(interaction);
+    }
+    Plan::new(writes, Response::error(request.target, &policy.issuer, refusal))
+}
+
+/// Creates, changes or relies on the approval of this user for this client.
+fn remember(
+    cx: &mut Cx<'_>,
+    request: &ValidatedRequest,
+    account: &Account,
+    scope: &ScopeSet,
+    writes: &mut Writes,
+) -> AuthorizationId {
+    let Some(earlier) = &account.authorization else {
+        let authorization = Authorization {
+            id: AuthorizationId::random(cx.entropy),
+            client: request.client.clone(),
+            subject: account.user.subject.clone(),
+            scope: scope.clone(),
+            created_at: cx.now,
+        };
+        writes.insert(&authorization);
+        return authorization.id;
+    };
+    // What was unticked now is taken back, what was not asked now stays.
+    let updated = earlier.scope.difference(&request.scope).union(scope);
+    if updated == earlier.scope {
+        writes.keep(earlier);
+    } else {
+        let mut changed = earlier.clone();
+        changed.scope = updated;
+        writes.replace(&changed);
+    }
+    earlier.id.clone()
+}
+
+fn code(
+    cx: &Cx<'_>,
+    policy: &Policy,
+    request: &ValidatedRequest,
+    (account, authorization, scope): (&Account, AuthorizationId, ScopeSet),
+    hash: HandleHash,
+) -> Code {
+    Code {
+        hash,
+        state: CodeState::Unused,
+        client: request.client.clone(),
+        redirect_uri: request.target.uri().clone(),
+        challenge: request.challenge.clone(),
+        authorization,
+        subject: account.user.subject.clone(),
+        session: account.session.id.clone(),
+        auth_time: account.session.auth_time,
+        amr: account.session.amr.clone(),
+        scope,
+        resources: request.resources.clone(),
+        nonce: request.nonce.clone(),
+        flow: request.flow.clone(),
+        issued_at: cx.now,
+        expires_at: cx.now.plus(policy.ttl.code),
+        forget_at: cx.now.plus(REMEMBER_USED_CODES),
+    }
+}

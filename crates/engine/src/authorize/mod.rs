@@ -1,0 +1,57 @@
+//! The authorization endpoint's decisions (OAuth 2.1 §4.1, OpenID Connect Core §3.1.2), in the order of their use:
+//! [`AuthorizationRequest::parse`] → [`validate`] → [`next_step`] (until it says finish) → [`approve`].
+
+mod approve;
+mod next_step;
+mod request;
+pub mod rules;
+mod validate;
+
+#[cfg(test)]
+mod tests;
+
+pub use approve::{Approval, Consent, approve, refuse};
+pub use next_step::{Account, Facts, Step, next_step};
+pub use request::AuthorizationRequest;
+pub use validate::{Failure, PageFailure, RedirectTarget, ValidatedRequest, validate};
+
+use countersign_protocol::{Refusal, ResponseMode, params};
+
+/// An authorization response on its way to the client.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Response {
+    target: RedirectTarget,
+    pairs: Vec<(&'static str, String)>,
+}
+
+impl Response {
+    fn new(target: RedirectTarget, issuer: &str, mut pairs: Vec<(&'static str, String)>) -> Self {
+        if let Some(state) = target.state() {
+            pairs.push(("state", state.to_owned()));
+        }
+        // Every response, errors too, says who made it: the defence against mix-up (RFC 9207 §2).
+        pairs.push(("iss", issuer.to_owned()));
+        Self { target, pairs }
+    }
+
+    /// An error response (OAuth 2.1 §4.1.2.1).
+    pub fn error(target: RedirectTarget, issuer: &str, refusal: &Refusal) -> Self {
+        let pairs = vec![("error", refusal.code().as_str().to_owned()), ("error_description", refusal.description())];
+        Self::new(target, issuer, pairs)
+    }
+
+    /// How it travels.
+    pub const fn mode(&self) -> ResponseMode {
+        self.target.mode()
+    }
+
+    /// The redirect URI with the response in its query, for [`ResponseMode::Query`].
+    pub fn location(&self) -> String {
+        params::append_query(self.target.uri().as_str(), self.pairs.iter().map(|(n, v)| (*n, v.as_str())))
+    }
+
+    /// The redirect URI and the fields to post to it, for [`ResponseMode::FormPost`].
+    pub fn form(&self) -> (&str, &[(&'static str, String)]) {
+        (self.target.uri().as_str(), &self.pairs)
+    }
+}

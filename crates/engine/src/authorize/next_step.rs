@@ -1,0 +1,123 @@
+//! The only dispatcher of the authorization endpoint: from what is known, which page comes next, if any.
+//!
+//! Pure: every page posts somewhere, and whatever that did, the answer is to ask this function again. `prompt` and
+//! `max_age` are those of OpenID Connect Core §3.1.2.1; repeat approvals follow OAuth 2.1 §7.3.1.
+
+use countersign_protocol::{Prompt, Refusal, SessionId, Timestamp};
+
+use super::{ValidatedRequest, rules};
+use crate::{
+    Cx, Stored,
+    records::{Authorization, Client, Session, User},
+};
+
+/// One account that is signed in in this browser.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// Its session here.
+    pub session: Stored<Session>,
+    /// The person.
+    pub user: Stored<User>,
+    /// What that person approved for the client before.
+    pub authorization: Option<Stored<Authorization>>,
+}
+
+/// What [`next_step`] looks at.
+#[derive(Debug, Clone, Copy)]
+pub struct Facts<'a> {
+    /// The client that asks.
+    pub client: &'a Client,
+    /// The accounts in this browser; sessions that ended and users that were disabled are not among them.
+    pub accounts: &'a [Account],
+    /// The account that was chosen or signed in to during this interaction.
+    pub chosen: Option<&'a SessionId>,
+    /// When the interaction began; `None` if this is the first look and there is none yet.
+    pub began: Option<Timestamp>,
+}
+
+/// What comes next.
+#[derive(Debug)]
+pub enum Step<'a> {
+    /// Show the sign-in page.
+    SignIn,
+    /// Let the user choose an account.
+    Choose,
+    /// Ask this account's user for the password again.
+    Reauthenticate(&'a Account),
+    /// Ask this account's user to approve.
+    Consent(&'a Account),
+    /// Everything is approved already: answer the client.
+    Finish(&'a Account),
+    /// `prompt=none` and a page would be needed.
+    Refuse(Refusal),
+}
+
+/// Decides what comes next.
+pub fn next_step<'a>(cx: &mut Cx<'_>, request: &ValidatedRequest, facts: &Facts<'a>) -> Step<'a> {
+    let silent = request.prompt.contains(&Prompt::None);
+    let step = pages(cx, request, facts);
+    if !silent {
+        return step;
+    }
+    let refusal = match step {
+        Step::Finish(_) | Step::Refuse(_) => return step,
+        Step::SignIn | Step::Reauthenticate(_) => cx.require(&rules::LOGIN_NOT_NEEDED, false),
+        Step::Choose => cx.require(&rules::ACCOUNT_NOT_AMBIGUOUS, false),
+        Step::Consent(_) => cx.require(&rules::CONSENT_NOT_NEEDED, false),
+    };
+    refusal.err().map_or(Step::SignIn, Step::Refuse)
+}
+
+fn pages<'a>(cx: &Cx<'_>, request: &ValidatedRequest, facts: &Facts<'a>) -> Step<'a> {
+    let account = match pick(request, facts) {
+        Picked::None => return Step::SignIn,
+        Picked::Several => return Step::Choose,
+        Picked::One(account) => account,
+    };
+    if !fresh_enough(cx.now, request, facts, account) {
+        return Step::Reauthenticate(account);
+    }
+    if approved_already(request, facts.client, account) { Step::Finish(account) } else { Step::Consent(account) }
+}
+
+enum Picked<'a> {
+    None,
+    Several,
+    One(&'a Account),
+}
+
+fn pick<'a>(request: &ValidatedRequest, facts: &Facts<'a>) -> Picked<'a> {
+    if let Some(chosen) = facts.chosen {
+        // A chosen session that is gone means that the user signed out in another tab.
+        return facts.accounts.iter().find(|a| a.session.id == *chosen).map_or(Picked::None, Picked::One);
+    }
+    let hinted = request.login_hint.as_deref().map(User::canonical);
+    let by_hint = hinted.and_then(|name| facts.accounts.iter().find(|a| a.user.username == name));
+    match (facts.accounts, by_hint) {
+        ([], _) => Picked::None,
+        _ if request.prompt.contains(&Prompt::SelectAccount) => Picked::Several,
+        (_, Some(account)) => Picked::One(account),
+        ([only], None) => Picked::One(only),
+        _ => Picked::Several,
+    }
+}
+
+/// `prompt=login` wants a sign-in after the request came, `max_age` one that is not older.
+fn fresh_enough(now: Timestamp, request: &ValidatedRequest, facts: &Facts<'_>, account: &Account) -> bool {
+    let signed_in = account.session.auth_time;
+    let since_request = facts.began.is_some_and(|began| signed_in >= began);
+    if request.prompt.contains(&Prompt::Login) && !since_request {
+        return false;
+    }
+    since_request || request.max_age.is_none_or(|most| now.secs_since(signed_in) <= u64::from(most.as_secs()))
+}
+
+/// Whether no page is needed. A public client on a loopback address or a private-use scheme can be imitated by any
+/// program on the device, so its requests are never approved silently (OAuth 2.1 §7.3.1).
+fn approved_already(request: &ValidatedRequest, client: &Client, account: &Account) -> bool {
+    let imitable = client.is_public() && (request.target.uri().is_loopback() || request.target.uri().is_private_use());
+    let again = request.prompt.contains(&Prompt::Consent);
+    let approved = account.authorization.as_ref().map(|authorization| &authorization.scope);
+    let covered = approved.is_some_and(|scope| request.scope.is_subset(scope));
+    covered && !again && !imitable
+}

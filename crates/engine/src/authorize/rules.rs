@@ -1,0 +1,87 @@
+//! Rules of the authorization endpoint (OAuth 2.1 §4.1.1, OpenID Connect Core §3.1.2).
+
+use countersign_protocol::rules;
+
+rules! {
+    /// Parameters come once.
+    PARAMETERS_ONCE: "authorize.parameters_once", "OAuth 2.1 §3.1", InvalidRequest,
+        "A parameter may be sent only once.";
+    /// The request can be read at all.
+    PARAMETERS_READABLE: "authorize.parameters_readable", "OAuth 2.1 §3.1", InvalidRequest,
+        "Parameters are form-encoded UTF-8 text, at most 64 KiB and 100 parameters.";
+    /// The client is named.
+    CLIENT_NAMED: "authorize.client_named", "OAuth 2.1 §4.1.1", InvalidRequest,
+        "The request must carry client_id.";
+    /// The client exists.
+    CLIENT_KNOWN: "authorize.client_known", "OAuth 2.1 §4.1.2.1", InvalidRequest,
+        "No client is registered under this client_id.";
+    /// The client is enabled.
+    CLIENT_ENABLED: "authorize.client_enabled", "OAuth 2.1 §4.1.2.1", UnauthorizedClient,
+        "This client has been disabled by an administrator.";
+    /// A redirect URI is sent, or there is just one to choose.
+    REDIRECT_URI_PRESENT: "authorize.redirect_uri_present", "OAuth 2.1 §4.1.1", InvalidRequest,
+        "The request must carry redirect_uri.";
+    /// The redirect URI is registered.
+    REDIRECT_URI_REGISTERED: "authorize.redirect_uri_registered", "RFC 9700 §4.1.3", InvalidRequest,
+        "redirect_uri must equal a registered one, byte for byte.";
+    /// A response type is asked for.
+    RESPONSE_TYPE_PRESENT: "authorize.response_type_present", "OAuth 2.1 §4.1.1", InvalidRequest,
+        "The request must carry response_type=code.";
+    /// The response type is `code`.
+    RESPONSE_TYPE_CODE: "authorize.response_type_code", "OAuth 2.1 §10.1", UnsupportedResponseType,
+        "Only response_type=code is offered: implicit and hybrid types would put tokens into the address bar.";
+    /// The response mode is known.
+    RESPONSE_MODE_KNOWN: "authorize.response_mode_known", "OAuth 2.0 Multiple Response Types §2.1", InvalidRequest,
+        "response_mode must be query or form_post.";
+    /// The client may use this grant.
+    GRANT_ALLOWED: "authorize.grant_allowed", "OAuth 2.1 §4.1.2.1", UnauthorizedClient,
+        "This client is not registered for the authorization_code grant.";
+    /// The challenge is there.
+    CHALLENGE_PRESENT: "pkce.challenge_present", "OAuth 2.1 §4.1.1", InvalidRequest,
+        "The request must carry code_challenge and code_challenge_method=S256 (PKCE).";
+    /// The method is S256.
+    CHALLENGE_METHOD_S256: "pkce.method_s256", "RFC 9700 §2.1.1", InvalidRequest,
+        "code_challenge_method must be S256: plain would show the verifier to whoever sees the request.";
+    /// The challenge is a hash.
+    CHALLENGE_FORM: "pkce.challenge_form", "RFC 7636 §4.2", InvalidRequest,
+        "code_challenge must be the SHA-256 hash of the verifier in base64url without padding, 43 characters.";
+    /// Scopes are well-formed.
+    SCOPE_FORM: "scope.form", "RFC 6749 §3.3", InvalidScope,
+        "scope must be a list of scope tokens separated by single spaces.";
+    /// Scopes are the client's to ask.
+    SCOPE_CLIENT_MAY_ASK: "scope.client_may_ask", "RFC 9700 §2.3", InvalidScope,
+        "The request names a scope that this client may not ask for.";
+    /// Prompt values are known.
+    PROMPT_FORM: "authorize.prompt_form", "OpenID Connect Core §3.1.2.1", InvalidRequest,
+        "prompt must be none, or a list of login, consent and select_account.";
+    /// `max_age` is a number.
+    MAX_AGE_FORM: "authorize.max_age_form", "OpenID Connect Core §3.1.2.1", InvalidRequest,
+        "max_age must be a number of seconds.";
+    /// Long values are bounded.
+    VALUE_LENGTH: "authorize.value_length", "OAuth 2.1 §7.15", InvalidRequest,
+        "state and nonce may have at most 4096 characters, login_hint at most 256.";
+    /// Resources are absolute URIs that exist.
+    RESOURCE_KNOWN: "resource.known", "RFC 8707 §2", InvalidTarget,
+        "resource must be the identifier of a registered resource server, an absolute URI without fragment.";
+    /// Request objects.
+    NO_REQUEST_OBJECT: "authorize.no_request_object", "OpenID Connect Core §3.1.2.6", RequestNotSupported,
+        "The request parameter is not supported; send the parameters themselves.";
+    /// Request objects by reference.
+    NO_REQUEST_URI: "authorize.no_request_uri", "OpenID Connect Core §3.1.2.6", RequestUriNotSupported,
+        "The request_uri parameter is not supported; send the parameters themselves.";
+    /// Registration in the request.
+    NO_REGISTRATION: "authorize.no_registration", "OpenID Connect Core §3.1.2.6", RegistrationNotSupported,
+        "The registration parameter is not supported; register at the registration endpoint.";
+    /// `prompt=none` and nobody signed in.
+    LOGIN_NOT_NEEDED: "authorize.login_not_needed", "OpenID Connect Core §3.1.2.6", LoginRequired,
+        "prompt=none forbids pages, but the user has to sign in.";
+    /// `prompt=none` and several accounts.
+    ACCOUNT_NOT_AMBIGUOUS: "authorize.account_not_ambiguous", "OpenID Connect Core §3.1.2.6", AccountSelectionRequired,
+        "prompt=none forbids pages, but several accounts are signed in and login_hint names none of them.";
+    /// `prompt=none` and no consent.
+    CONSENT_NOT_NEEDED: "authorize.consent_not_needed", "OpenID Connect Core §3.1.2.6", ConsentRequired,
+        "prompt=none forbids pages, but the user has to approve this request.";
+    /// The user approved.
+    USER_APPROVED: "authorize.user_approved", "OAuth 2.1 §4.1.2.1", AccessDenied,
+        "The user did not approve the request.";
+}

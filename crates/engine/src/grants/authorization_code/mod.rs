@@ -1,0 +1,178 @@
+//! The authorization-code grant (OAuth 2.1 §4.1.3): decides, does not store.
+//!
+//! Order matters. Client, redirect URI and verifier come before single use: a second *valid* use revokes what the first
+//! one got, an invalid one must not, or a stranger with half the data could sign the user out (OAuth 2.1 §7.5.2).
+
+pub mod rules;
+
+#[cfg(test)]
+mod tests;
+
+use countersign_protocol::{
+    CodeVerifier, FamilyId, GrantType, Handle, HandleHash, HandleKind, Params, Refusal, ScopeSet,
+};
+
+use crate::{
+    Cx, Fault, Plan, Stored, Writes,
+    client_auth::Authenticated,
+    records::{Code, CodeState, Ended, Family},
+    token::{Outcome, Principal, Realm, alive, refused, refused_with},
+    tokens::issue::{self, Issue, Receiver},
+};
+
+/// `code`, `code_verifier`, and what OAuth 2.0 clients send besides.
+#[derive(Debug)]
+pub struct Request {
+    code: Option<Handle>,
+    verifier: Option<CodeVerifier>,
+    redirect_uri: Option<String>,
+    resources: Vec<String>,
+}
+
+impl Request {
+    /// Reads the form.
+    pub fn parse(cx: &mut Cx<'_>, form: &Params) -> Result<Self, Refusal> {
+        let code = cx.require_some(&rules::CODE_PRESENT, form.find("code"))?;
+        let verifier = form.find("code_verifier").map(CodeVerifier::parse).transpose();
+        Ok(Self {
+            code: Handle::parse(HandleKind::Code, code).ok(),
+            verifier: cx.require_some(&rules::VERIFIER_FORM, verifier.ok())?,
+            redirect_uri: form.find("redirect_uri").map(str::to_owned),
+            resources: form.all("resource").map(str::to_owned).collect(),
+        })
+    }
+
+    /// Under which hash the code would be stored.
+    pub fn code_hash(&self) -> Option<HandleHash> {
+        self.code.as_ref().map(Handle::hash)
+    }
+}
+
+/// What the store knows.
+#[derive(Debug, Default)]
+pub struct Facts {
+    /// The code.
+    pub code: Option<Stored<Code>>,
+    /// Its user and approval.
+    pub principal: Principal,
+    /// The family that it was redeemed for, if it was.
+    pub family: Option<Stored<Family>>,
+}
+
+/// Decides.
+pub(crate) fn decide(
+    cx: &mut Cx<'_>,
+    realm: Realm<'_>,
+    client: &Authenticated,
+    request: &Request,
+    facts: Facts,
+) -> Result<Plan<Outcome>, Fault> {
+    let code = match bound(cx, client, request, facts.code) {
+        Ok(code) => code,
+        Err(refusal) => return Ok(refused(refusal)),
+    };
+    if let Err(refusal) = cx.require(&rules::CODE_SINGLE_USE, code.state == CodeState::Unused) {
+        return Ok(refused_with(end(cx, facts.family), refusal));
+    }
+    match usable(cx, realm, request, &code, facts.principal) {
+        Ok(granted) => redeem(cx, realm, client, (code, granted)),
+        Err(refusal) => Ok(refused(refusal)),
+    }
+}
+
+/// What is proven before the code's use counts: that this is the client, with the verifier.
+fn bound(
+    cx: &mut Cx<'_>,
+    client: &Authenticated,
+    request: &Request,
+    code: Option<Stored<Code>>,
+) -> Result<Stored<Code>, Refusal> {
+    let code = cx.require_some(&rules::CODE_KNOWN, code)?;
+    cx.flow = Some(code.flow.clone());
+    cx.require(&rules::CODE_CLIENT, code.client == client.id)?;
+    let same = request.redirect_uri.as_deref().is_none_or(|sent| sent == code.redirect_uri.as_str());
+    cx.require(&rules::CODE_REDIRECT_URI, same)?;
+    match (&code.challenge, &request.verifier) {
+        (Some(challenge), Some(verifier)) => cx.require(&rules::VERIFIER_MATCHES, challenge.matches(verifier))?,
+        (Some(_), None) => cx.require(&rules::VERIFIER_PRESENT, false)?,
+        (None, Some(_)) => cx.require(&rules::NO_DOWNGRADE, false)?,
+        (None, None) => (),
+    }
+    Ok(code)
+}
+
+/// Who gets what.
+struct Granted {
+    user: Stored<crate::records::User>,
+    authorization: Stored<crate::records::Authorization>,
+    scope: ScopeSet,
+    audience: issue::Audience,
+}
+
+fn usable(
+    cx: &mut Cx<'_>,
+    realm: Realm<'_>,
+    request: &Request,
+    code: &Code,
+    principal: Principal,
+) -> Result<Granted, Refusal> {
+    let late = cx.now.secs_since(code.expires_at);
+    cx.require_or(&rules::CODE_NOT_EXPIRED, cx.now < code.expires_at, || format!("it expired {late} seconds ago"))?;
+    let (user, authorization) = alive(cx, principal, &code.authorization)?;
+    let scope = code.scope.intersection(&authorization.scope);
+    let audience = issue::audience(cx, realm.policy, &code.resources, &request.resources, &scope)?;
+    Ok(Granted { user, authorization, scope, audience })
+}
+
+fn redeem(
+    cx: &mut Cx<'_>,
+    realm: Realm<'_>,
+    client: &Authenticated,
+    (mut code, granted): (Stored<Code>, Granted),
+) -> Result<Plan<Outcome>, Fault> {
+    let mut writes = Writes::none();
+    let family = new_family(cx, realm, client, &code, &granted.scope);
+    code.state = CodeState::Used { at: cx.now, family: family.id.clone() };
+    writes.replace(&code);
+    writes.insert(&family);
+    // A revocation that comes between our look and our commit wins.
+    writes.keep(&granted.authorization);
+    let receiver = Receiver { client, user: Some(&granted.user), family: Some(&family), nonce: code.nonce.as_deref() };
+    let refreshable = client.may(GrantType::RefreshToken);
+    let what = Issue { scope: granted.scope, audience: granted.audience, refreshable };
+    let reply = issue::issue(cx, realm, &receiver, what, &mut writes)?;
+    Ok(Plan::new(writes, Ok(reply.into_reply(cx.now))))
+}
+
+fn new_family(cx: &mut Cx<'_>, realm: Realm<'_>, client: &Authenticated, code: &Code, scope: &ScopeSet) -> Family {
+    Family {
+        id: FamilyId::random(cx.entropy),
+        client: client.id.clone(),
+        authorization: code.authorization.clone(),
+        subject: code.subject.clone(),
+        session: code.session.clone(),
+        auth_time: code.auth_time,
+        amr: code.amr.clone(),
+        scope: scope.clone(),
+        resources: code.resources.clone(),
+        flow: code.flow.clone(),
+        generation: 0,
+        received: false,
+        answer: None,
+        ended: None,
+        created_at: cx.now,
+        used_at: cx.now,
+        expires_at: cx.now.plus(realm.policy.ttl.refresh_idle),
+    }
+}
+
+/// Ends the family of a replayed code.
+fn end(cx: &Cx<'_>, family: Option<Stored<Family>>) -> Writes {
+    let mut writes = Writes::none();
+    if let Some(mut family) = family.filter(|family| family.ended.is_none()) {
+        family.ended = Some(Ended::CodeReplayed);
+        family.used_at = cx.now;
+        writes.replace(&family);
+    }
+    writes
+}

@@ -1,0 +1,122 @@
+//! The signing keys of a realm, opened and ready, and how they live: published before they sign, published still after
+//! they stopped (RFC 7517, OpenID Connect Core §10.1.1).
+
+use countersign_jose::{Algorithm, Jwk, JwkSet, SigningKey};
+use countersign_protocol::{Timestamp, Ttl};
+
+use crate::{
+    Fault, Stored, Writes,
+    records::{KeyRecord, KeyState},
+};
+
+/// The algorithms for which every realm has a key.
+pub const ALGORITHMS: [Algorithm; 3] = [Algorithm::RS256, Algorithm::ES256, Algorithm::EdDSA];
+
+/// The keys that sign now, and all public keys that verifiers may need.
+pub struct Keys {
+    current: Vec<SigningKey>,
+    public: JwkSet,
+    json: String,
+}
+
+impl std::fmt::Debug for Keys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Keys").field("current", &self.current.len()).finish_non_exhaustive()
+    }
+}
+
+impl Keys {
+    /// From opened keys with their states.
+    pub fn new(keys: Vec<(KeyState, SigningKey)>) -> Self {
+        let public: Vec<Jwk> = keys.iter().map(|(_, key)| key.public_jwk().clone()).collect();
+        let public = public.into_iter().collect::<JwkSet>();
+        let json = public.to_json();
+        let current = keys.into_iter().filter(|(state, _)| *state == KeyState::Current).map(|(_, key)| key).collect();
+        Self { current, public, json }
+    }
+
+    /// The key that signs with that algorithm now.
+    pub fn signing(&self, algorithm: Algorithm) -> Result<&SigningKey, Fault> {
+        self.current.iter().find(|key| key.algorithm() == algorithm).ok_or(Fault::NoKey(algorithm.name()))
+    }
+
+    /// All public keys, for verifying our own tokens.
+    pub const fn public(&self) -> &JwkSet {
+        &self.public
+    }
+
+    /// The JWK Set document.
+    pub fn jwks(&self) -> &str {
+        &self.json
+    }
+}
+
+/// When keys move on.
+#[derive(Debug, Clone, Copy)]
+pub struct Schedule {
+    /// How long a key signs.
+    pub sign_for: Ttl,
+    /// How long it is published beforehand: longer than verifiers cache the document.
+    pub publish_before: Ttl,
+    /// How long it stays published afterwards: longer than its tokens live.
+    pub publish_after: Ttl,
+}
+
+impl Default for Schedule {
+    fn default() -> Self {
+        Self { sign_for: Ttl::days(90), publish_before: Ttl::days(7), publish_after: Ttl::days(2) }
+    }
+}
+
+/// What has to happen to the keys of one algorithm now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Due {
+    /// Nothing.
+    Nothing,
+    /// There is no key at all: make one that signs at once.
+    First,
+    /// Make a key and publish it; it will sign later.
+    Announce,
+    /// The announced key takes over.
+    Promote,
+}
+
+/// Decides what is due. `all` are the keys of one algorithm.
+pub fn due(now: Timestamp, schedule: &Schedule, all: &[&Stored<KeyRecord>]) -> Due {
+    let newest = |state: KeyState| all.iter().filter(|key| key.state == state).map(|key| key.changed_at).max();
+    let Some(current_since) = newest(KeyState::Current) else { return Due::First };
+    let age = now.secs_since(current_since);
+    let sign_for = u64::from(schedule.sign_for.as_secs());
+    match newest(KeyState::Next) {
+        None if age + u64::from(schedule.publish_before.as_secs()) >= sign_for => Due::Announce,
+        Some(announced) if age >= sign_for && announced.plus(schedule.publish_before) <= now => Due::Promote,
+        _ => Due::Nothing,
+    }
+}
+
+/// Moves the announced key of an algorithm to `Current` and the current one to `Retired`.
+pub fn promote(now: Timestamp, all: &[Stored<KeyRecord>]) -> Writes {
+    let mut writes = Writes::none();
+    for key in all {
+        let next = match key.state {
+            KeyState::Current => KeyState::Retired,
+            KeyState::Next => KeyState::Current,
+            KeyState::Retired => continue,
+        };
+        let mut moved = key.clone();
+        (moved.state, moved.changed_at) = (next, now);
+        writes.replace(&moved);
+    }
+    writes
+}
+
+/// Removes keys whose last tokens have expired.
+pub fn forget(now: Timestamp, schedule: &Schedule, all: &[Stored<KeyRecord>]) -> Writes {
+    let mut writes = Writes::none();
+    for key in all.iter().filter(|key| key.state == KeyState::Retired) {
+        if key.changed_at.plus(schedule.publish_after) <= now {
+            writes.delete(key);
+        }
+    }
+    writes
+}

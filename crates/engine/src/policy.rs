@@ -1,0 +1,123 @@
+//! What an administrator decides: lifetimes, scopes, resources. Plain data; the server reads it from TOML.
+
+use countersign_jose::Algorithm;
+use countersign_protocol::{ClientId, RedirectUri, Scope, ScopeSet, Ttl};
+
+/// The policy of one realm.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// The issuer identifier: an origin, perhaps with a path, never with a trailing slash that the URL lacks.
+    pub issuer: String,
+    /// Lifetimes.
+    pub ttl: Lifetimes,
+    /// The scopes that exist.
+    pub scopes: Vec<ScopeInfo>,
+    /// The resource servers that exist.
+    pub resources: Vec<Resource>,
+    /// The resource that a request without `resource` means.
+    pub default_resource: Option<String>,
+    /// Any loopback URL is a resource, any client may use http on loopback: for `dev`, never for `serve`.
+    pub loopback_test_bed: bool,
+    /// Clock difference with clients that is forgiven in their assertions.
+    pub leeway: Ttl,
+}
+
+/// How long things live.
+#[derive(Debug, Clone, Copy)]
+pub struct Lifetimes {
+    /// Authorization codes.
+    pub code: Ttl,
+    /// Access tokens.
+    pub access: Ttl,
+    /// ID tokens.
+    pub id_token: Ttl,
+    /// A family without use: each refresh begins this anew.
+    pub refresh_idle: Ttl,
+    /// A family, however much it is used.
+    pub refresh_max: Ttl,
+    /// Sessions without a new sign-in.
+    pub session: Ttl,
+    /// An authorization request that waits for its user.
+    pub interaction: Ttl,
+}
+
+impl Default for Lifetimes {
+    fn default() -> Self {
+        Self {
+            code: Ttl::secs(60),
+            access: Ttl::minutes(5),
+            id_token: Ttl::minutes(5),
+            refresh_idle: Ttl::days(30),
+            refresh_max: Ttl::days(365),
+            session: Ttl::days(14),
+            interaction: Ttl::minutes(30),
+        }
+    }
+}
+
+/// A scope, as the consent page shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScopeInfo {
+    /// The scope token.
+    pub scope: Scope,
+    /// What it allows, in a few plain words.
+    pub title: String,
+    /// What that means for the user, in a sentence.
+    pub description: String,
+    /// Whether the user can't untick it.
+    pub required: bool,
+}
+
+/// A resource server (RFC 8707).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resource {
+    /// Its identifier, an absolute URI: what `resource` names and `aud` says.
+    pub uri: String,
+    /// The form of its access tokens.
+    pub format: TokenFormat,
+    /// The clients that may introspect tokens for it: the resource server's own.
+    pub introspectors: Vec<ClientId>,
+}
+
+/// The form of an access token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenFormat {
+    /// RFC 9068, signed with that algorithm.
+    Jwt(Algorithm),
+    /// A random handle; the resource server introspects it.
+    Opaque,
+}
+
+impl Policy {
+    /// Every scope that exists.
+    pub fn all_scopes(&self) -> ScopeSet {
+        self.scopes.iter().map(|info| info.scope.clone()).collect()
+    }
+
+    /// Scopes that the user can't untick.
+    pub fn required_scopes(&self) -> ScopeSet {
+        self.scopes.iter().filter(|info| info.required).map(|info| info.scope.clone()).collect()
+    }
+
+    /// The resource with that identifier, byte for byte; on a test bed any loopback URL counts as one.
+    pub fn resource(&self, uri: &str) -> Option<Resource> {
+        let known = self.resources.iter().find(|resource| resource.uri == uri).cloned();
+        known.or_else(|| {
+            let loopback = RedirectUri::parse(uri).is_ok_and(|uri| uri.is_loopback());
+            (self.loopback_test_bed && loopback).then(|| Resource {
+                uri: uri.to_owned(),
+                format: TokenFormat::Jwt(Algorithm::ES256),
+                introspectors: Vec::new(),
+            })
+        })
+    }
+
+    /// Whether that client may ask about tokens for these audiences (RFC 7662 §4); on a test bed every one may.
+    pub fn may_introspect(&self, client: &ClientId, audience: &[String]) -> bool {
+        self.loopback_test_bed
+            || self
+                .resources
+                .iter()
+                .any(|resource| audience.contains(&resource.uri) && resource.introspectors.contains(client))
+    }
+}

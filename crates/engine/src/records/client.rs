@@ -1,0 +1,152 @@
+//! Clients: who they are, what they may do, how they prove it.
+
+use std::{borrow::Cow, collections::BTreeSet};
+
+use countersign_jose::Algorithm;
+use countersign_protocol::{
+    ApplicationType, ClientAuthMethod, ClientId, GrantType, HandleHash, RedirectUri, ScopeSet, Timestamp, Ttl,
+};
+use serde::{Deserialize, Serialize};
+
+use super::{Kind, Record};
+
+/// A registered client (OAuth 2.1 §2).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "client_uri is the name in RFC 7591")]
+pub struct Client {
+    /// Its identifier.
+    pub id: ClientId,
+    /// Its name, as users see it.
+    pub name: String,
+    /// Public or confidential, with what proves it.
+    pub kind: ClientKind,
+    /// Web or native (RFC 8252).
+    pub application_type: ApplicationType,
+    /// Where codes may be sent.
+    pub redirect_uris: Vec<RedirectUri>,
+    /// Where the user may land after signing out.
+    #[serde(default)]
+    pub post_logout_redirect_uris: Vec<RedirectUri>,
+    /// The grant types that it may use.
+    pub grant_types: BTreeSet<GrantType>,
+    /// The scopes that it may ask for.
+    pub scope: ScopeSet,
+    /// Whether it must send a challenge.
+    #[serde(default)]
+    pub pkce: Pkce,
+    /// Algorithm of its ID tokens.
+    pub id_token_alg: Algorithm,
+    /// `max_age` where a request names none.
+    #[serde(default)]
+    pub default_max_age: Option<Ttl>,
+    /// Home page, policy and terms, as links for the consent page.
+    #[serde(default)]
+    pub client_uri: Option<String>,
+    /// Privacy policy.
+    #[serde(default)]
+    pub policy_uri: Option<String>,
+    /// Terms of service.
+    #[serde(default)]
+    pub tos_uri: Option<String>,
+    /// Who brought it in.
+    pub origin: Origin,
+    /// Disabled clients get nothing.
+    pub enabled: bool,
+    /// When it was registered.
+    pub created_at: Timestamp,
+}
+
+impl Client {
+    /// How it authenticates at the token endpoint.
+    pub const fn auth_method(&self) -> ClientAuthMethod {
+        match &self.kind {
+            ClientKind::Public => ClientAuthMethod::None,
+            ClientKind::Confidential(ClientKeys::Secrets { method, .. }) => *method,
+            ClientKind::Confidential(ClientKeys::Jwks(_)) => ClientAuthMethod::PrivateKeyJwt,
+        }
+    }
+
+    /// Whether it can keep a secret (OAuth 2.1 §2.1).
+    pub const fn is_public(&self) -> bool {
+        matches!(self.kind, ClientKind::Public)
+    }
+
+    /// Whether it may use that grant type.
+    pub fn may(&self, grant: GrantType) -> bool {
+        self.grant_types.contains(&grant)
+    }
+
+    /// The registered redirect URI that accepts what was sent.
+    pub fn redirect_uri(&self, sent: &str) -> Option<&RedirectUri> {
+        let native = self.application_type == ApplicationType::Native;
+        self.redirect_uris.iter().find(|uri| uri.accepts(sent, native))
+    }
+}
+
+impl Record for Client {
+    const KIND: Kind = Kind::Client;
+    fn key(&self) -> Cow<'_, str> {
+        self.id.as_str().into()
+    }
+}
+
+/// A public client has no credentials at all: one with a secret can't be written down.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClientKind {
+    /// Runs where its user or anybody can read its code (OAuth 2.1 §2.1).
+    Public,
+    /// Proves itself.
+    Confidential(ClientKeys),
+}
+
+/// What a confidential client proves itself with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClientKeys {
+    /// Secrets, several for rotation, sent as Basic header or in the form.
+    Secrets {
+        /// The registered method; the other of the two is accepted as well (OAuth 2.1 §2.4.1).
+        method: ClientAuthMethod,
+        /// At most [`MAX_SECRETS`](crate::client_auth::MAX_SECRETS).
+        secrets: Vec<ClientSecret>,
+    },
+    /// Public keys for `private_key_jwt`, as a JWK Set document.
+    Jwks(String),
+}
+
+/// One client secret, as a hash.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ClientSecret {
+    /// Hash of the secret: 256 random bits or, for configured ones, at least 32 characters.
+    pub hash: HandleHash,
+    /// What the administrator calls it.
+    pub name: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it stops working; `None`: never.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// Whether a client must use PKCE (OAuth 2.1 §4.1.1).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pkce {
+    /// S256, always.
+    #[default]
+    Required,
+    /// The older variant, for one confidential client: a request without a challenge is let through.
+    Optional,
+}
+
+/// Who brought a client in; decides who may change it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// The configuration file.
+    Config,
+    /// An administrator, by command.
+    Administrator,
+    /// Dynamic registration: nobody has vouched for its name.
+    Dynamic,
+}

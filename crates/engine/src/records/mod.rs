@@ -1,0 +1,138 @@
+//! What the server remembers. One file per group; a record is plain data, never a decision.
+//!
+//! No record holds a secret: codes, tokens, cookies and client secrets are kept as hashes, private keys and answers
+//! that may have to be given again are sealed.
+
+mod client;
+mod family;
+mod flow;
+mod once;
+mod person;
+
+use std::borrow::Cow;
+
+use countersign_protocol::Timestamp;
+use serde::{Serialize, de::DeserializeOwned};
+
+pub use client::{Client, ClientKeys, ClientKind, ClientSecret, Origin, Pkce};
+pub use family::{Access, Ended, Family, Refresh};
+pub use flow::{Authorization, Code, CodeState, Interaction};
+pub use once::{InitialAccess, KeyRecord, KeyState, Once};
+pub use person::{Browser, Session, User};
+
+/// Counts the changes of one record; the first stored revision is 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Revision(pub u32);
+
+/// A record with the revision under which it was read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stored<R> {
+    record: R,
+    revision: Revision,
+}
+
+impl<R> Stored<R> {
+    /// What a store read.
+    pub const fn new(record: R, revision: Revision) -> Self {
+        Self { record, revision }
+    }
+
+    /// The revision that a later write will name.
+    pub const fn revision(&self) -> Revision {
+        self.revision
+    }
+
+    /// The record without its revision.
+    pub fn into_inner(self) -> R {
+        self.record
+    }
+}
+
+impl<R> std::ops::Deref for Stored<R> {
+    type Target = R;
+    fn deref(&self) -> &R {
+        &self.record
+    }
+}
+
+impl<R> std::ops::DerefMut for Stored<R> {
+    fn deref_mut(&mut self) -> &mut R {
+        &mut self.record
+    }
+}
+
+/// A secondary key: borrowed or made.
+pub type Secondary<'a> = Option<Cow<'a, str>>;
+
+/// Something that a store keeps.
+pub trait Record: Serialize + DeserializeOwned + Send + Sync {
+    /// Which table it lives in.
+    const KIND: Kind;
+
+    /// Its primary key.
+    fn key(&self) -> Cow<'_, str>;
+
+    /// When it means nothing any more and may be removed; `None`: never.
+    fn expires_at(&self) -> Option<Timestamp> {
+        None
+    }
+
+    /// Up to two secondary keys by which it is looked up.
+    fn secondary(&self) -> (Secondary<'_>, Secondary<'_>) {
+        (None, None)
+    }
+}
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $name:ident = $table:literal,)*) => {
+        /// The kinds of record, one table each.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Kind { $($(#[$doc])* $name,)* }
+
+        impl Kind {
+            /// Every kind.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// The table's name.
+            pub const fn table(self) -> &'static str {
+                match self { $(Self::$name => $table,)* }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// [`Client`] by client id.
+    Client = "clients",
+    /// [`User`] by subject; first: user name, unique.
+    User = "users",
+    /// [`Browser`] by id; first: hash of its cookie, unique.
+    Browser = "browsers",
+    /// [`Session`] by id; first: browser, second: subject.
+    Session = "sessions",
+    /// [`Interaction`] by hash of its handle.
+    Interaction = "interactions",
+    /// [`Authorization`] by client and subject; first: subject, second: client.
+    Authorization = "authorizations",
+    /// [`Code`] by hash.
+    Code = "codes",
+    /// [`Family`] by id; first: subject, second: session.
+    Family = "families",
+    /// [`Refresh`] by hash.
+    Refresh = "refresh_tokens",
+    /// [`Access`] by hash of the opaque token, or `jti`; first: family.
+    Access = "access_tokens",
+    /// [`Once`] by purpose and value.
+    Once = "once",
+    /// [`KeyRecord`] by key id.
+    Key = "keys",
+    /// [`InitialAccess`] by hash.
+    InitialAccess = "initial_access",
+}
+
+impl Kind {
+    /// Whether two records may not share the first secondary key.
+    pub const fn first_is_unique(self) -> bool {
+        matches!(self, Self::User | Self::Browser)
+    }
+}

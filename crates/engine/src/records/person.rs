@@ -1,0 +1,110 @@
+//! People, their browsers and their sessions.
+
+use std::borrow::Cow;
+
+use countersign_protocol::{BrowserId, HandleHash, SessionId, Subject, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::{Kind, Record, Secondary};
+
+/// Somebody who can sign in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct User {
+    /// `sub`: never reused, never changed.
+    pub subject: Subject,
+    /// What is typed at sign-in, in canonical form (see [`User::canonical`]).
+    pub username: String,
+    /// Argon2id hash in PHC form; `None`: can't sign in by password.
+    pub password: Option<String>,
+    /// Standard claims (OpenID Connect Core §5.1), `sub` excepted.
+    #[serde(default)]
+    pub claims: serde_json::Map<String, serde_json::Value>,
+    /// Disabled users can't sign in, and their tokens stop working.
+    pub enabled: bool,
+    /// When the account was made.
+    pub created_at: Timestamp,
+}
+
+impl User {
+    /// The one form of a user name: trimmed, lower case. Sign-in, uniqueness and limits all use it, so that no
+    /// spelling gets a limit of its own (CVE-2025-24806).
+    pub fn canonical(username: &str) -> String {
+        username.trim().to_lowercase()
+    }
+
+    /// What pages call this person: `name`, else the user name.
+    pub fn display_name(&self) -> &str {
+        self.claims.get("name").and_then(|v| v.as_str()).unwrap_or(&self.username)
+    }
+}
+
+impl Record for User {
+    const KIND: Kind = Kind::User;
+    fn key(&self) -> Cow<'_, str> {
+        self.subject.as_str().into()
+    }
+    fn secondary(&self) -> (Secondary<'_>, Secondary<'_>) {
+        (Some(self.username.as_str().into()), None)
+    }
+}
+
+/// One browser. Its cookie changes whenever somebody signs in or out (CVE-2026-7507: session fixation); what hangs off
+/// the browser refers to the id and stays.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Browser {
+    /// Its identifier, not secret.
+    pub id: BrowserId,
+    /// Hash of the cookie.
+    pub cookie: HandleHash,
+    /// What it calls itself, shortened, for the account page.
+    pub user_agent: String,
+    /// When it was last seen to sign in or begin a flow.
+    pub seen_at: Timestamp,
+    /// When it is forgotten.
+    pub expires_at: Timestamp,
+}
+
+impl Record for Browser {
+    const KIND: Kind = Kind::Browser;
+    fn key(&self) -> Cow<'_, str> {
+        self.id.as_str().into()
+    }
+    fn expires_at(&self) -> Option<Timestamp> {
+        Some(self.expires_at)
+    }
+    fn secondary(&self) -> (Secondary<'_>, Secondary<'_>) {
+        (Some(self.cookie.as_str().into()), None)
+    }
+}
+
+/// One account, signed in in one browser.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Session {
+    /// `sid`.
+    pub id: SessionId,
+    /// Where.
+    pub browser: BrowserId,
+    /// Who.
+    pub subject: Subject,
+    /// When the user last proved who they are (OpenID Connect Core §2, `auth_time`).
+    pub auth_time: Timestamp,
+    /// How: RFC 8176 values.
+    pub amr: Vec<String>,
+    /// When the session began.
+    pub created_at: Timestamp,
+    /// When it ends by itself.
+    pub expires_at: Timestamp,
+}
+
+impl Record for Session {
+    const KIND: Kind = Kind::Session;
+    fn key(&self) -> Cow<'_, str> {
+        self.id.as_str().into()
+    }
+    fn expires_at(&self) -> Option<Timestamp> {
+        Some(self.expires_at)
+    }
+    fn secondary(&self) -> (Secondary<'_>, Secondary<'_>) {
+        (Some(self.browser.as_str().into()), Some(self.subject.as_str().into()))
+    }
+}

@@ -1,0 +1,203 @@
+//! From client metadata to a client (RFC 7591 §2): the one way in, for the registration endpoint, the configuration and
+//! the administrator alike. Defaults are filled in and echoed.
+
+pub mod rules;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use countersign_jose::{Algorithm, JwkSet};
+use countersign_protocol::{
+    ApplicationType, ClientAuthMethod, ClientId, GrantType, Handle, HandleKind, RedirectUri, Refusal, Scope, ScopeSet,
+    Ttl, registration::ClientMetadata,
+};
+
+use crate::{
+    Cx, Policy,
+    keys::ALGORITHMS,
+    records::{Client, ClientKeys, ClientKind, ClientSecret, Origin, Pkce},
+};
+
+const MAX_URIS: usize = 50;
+const MAX_NAME: usize = 100;
+
+/// A client that was just made, with its secret in the clear for the one time that it is shown.
+#[derive(Debug)]
+pub struct Registered {
+    /// The record to store.
+    pub client: Client,
+    /// Its secret, if it has one.
+    pub secret: Option<Handle>,
+}
+
+/// Who registers, and under which name.
+#[derive(Debug)]
+pub struct Registrar {
+    /// Who.
+    pub origin: Origin,
+    /// The client id; `None`: a random one.
+    pub id: Option<ClientId>,
+}
+
+/// Validates metadata and makes a client of it.
+pub fn register(
+    cx: &mut Cx<'_>,
+    policy: &Policy,
+    registrar: Registrar,
+    metadata: &ClientMetadata,
+) -> Result<Registered, Refusal> {
+    let application_type = application_type(cx, metadata)?;
+    let grant_types = grant_types(cx, metadata)?;
+    response_types(cx, metadata)?;
+    let uris = redirect_uris(cx, policy, application_type, &metadata.redirect_uris)?;
+    let needs_one = grant_types.contains(&GrantType::AuthorizationCode);
+    cx.require(&rules::REDIRECT_URI_NEEDED, !needs_one || !uris.is_empty())?;
+    let post_logout = redirect_uris(cx, policy, application_type, &metadata.post_logout_redirect_uris)?;
+    let (kind, secret) = kind(cx, metadata)?;
+    let public = kind == ClientKind::Public;
+    cx.require(&rules::PUBLIC_GRANTS, !public || !grant_types.contains(&GrantType::ClientCredentials))?;
+    links(cx, metadata)?;
+    let client = Client {
+        id: registrar.id.unwrap_or_else(|| ClientId::random(cx.entropy)),
+        name: name(cx, metadata, &uris)?,
+        kind,
+        application_type,
+        redirect_uris: uris,
+        post_logout_redirect_uris: post_logout,
+        grant_types,
+        scope: scope(cx, policy, metadata)?,
+        pkce: Pkce::Required,
+        id_token_alg: id_token_alg(cx, metadata)?,
+        default_max_age: metadata.default_max_age.map(Ttl::secs),
+        client_uri: metadata.client_uri.clone(),
+        policy_uri: metadata.policy_uri.clone(),
+        tos_uri: metadata.tos_uri.clone(),
+        origin: registrar.origin,
+        enabled: true,
+        created_at: cx.now,
+    };
+    Ok(Registered { client, secret })
+}
+
+/// The metadata of a client, defaults included (RFC 7591 §3.2.1).
+pub fn describe(client: &Client) -> ClientMetadata {
+    let texts = |uris: &[RedirectUri]| uris.iter().map(|uri| uri.as_str().to_owned()).collect::<Vec<_>>();
+    let code = client.may(GrantType::AuthorizationCode);
+    ClientMetadata {
+        redirect_uris: texts(&client.redirect_uris),
+        post_logout_redirect_uris: texts(&client.post_logout_redirect_uris),
+        token_endpoint_auth_method: Some(client.auth_method().as_str().to_owned()),
+        grant_types: Some(client.grant_types.iter().map(|grant| grant.as_str().to_owned()).collect()),
+        response_types: Some(if code { vec!["code".to_owned()] } else { Vec::new() }),
+        client_name: Some(client.name.clone()),
+        client_uri: client.client_uri.clone(),
+        policy_uri: client.policy_uri.clone(),
+        tos_uri: client.tos_uri.clone(),
+        scope: Some(client.scope.to_string()),
+        application_type: Some(client.application_type.as_str().to_owned()),
+        id_token_signed_response_alg: Some(client.id_token_alg.name().to_owned()),
+        default_max_age: client.default_max_age.map(Ttl::as_secs),
+        jwks: match &client.kind {
+            ClientKind::Confidential(ClientKeys::Jwks(jwks)) => serde_json::from_str(jwks).ok(),
+            _ => None,
+        },
+        ..ClientMetadata::default()
+    }
+}
+
+/// A fresh client secret and what is stored of it.
+pub fn new_secret(cx: &mut Cx<'_>, name: &str) -> (Handle, ClientSecret) {
+    let secret = Handle::random(HandleKind::ClientSecret, cx.entropy);
+    let stored = ClientSecret { hash: secret.hash(), name: name.to_owned(), created_at: cx.now, expires_at: None };
+    (secret, stored)
+}
+
+fn application_type(cx: &mut Cx<'_>, metadata: &ClientMetadata) -> Result<ApplicationType, Refusal> {
+    let named = metadata.application_type.as_deref();
+    cx.require_some(&rules::APPLICATION_TYPE, named.map_or(Some(ApplicationType::Web), ApplicationType::parse))
+}
+
+fn grant_types(cx: &mut Cx<'_>, metadata: &ClientMetadata) -> Result<BTreeSet<GrantType>, Refusal> {
+    let Some(named) = &metadata.grant_types else { return Ok(BTreeSet::from([GrantType::AuthorizationCode])) };
+    let known: Option<BTreeSet<GrantType>> = named.iter().map(|name| GrantType::parse(name)).collect();
+    cx.require_some(&rules::GRANT_TYPES, known.filter(|known| !known.is_empty()))
+}
+
+fn response_types(cx: &mut Cx<'_>, metadata: &ClientMetadata) -> Result<(), Refusal> {
+    let named = metadata.response_types.as_deref().unwrap_or_default();
+    cx.require(&rules::RESPONSE_TYPES, named.iter().all(|name| name == "code"))
+}
+
+fn redirect_uris(
+    cx: &mut Cx<'_>,
+    policy: &Policy,
+    kind: ApplicationType,
+    sent: &[String],
+) -> Result<Vec<RedirectUri>, Refusal> {
+    cx.require_or(&rules::REDIRECT_URIS, sent.len() <= MAX_URIS, || format!("at most {MAX_URIS} of them"))?;
+    sent.iter().map(|text| redirect_uri(cx, policy, kind, text)).collect()
+}
+
+fn redirect_uri(cx: &mut Cx<'_>, policy: &Policy, kind: ApplicationType, text: &str) -> Result<RedirectUri, Refusal> {
+    let parsed = RedirectUri::parse(text);
+    let why = parsed.as_ref().err().map(ToString::to_string).unwrap_or_default();
+    cx.require_or(&rules::REDIRECT_URIS, parsed.is_ok(), || format!("{text}: {why}"))?;
+    let uri = cx.require_some(&rules::REDIRECT_URIS, parsed.ok())?;
+    let ordinary = !uri.is_loopback() && !uri.is_private_use();
+    let fits = ordinary || kind == ApplicationType::Native || (policy.loopback_test_bed && uri.is_loopback());
+    cx.require_or(&rules::REDIRECT_URIS, fits, || {
+        format!("{text}: loopback addresses and private-use schemes need application_type native")
+    })?;
+    Ok(uri)
+}
+
+fn kind(cx: &mut Cx<'_>, metadata: &ClientMetadata) -> Result<(ClientKind, Option<Handle>), Refusal> {
+    let named = metadata.token_endpoint_auth_method.as_deref();
+    let method = named.map_or(Some(ClientAuthMethod::ClientSecretBasic), ClientAuthMethod::parse);
+    match cx.require_some(&rules::AUTH_METHOD, method)? {
+        ClientAuthMethod::None => Ok((ClientKind::Public, None)),
+        ClientAuthMethod::PrivateKeyJwt => {
+            let jwks = metadata.jwks.as_ref().map(ToString::to_string);
+            let usable = jwks.filter(|jwks| JwkSet::parse(jwks.as_bytes()).is_ok_and(|set| !set.keys().is_empty()));
+            let jwks = cx.require_some(&rules::KEYS, usable)?;
+            Ok((ClientKind::Confidential(ClientKeys::Jwks(jwks)), None))
+        }
+        method => {
+            let (secret, stored) = new_secret(cx, "first");
+            let keys = ClientKeys::Secrets { method, secrets: vec![stored] };
+            Ok((ClientKind::Confidential(keys), Some(secret)))
+        }
+    }
+}
+
+/// Without `scope` a client may ask for everything that is offered (RFC 7591 §2): users decide.
+fn scope(cx: &mut Cx<'_>, policy: &Policy, metadata: &ClientMetadata) -> Result<ScopeSet, Refusal> {
+    let offered = policy.all_scopes();
+    let Some(text) = metadata.scope.as_deref() else { return Ok(offered) };
+    let asked = cx.require_some(&rules::SCOPE, ScopeSet::parse(text).ok())?;
+    let unknown: Vec<String> = asked.difference(&offered).iter().map(Scope::to_string).collect();
+    cx.require_or(&rules::SCOPE, unknown.is_empty(), || format!("not offered: {}", unknown.join(" ")))?;
+    Ok(asked)
+}
+
+fn id_token_alg(cx: &mut Cx<'_>, metadata: &ClientMetadata) -> Result<Algorithm, Refusal> {
+    let Some(name) = metadata.id_token_signed_response_alg.as_deref() else { return Ok(Algorithm::RS256) };
+    let known = name.parse::<Algorithm>().ok().filter(|algorithm| ALGORITHMS.contains(algorithm));
+    cx.require_some(&rules::ALGORITHM, known)
+}
+
+fn name(cx: &mut Cx<'_>, metadata: &ClientMetadata, uris: &[RedirectUri]) -> Result<String, Refusal> {
+    let fallback = uris.first().map_or("Unnamed app", |uri| uri.host_for_display());
+    let name = metadata.client_name.as_deref().map(str::trim).filter(|name| !name.is_empty()).unwrap_or(fallback);
+    let ok = name.chars().count() <= MAX_NAME && !name.chars().any(char::is_control);
+    cx.require(&rules::NAME, ok)?;
+    Ok(name.to_owned())
+}
+
+fn links(cx: &mut Cx<'_>, metadata: &ClientMetadata) -> Result<(), Refusal> {
+    let all = [&metadata.client_uri, &metadata.logo_uri, &metadata.tos_uri, &metadata.policy_uri];
+    let good = |link: &String| RedirectUri::parse(link).is_ok_and(|uri| !uri.is_private_use());
+    cx.require(&rules::LINKS, all.into_iter().flatten().all(good))
+}

@@ -1,0 +1,48 @@
+//! Rules of client registration (RFC 7591, OpenID Connect Dynamic Client Registration 1.0).
+
+use countersign_protocol::rules;
+
+rules! {
+    /// Registration is open, or the request may.
+    PERMITTED: "registration.permitted", "RFC 7591 §3", InvalidToken,
+        "Registration needs an initial access token, in the Authorization header as Bearer.";
+    /// The document can be read.
+    READABLE: "registration.readable", "RFC 7591 §3.1", InvalidClientMetadata,
+        "The body must be a JSON object of client metadata, at most 64 KiB.";
+    /// Redirect URIs can be registered.
+    REDIRECT_URIS: "registration.redirect_uris", "OAuth 2.1 §2.3.1", InvalidRedirectUri,
+        "Each redirect URI must be https, http on loopback for a native app, or a private-use scheme with a dot.";
+    /// There is one where one is needed.
+    REDIRECT_URI_NEEDED: "registration.redirect_uri_needed", "RFC 7591 §2", InvalidRedirectUri,
+        "A client that uses authorization_code must register at least one redirect URI.";
+    /// Grant types are ours.
+    GRANT_TYPES: "registration.grant_types", "RFC 7591 §2.1", InvalidClientMetadata,
+        "grant_types may hold authorization_code, refresh_token and client_credentials; implicit and password are not offered.";
+    /// Response types are ours.
+    RESPONSE_TYPES: "registration.response_types", "RFC 7591 §2.1", InvalidClientMetadata,
+        "response_types may hold code only.";
+    /// The authentication method is ours.
+    AUTH_METHOD: "registration.auth_method", "RFC 7591 §2", InvalidClientMetadata,
+        "token_endpoint_auth_method must be none, client_secret_basic, client_secret_post or private_key_jwt.";
+    /// Keys go with `private_key_jwt`.
+    KEYS: "registration.keys", "RFC 7591 §2", InvalidClientMetadata,
+        "private_key_jwt needs jwks with at least one public signing key.";
+    /// Scopes exist.
+    SCOPE: "registration.scope", "RFC 7591 §2", InvalidClientMetadata,
+        "scope must be a list of scopes that this server offers.";
+    /// Algorithms are ours.
+    ALGORITHM: "registration.algorithm", "OpenID Connect Registration §2", InvalidClientMetadata,
+        "id_token_signed_response_alg must be RS256, ES256 or EdDSA.";
+    /// The application type is known.
+    APPLICATION_TYPE: "registration.application_type", "OpenID Connect Registration §2", InvalidClientMetadata,
+        "application_type must be web or native.";
+    /// Links are links.
+    LINKS: "registration.links", "RFC 7591 §2", InvalidClientMetadata,
+        "client_uri, logo_uri, tos_uri and policy_uri must be https URLs (http on loopback), at most 2048 characters.";
+    /// Names are bounded.
+    NAME: "registration.name", "RFC 7591 §2", InvalidClientMetadata,
+        "client_name may have at most 100 characters and no control characters.";
+    /// Public clients have no grant that needs a secret.
+    PUBLIC_GRANTS: "registration.public_grants", "OAuth 2.1 §4.2", InvalidClientMetadata,
+        "A public client (token_endpoint_auth_method none) can't use client_credentials.";
+}

@@ -1,0 +1,119 @@
+//! Browsers and sessions: what signing in and out changes.
+//!
+//! The cookie changes at every privilege change, so that one planted before the sign-in is worthless after it
+//! (CVE-2026-7507). Records refer to the browser's id, so that other tabs go on.
+
+use countersign_protocol::{BrowserId, Handle, HandleKind, SessionId, Ttl};
+
+use crate::{
+    Cx, Plan, Policy, Stored, Writes,
+    records::{Browser, Ended, Family, Session, User},
+};
+
+/// A browser that nobody signs in with is forgotten after this long.
+const BROWSER: Ttl = Ttl::days(400);
+/// Most accounts in one browser.
+pub const MAX_ACCOUNTS: usize = 10;
+const MAX_USER_AGENT: usize = 200;
+
+/// A browser that is met for the first time.
+pub fn new_browser(cx: &mut Cx<'_>, user_agent: &str) -> Plan<(Browser, Handle)> {
+    let cookie = Handle::random(HandleKind::Browser, cx.entropy);
+    let browser = Browser {
+        id: BrowserId::random(cx.entropy),
+        cookie: cookie.hash(),
+        user_agent: user_agent.chars().filter(|c| !c.is_control()).take(MAX_USER_AGENT).collect(),
+        seen_at: cx.now,
+        expires_at: cx.now.plus(BROWSER),
+    };
+    let mut writes = Writes::none();
+    writes.insert(&browser);
+    Plan::new(writes, (browser, cookie))
+}
+
+/// What a sign-in comes to.
+#[derive(Debug)]
+pub struct SignedIn {
+    /// The new value of the browser's cookie.
+    pub cookie: Handle,
+    /// The session that began, or was renewed.
+    pub session: SessionId,
+}
+
+/// A user proved who they are in this browser. `sessions` are all of this browser's.
+pub fn sign_in(
+    cx: &mut Cx<'_>,
+    policy: &Policy,
+    browser: &Stored<Browser>,
+    sessions: &[Stored<Session>],
+    user: &User,
+) -> Plan<SignedIn> {
+    let mut writes = Writes::none();
+    let cookie = renew_cookie(cx, browser, &mut writes);
+    let expires_at = cx.now.plus(policy.ttl.session);
+    let amr = vec!["pwd".to_owned()];
+    let mine = sessions.iter().find(|session| session.subject == user.subject);
+    let session = if let Some(earlier) = mine {
+        let mut renewed = earlier.clone();
+        (renewed.auth_time, renewed.amr, renewed.expires_at) = (cx.now, amr, expires_at);
+        writes.replace(&renewed);
+        renewed.into_inner()
+    } else {
+        // The oldest one makes room, so that the number stays bounded.
+        let oldest = sessions.iter().min_by_key(|session| session.auth_time);
+        if let Some(oldest) = oldest.filter(|_| sessions.len() >= MAX_ACCOUNTS) {
+            writes.delete(oldest);
+        }
+        let session = Session {
+            id: SessionId::random(cx.entropy),
+            browser: browser.id.clone(),
+            subject: user.subject.clone(),
+            auth_time: cx.now,
+            amr,
+            created_at: cx.now,
+            expires_at,
+        };
+        writes.insert(&session);
+        session
+    };
+    Plan::new(writes, SignedIn { cookie, session: session.id })
+}
+
+/// Signs out some sessions of a browser: they end, and so do the families that hang off them, but for those whose user
+/// approved `offline_access`.
+pub fn sign_out(
+    cx: &mut Cx<'_>,
+    browser: &Stored<Browser>,
+    sessions: &[Stored<Session>],
+    families: Vec<Stored<Family>>,
+) -> Plan<Handle> {
+    let mut writes = end_sessions(sessions, families);
+    let cookie = renew_cookie(cx, browser, &mut writes);
+    Plan::new(writes, cookie)
+}
+
+/// Ends sessions, wherever they are, with the families that hang off them.
+pub fn end_sessions(sessions: &[Stored<Session>], families: Vec<Stored<Family>>) -> Writes {
+    let mut writes = Writes::none();
+    for session in sessions {
+        writes.delete(session);
+    }
+    for mut family in families {
+        if family.ended.is_none() && !family.scope.contains("offline_access") {
+            family.ended = Some(Ended::SignedOut);
+            family.answer = None;
+            writes.replace(&family);
+        }
+    }
+    writes
+}
+
+fn renew_cookie(cx: &mut Cx<'_>, browser: &Stored<Browser>, writes: &mut Writes) -> Handle {
+    let cookie = Handle::random(HandleKind::Browser, cx.entropy);
+    let mut renewed = browser.clone();
+    renewed.cookie = cookie.hash();
+    renewed.seen_at = cx.now;
+    renewed.expires_at = cx.now.plus(BROWSER);
+    writes.replace(&renewed);
+    cookie
+}

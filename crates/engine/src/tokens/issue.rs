@@ -1,0 +1,247 @@
+//! Issuing: access tokens (RFC 9068 or opaque), refresh tokens, ID tokens (OpenID Connect Core §2).
+
+use countersign_jose::{Audience as Aud, NumericDate, hash};
+use countersign_protocol::{Handle, HandleKind, Refusal, ScopeSet, SessionId, Timestamp, TokenId};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Cx, Fault, Policy, Writes,
+    client_auth::Authenticated,
+    policy::TokenFormat,
+    records::{Access, Family, Refresh, User},
+    token::{Realm, TokenReply, is_openid, rules},
+};
+
+/// What to issue.
+#[derive(Debug, Clone)]
+pub(crate) struct Issue {
+    pub(crate) scope: ScopeSet,
+    pub(crate) audience: Audience,
+    /// Whether a refresh token goes with it.
+    pub(crate) refreshable: bool,
+}
+
+/// Where an access token works, and hence its form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Audience {
+    pub(crate) uris: Vec<String>,
+    pub(crate) format: TokenFormat,
+}
+
+/// To whom tokens are issued.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Receiver<'a> {
+    pub(crate) client: &'a Authenticated,
+    /// For whom; `None`: for the client itself.
+    pub(crate) user: Option<&'a User>,
+    /// In which family; `None`: in none.
+    pub(crate) family: Option<&'a Family>,
+    /// `nonce` of the authorization request.
+    pub(crate) nonce: Option<&'a str>,
+}
+
+/// What was issued, in the clear: on its way to the client, or into a sealed answer.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Issued {
+    access_token: String,
+    access_expires_at: Timestamp,
+    scope: ScopeSet,
+    audience: Vec<String>,
+    refresh_token: Option<String>,
+    id_token: Option<String>,
+}
+
+impl Issued {
+    pub(crate) fn into_reply(self, now: Timestamp) -> TokenReply {
+        TokenReply {
+            access_token: self.access_token,
+            token_type: "Bearer",
+            expires_in: self.access_expires_at.secs_since(now),
+            refresh_token: self.refresh_token,
+            scope: self.scope,
+            id_token: self.id_token,
+        }
+    }
+
+    /// Whether this answers the request as well as a new answer would.
+    pub(crate) fn is_good(&self, now: Timestamp, what: &Issue) -> bool {
+        now < self.access_expires_at && self.scope == what.scope && self.audience == what.audience.uris
+    }
+}
+
+/// The audience of an access token: the resources of this request, else those of the authorization request, else the
+/// default one, else this server (RFC 8707 §2.2). With `openid` this server is one more, for its userinfo endpoint.
+pub(crate) fn audience(
+    cx: &mut Cx<'_>,
+    policy: &Policy,
+    authorized: &[String],
+    asked: &[String],
+    scope: &ScopeSet,
+) -> Result<Audience, Refusal> {
+    let allowed = asked.iter().all(|uri| authorized.is_empty() || authorized.contains(uri));
+    cx.require(&rules::RESOURCE_ALLOWED, allowed)?;
+    let named = if asked.is_empty() { authorized } else { asked };
+    let named = if named.is_empty() { policy.default_resource.as_slice() } else { named };
+    let mut uris: Vec<String> = Vec::new();
+    let mut format = None;
+    for uri in named {
+        let resource = cx.require_some(&rules::RESOURCE_ALLOWED, policy.resource(uri))?;
+        let first = *format.get_or_insert(resource.format);
+        cx.require(&rules::RESOURCE_SAME_FORMAT, first == resource.format)?;
+        if !uris.contains(uri) {
+            uris.push(uri.clone());
+        }
+    }
+    if (uris.is_empty() || is_openid(scope)) && !uris.contains(&policy.issuer) {
+        uris.push(policy.issuer.clone());
+    }
+    Ok(Audience { uris, format: format.unwrap_or(TokenFormat::Jwt(countersign_jose::Algorithm::ES256)) })
+}
+
+/// Issues everything, adding to the writes what must be durable first.
+pub(crate) fn issue(
+    cx: &mut Cx<'_>,
+    realm: Realm<'_>,
+    receiver: &Receiver<'_>,
+    what: Issue,
+    writes: &mut Writes,
+) -> Result<Issued, Fault> {
+    let refresh = receiver.family.filter(|_| what.refreshable).map(|family| {
+        let token = Handle::random(HandleKind::RefreshToken, cx.entropy);
+        writes.insert(&Refresh {
+            hash: token.hash(),
+            family: family.id.clone(),
+            generation: family.generation,
+            expires_at: family.created_at.plus(realm.policy.ttl.refresh_max),
+        });
+        token.expose().to_owned()
+    });
+    with_access(cx, realm, receiver, what, (refresh, writes))
+}
+
+/// Issues a new access token (and ID token) beside a refresh token that was issued before.
+pub(crate) fn reissue_access(
+    cx: &mut Cx<'_>,
+    realm: Realm<'_>,
+    receiver: &Receiver<'_>,
+    what: Issue,
+    (earlier, writes): (Issued, &mut Writes),
+) -> Result<Issued, Fault> {
+    with_access(cx, realm, receiver, what, (earlier.refresh_token, writes))
+}
+
+fn with_access(
+    cx: &mut Cx<'_>,
+    realm: Realm<'_>,
+    receiver: &Receiver<'_>,
+    what: Issue,
+    (refresh_token, writes): (Option<String>, &mut Writes),
+) -> Result<Issued, Fault> {
+    let expires_at = cx.now.plus(realm.policy.ttl.access);
+    let id = TokenId::random(cx.entropy);
+    let (access_token, key) = match what.audience.format {
+        TokenFormat::Jwt(algorithm) => {
+            let claims = access_claims(cx, realm, receiver, &what, &id);
+            (realm.keys.signing(algorithm)?.sign("at+jwt", &claims)?, id.as_str().to_owned())
+        }
+        TokenFormat::Opaque => {
+            let token = Handle::random(HandleKind::AccessToken, cx.entropy);
+            (token.expose().to_owned(), token.hash().as_str().to_owned())
+        }
+    };
+    // A client's own JWT needs no row: there is no user, approval or family whose end would have to reach it.
+    if receiver.user.is_some() || what.audience.format == TokenFormat::Opaque {
+        writes.insert(&Access {
+            key,
+            family: receiver.family.map(|family| family.id.clone()),
+            generation: receiver.family.map_or(0, |family| family.generation),
+            client: receiver.client.id.clone(),
+            subject: receiver.user.map(|user| user.subject.clone()),
+            scope: what.scope.clone(),
+            audience: what.audience.uris.clone(),
+            issued_at: cx.now,
+            expires_at,
+        });
+    }
+    let id_token = id_token(cx, realm, receiver, &what.scope, &access_token)?;
+    let Issue { scope, audience, .. } = what;
+    Ok(Issued { access_token, access_expires_at: expires_at, scope, audience: audience.uris, refresh_token, id_token })
+}
+
+/// RFC 9068 §2.2.
+#[derive(Serialize)]
+struct AccessTokenClaims<'a> {
+    iss: &'a str,
+    sub: &'a str,
+    aud: Aud,
+    client_id: &'a str,
+    iat: NumericDate,
+    exp: NumericDate,
+    jti: &'a str,
+    scope: &'a ScopeSet,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    auth_time: Option<NumericDate>,
+}
+
+fn access_claims<'a>(
+    cx: &Cx<'_>,
+    realm: Realm<'a>,
+    receiver: &Receiver<'a>,
+    what: &'a Issue,
+    id: &'a TokenId,
+) -> AccessTokenClaims<'a> {
+    AccessTokenClaims {
+        iss: &realm.policy.issuer,
+        sub: receiver.user.map_or(receiver.client.id.as_str(), |user| user.subject.as_str()),
+        aud: what.audience.uris.iter().collect(),
+        client_id: receiver.client.id.as_str(),
+        iat: cx.now.into(),
+        exp: cx.now.plus(realm.policy.ttl.access).into(),
+        jti: id.as_str(),
+        scope: &what.scope,
+        auth_time: receiver.family.map(|family| family.auth_time.into()),
+    }
+}
+
+/// OpenID Connect Core §2. Carries who signed in and when, nothing about them: that is at userinfo.
+#[derive(Serialize)]
+struct IdTokenClaims<'a> {
+    iss: &'a str,
+    sub: &'a str,
+    aud: &'a str,
+    iat: NumericDate,
+    exp: NumericDate,
+    auth_time: NumericDate,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nonce: Option<&'a str>,
+    at_hash: String,
+    amr: &'a [String],
+    sid: &'a SessionId,
+}
+
+fn id_token(
+    cx: &Cx<'_>,
+    realm: Realm<'_>,
+    receiver: &Receiver<'_>,
+    scope: &ScopeSet,
+    access_token: &str,
+) -> Result<Option<String>, Fault> {
+    let (Some(user), Some(family)) = (receiver.user, receiver.family) else { return Ok(None) };
+    if !is_openid(scope) {
+        return Ok(None);
+    }
+    let algorithm = receiver.client.id_token_alg;
+    let claims = IdTokenClaims {
+        iss: &realm.policy.issuer,
+        sub: user.subject.as_str(),
+        aud: receiver.client.id.as_str(),
+        iat: cx.now.into(),
+        exp: cx.now.plus(realm.policy.ttl.id_token).into(),
+        auth_time: family.auth_time.into(),
+        nonce: receiver.nonce,
+        at_hash: hash::at_hash(algorithm, access_token),
+        amr: &family.amr,
+        sid: &family.session,
+    };
+    Ok(Some(realm.keys.signing(algorithm)?.sign("JWT", &claims)?))
+}

@@ -1,0 +1,11 @@
+//! Tokens: issuing, looking at what somebody presents, introspection, revocation, userinfo.
+
+pub mod introspect;
+pub mod issue;
+pub mod presented;
+pub mod revoke;
+pub mod rules;
+pub mod userinfo;
+
+#[cfg(test)]
+mod tests;

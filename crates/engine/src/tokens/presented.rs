@@ -1,0 +1,205 @@
+//! A token that somebody presents: which kind it is, and whether it is alive.
+
+use countersign_jose::{Audience, Expect, NumericDate, Typ, Unverified};
+use countersign_protocol::{
+    ClientId, FlowId, Handle, HandleHash, HandleKind, Refusal, ScopeSet, Subject, Timestamp, TokenId, Ttl,
+};
+use serde::Deserialize;
+
+use super::rules;
+use crate::{
+    Cx, Stored, Writes,
+    records::{Access, Client, Family, Refresh},
+    token::{Principal, Realm},
+};
+
+/// What a presented text turned out to be. Signatures are checked already.
+#[derive(Debug)]
+pub enum Presented {
+    /// An opaque access token, by hash.
+    Opaque(HandleHash),
+    /// A JWT access token of ours.
+    Jwt(Box<JwtClaims>),
+    /// A refresh token, by hash.
+    Refresh(HandleHash),
+    /// An ID token of ours: not an access token.
+    IdToken,
+    /// A JWT access token of ours that has expired.
+    ExpiredJwt,
+    /// Nothing of ours.
+    Unknown,
+}
+
+/// The claims of our own JWT access tokens.
+#[derive(Debug, Deserialize)]
+pub struct JwtClaims {
+    sub: String,
+    aud: Audience,
+    client_id: ClientId,
+    jti: TokenId,
+    scope: ScopeSet,
+    iat: NumericDate,
+    exp: NumericDate,
+}
+
+impl JwtClaims {
+    /// `jti`.
+    pub const fn id(&self) -> &TokenId {
+        &self.jti
+    }
+
+    /// To whom it was issued.
+    pub const fn client(&self) -> &ClientId {
+        &self.client_id
+    }
+
+    /// When it ends.
+    pub const fn expires_at(&self) -> Timestamp {
+        self.exp.timestamp()
+    }
+
+    /// Whether a client got it for itself.
+    pub fn is_clients_own(&self) -> bool {
+        self.sub == self.client_id.as_str()
+    }
+}
+
+impl Presented {
+    /// Tells kinds apart by their form; for a JWT, checks signature, issuer and time. No leeway: both clocks are ours.
+    pub fn identify(now: Timestamp, realm: Realm<'_>, text: &str) -> Self {
+        if let Ok(handle) = Handle::parse(HandleKind::AccessToken, text) {
+            return Self::Opaque(handle.hash());
+        }
+        if let Ok(handle) = Handle::parse(HandleKind::RefreshToken, text) {
+            return Self::Refresh(handle.hash());
+        }
+        let Ok(verified) =
+            Unverified::parse(text).map_err(drop).and_then(|jwt| jwt.verify(realm.keys.public()).map_err(drop))
+        else {
+            return Self::Unknown;
+        };
+        if verified.header().typ.as_deref() != Some("at+jwt") {
+            return Self::IdToken;
+        }
+        let Ok(claims) = verified.claims::<JwtClaims>() else { return Self::Unknown };
+        let audience: Vec<&str> = claims.aud.iter().collect();
+        let expect = Expect {
+            issuer: &realm.policy.issuer,
+            audience: &audience,
+            typ: Typ::Exactly("at+jwt"),
+            now,
+            leeway: Ttl::secs(0),
+            max_lifetime: None,
+        };
+        match expect.check::<JwtClaims>(&verified) {
+            Ok(claims) => Self::Jwt(Box::new(claims)),
+            Err(_) if claims.exp.timestamp() <= now => Self::ExpiredJwt,
+            Err(_) => Self::Unknown,
+        }
+    }
+}
+
+/// What the store knows about a presented token.
+#[derive(Debug, Default)]
+pub struct Facts {
+    /// The access token's row.
+    pub access: Option<Stored<Access>>,
+    /// The refresh token's row.
+    pub refresh: Option<Stored<Refresh>>,
+    /// The family of either.
+    pub family: Option<Stored<Family>>,
+    /// The family's user and approval.
+    pub principal: Principal,
+    /// The client that it was issued to.
+    pub client: Option<Stored<Client>>,
+    /// Whether a client's own JWT was revoked.
+    pub revoked: bool,
+}
+
+/// An access token that is alive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LiveToken {
+    /// Whom it acts for; `None`: the client itself.
+    pub subject: Option<Subject>,
+    /// To whom it was issued.
+    pub client: ClientId,
+    /// What it may do.
+    pub scope: ScopeSet,
+    /// Where.
+    pub audience: Vec<String>,
+    /// When it was issued.
+    pub issued_at: Timestamp,
+    /// When it ends.
+    pub expires_at: Timestamp,
+    /// `jti`, for JWTs.
+    pub id: Option<TokenId>,
+    /// The flow that it comes from.
+    pub flow: Option<FlowId>,
+}
+
+/// Proves that a presented access token is alive (CVE-2020-15223, CVE-2024-46999: ended things must have an effect).
+pub fn live_access(cx: &mut Cx<'_>, presented: &Presented, facts: &Facts) -> Result<LiveToken, Refusal> {
+    cx.require(&rules::NOT_ID_TOKEN, !matches!(presented, Presented::IdToken))?;
+    cx.require(&rules::TOKEN_NOT_EXPIRED, !matches!(presented, Presented::ExpiredJwt))?;
+    cx.require(&rules::TOKEN_KNOWN, matches!(presented, Presented::Opaque(_) | Presented::Jwt(_)))?;
+    if let (Presented::Jwt(claims), None) = (presented, &facts.access) {
+        let alive = claims.is_clients_own() && !facts.revoked && client_alive(facts);
+        cx.require(&rules::TOKEN_NOT_REVOKED, alive)?;
+        return Ok(clients_own(claims));
+    }
+    let access = cx.require_some(&rules::TOKEN_KNOWN, facts.access.as_ref())?;
+    cx.flow = facts.family.as_ref().map(|family| family.flow.clone());
+    cx.require(&rules::TOKEN_NOT_EXPIRED, cx.now < access.expires_at)?;
+    cx.require(&rules::TOKEN_NOT_REVOKED, client_alive(facts) && (access.family.is_none() || family_alive(facts)))?;
+    let id = match presented {
+        Presented::Jwt(claims) => Some(claims.jti.clone()),
+        _ => None,
+    };
+    Ok(LiveToken {
+        subject: access.subject.clone(),
+        client: access.client.clone(),
+        scope: access.scope.clone(),
+        audience: access.audience.clone(),
+        issued_at: access.issued_at,
+        expires_at: access.expires_at,
+        id,
+        flow: cx.flow.clone(),
+    })
+}
+
+/// What to write when an access token is used: the first use shows that the answer which brought it has arrived, so
+/// that the refresh token before it is dead from now on.
+pub fn receipt(facts: &Facts) -> Writes {
+    let mut writes = Writes::none();
+    let Some((access, family)) = facts.access.as_ref().zip(facts.family.as_ref()) else { return writes };
+    if family.answer.is_some() && !family.received && access.generation == family.generation {
+        let mut received = family.clone();
+        received.received = true;
+        received.answer = None;
+        writes.replace(&received);
+    }
+    writes
+}
+
+fn client_alive(facts: &Facts) -> bool {
+    facts.client.as_ref().is_some_and(|client| client.enabled)
+}
+
+pub(super) fn family_alive(facts: &Facts) -> bool {
+    let Some(family) = &facts.family else { return false };
+    let approved = facts.principal.authorization.as_ref().is_some_and(|a| a.id == family.authorization);
+    family.ended.is_none() && approved && facts.principal.user.as_ref().is_some_and(|user| user.enabled)
+}
+
+fn clients_own(claims: &JwtClaims) -> LiveToken {
+    LiveToken {
+        subject: None,
+        client: claims.client_id.clone(),
+        scope: claims.scope.clone(),
+        audience: claims.aud.iter().map(str::to_owned).collect(),
+        issued_at: claims.iat.timestamp(),
+        expires_at: claims.exp.timestamp(),
+        id: Some(claims.jti.clone()),
+        flow: None,
+    }
+}
