@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line program talks to its terminal")]
 
 mod deny;
+mod fuzz;
 mod matrix;
 mod run;
 mod source;
@@ -17,6 +18,7 @@ cargo xtask test [--list] [--only STEP]…   everything that CI runs
 cargo xtask tidy                           the project's own checks
 cargo xtask spec-matrix [--check]          writes docs/spec-matrix.md
 cargo xtask audit                          known vulnerabilities (needs the network)
+cargo xtask fuzz [TARGET] [--seconds N]    looks for inputs that break a parser (needs nightly)
 ";
 
 fn main() -> ExitCode {
@@ -27,6 +29,7 @@ fn main() -> ExitCode {
         "tidy" => tidy::run(),
         "spec-matrix" => matrix::run(rest),
         "audit" => deny::audit(rest),
+        "fuzz" => fuzz::run(rest),
         "help" | "--help" | "-h" => {
             print!("{USAGE}");
             Ok(())
