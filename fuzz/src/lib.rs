@@ -6,18 +6,22 @@
 
 #![expect(clippy::missing_panics_doc, reason = "a panic is how a property says that it does not hold")]
 
+mod decisions;
+
 use std::collections::BTreeSet;
 
 use countersign_jose::{Jwk, JwkSet, Unverified};
 use countersign_protocol::params::{self, Params};
-use countersign_protocol::registration::ClientMetadata;
 use countersign_protocol::{RedirectUri, Scope, ScopeSet, basic, redirect_uri};
+
+pub use decisions::{authorize, registration, token_form};
 
 /// A property: takes any bytes, panics when it does not hold.
 pub type Property = fn(&[u8]);
 
 /// Every target by name: the name of the program and of the folder of seeds.
 pub const TARGETS: &[(&str, Property)] = &[
+    ("authorize", authorize),
     ("basic", basic_header),
     ("form", form),
     ("jwks", jwks),
@@ -25,6 +29,7 @@ pub const TARGETS: &[(&str, Property)] = &[
     ("redirect_uri", redirect),
     ("registration", registration),
     ("scope", scope),
+    ("token_form", token_form),
 ];
 
 /// `Authorization: Basic …` (RFC 6749 §2.3.1): what is read can be written and read again.
@@ -92,13 +97,6 @@ pub fn redirect(data: &[u8]) {
         assert!(uri.is_loopback(), "only a loopback address may differ");
         assert_eq!(digits(sent), digits(registered), "and only in its port");
     }
-}
-
-/// A registration request (RFC 7591 §3.1): what is read can be written and read again.
-pub fn registration(data: &[u8]) {
-    let Ok(metadata) = serde_json::from_slice::<ClientMetadata>(data) else { return };
-    let written = serde_json::to_vec(&metadata).unwrap_or_default();
-    assert_eq!(serde_json::from_slice::<ClientMetadata>(&written).ok(), Some(metadata));
 }
 
 /// Two scopes, one to a line: sets behave as sets, and narrowing never widens (OAuth 2.1 §4.3.1).
