@@ -1,0 +1,348 @@
+//! Whole sign-ins against a provider that does wrong in one thing at a time.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use countersign_jose::{Algorithm, SigningKey};
+use countersign_protocol::{CodeChallenge, CodeVerifier, ErrorCode, Secret, Ttl};
+use serde_json::json;
+
+use crate::testing::{
+    Bench, CALLBACK, CLIENT, ISSUER, Script, Signed, broken, form, key, metadata, object, openid, other_key, query,
+    reply,
+};
+use crate::{CallError, Client, ClientAuth, ClientConfig, FinishError, LoginOptions, Pkce, rules};
+
+fn unsigned(header: &str, script: &Script) -> Signed {
+    let claims = serde_json::to_vec(&script.claims).unwrap();
+    Signed::Not(format!("{}.{}.c2ln", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims)))
+}
+
+#[tokio::test]
+async fn an_honest_provider_signs_the_user_in() {
+    let bench = Bench::new();
+    let tokens = bench.sign_in(|_| ()).await.unwrap();
+    assert_eq!(tokens.access_token.secret.expose(), "at-1");
+    assert_eq!(tokens.access_token.expires_at, Some(bench.now().plus(Ttl::secs(300))));
+    assert_eq!(tokens.access_token.scope.to_string(), "openid read:files", "as asked, since none was named");
+    assert_eq!(tokens.refresh_token.unwrap().expose(), "rt-1");
+    let id_token = tokens.id_token.unwrap();
+    assert_eq!(id_token.sub(), "alice");
+    assert_eq!(id_token.claim::<String>("email").as_deref(), Some("alice@example.com"));
+    for rule in [&rules::STATE_MATCHES, &rules::ISS_MATCHES, &rules::ID_TOKEN_NONCE, &rules::ID_TOKEN_SIGNATURE] {
+        assert_eq!(bench.outcomes(rule), [true], "{}", rule.id);
+    }
+    assert!(!format!("{:?}", bench.client).contains("s3cret"));
+}
+
+#[tokio::test]
+async fn the_request_and_the_redemption_belong_together() {
+    let bench = Bench::new();
+    let options = LoginOptions { resource: vec!["https://api.example/".into()], ..openid() };
+    let begun = bench.client.begin(&options).unwrap();
+    let sent = query(&begun.url);
+    let callback = bench.play(bench.script(&begun.url)).unwrap();
+    bench.client.finish(begun.transaction, &callback).await.unwrap();
+    assert_eq!((sent.find("response_type"), sent.find("code_challenge_method")), (Some("code"), Some("S256")));
+    let request = &bench.wire.seen("/token")[0];
+    let redeemed = form(request);
+    let verifier = CodeVerifier::parse(redeemed.find("code_verifier").unwrap()).unwrap();
+    assert!(CodeChallenge::parse(sent.find("code_challenge").unwrap()).unwrap().matches(&verifier));
+    assert_eq!((redeemed.find("code"), redeemed.find("redirect_uri")), (Some("code-1"), Some(CALLBACK)));
+    assert_eq!(redeemed.find("resource"), Some("https://api.example/"));
+    assert_eq!(request.headers()["authorization"], "Basic c2hvcDpzM2NyZXQ=");
+    assert!(request.headers()["authorization"].is_sensitive());
+    assert_eq!(redeemed.find("client_secret"), None, "one method, not two");
+}
+
+#[tokio::test]
+async fn every_login_has_a_state_a_nonce_and_a_verifier_of_its_own() {
+    let bench = Bench::new();
+    let (a, b) = (bench.client.begin(&openid()).unwrap(), bench.client.begin(&openid()).unwrap());
+    let (a, b) = (query(&a.url), query(&b.url));
+    for name in ["state", "nonce", "code_challenge"] {
+        assert_eq!(a.find(name).unwrap().len(), 43, "{name}: 256 bits");
+        assert_ne!(a.find(name), b.find(name), "{name}");
+    }
+    assert_ne!(a.find("state"), a.find("nonce"));
+}
+
+/// One fault of the provider, and the rule that must catch it.
+type Fault = (&'static str, Tamper, &'static crate::Rule);
+type Tamper = fn(&mut Script);
+
+const FAULTS: &[Fault] = &[
+    ("no state", |s| s.callback.retain(|(n, _)| *n != "state"), &rules::STATE_MATCHES),
+    ("empty state", |s| s.callback[1].1.clear(), &rules::STATE_MATCHES),
+    ("forged state", |s| s.callback[1].1 = "x".repeat(43), &rules::STATE_MATCHES),
+    ("repeated code", |s| s.callback.push(("code", "code-2".into())), &rules::CALLBACK_READABLE),
+    ("iss left out though promised", |s| s.callback.truncate(2), &rules::ISS_PRESENT),
+    ("iss of another provider (mix-up)", |s| s.callback[2].1 = "https://evil.example".into(), &rules::ISS_MATCHES),
+    ("iss with a slash too many", |s| s.callback[2].1.push('/'), &rules::ISS_MATCHES),
+    (
+        "error without iss",
+        |s| s.callback = vec![("error", "access_denied".into()), s.callback.swap_remove(1)],
+        &rules::ISS_PRESENT,
+    ),
+    ("tokens in the URL", |s| s.callback.push(("access_token", "at".into())), &rules::NO_TOKEN_IN_URL),
+    ("no code", |s| drop(s.callback.remove(0)), &rules::CODE_PRESENT),
+    ("token_type mac", |s| drop(s.token.insert("token_type".into(), "mac".into())), &rules::TOKEN_TYPE_BEARER),
+    ("no token_type", |s| drop(s.token.remove("token_type")), &rules::TOKEN_TYPE_BEARER),
+    ("no access_token", |s| drop(s.token.remove("access_token")), &rules::ACCESS_TOKEN_PRESENT),
+    (
+        "access_token with a line break",
+        |s| drop(s.token.insert("access_token".into(), "a\nb".into())),
+        &rules::ACCESS_TOKEN_PRESENT,
+    ),
+    ("negative expires_in", |s| drop(s.token.insert("expires_in".into(), (-1).into())), &rules::TOKEN_REPLY_FORM),
+    ("refresh_token is a number", |s| drop(s.token.insert("refresh_token".into(), 7.into())), &rules::TOKEN_REPLY_FORM),
+    ("no ID token", |s| drop(s.token.insert("id_token".into(), json!(null))), &rules::ID_TOKEN_PRESENT),
+    ("not a JWT", |s| s.signed = Signed::Not("abc".into()), &rules::ID_TOKEN_FORM),
+    ("alg none", |s| s.signed = unsigned(r#"{"alg":"none"}"#, s), &rules::ID_TOKEN_ALG),
+    ("alg NonE", |s| s.signed = unsigned(r#"{"alg":"NonE"}"#, s), &rules::ID_TOKEN_ALG),
+    ("HMAC with the public key", |s| s.signed = unsigned(r#"{"alg":"HS256"}"#, s), &rules::ID_TOKEN_ALG),
+    ("an algorithm that was not agreed on", |s| s.signed = unsigned(r#"{"alg":"RS256"}"#, s), &rules::ID_TOKEN_ALG),
+    ("a key in the header", |s| s.signed = unsigned(r#"{"alg":"ES256","jwk":{}}"#, s), &rules::ID_TOKEN_FORM),
+    ("an access token as ID token", |s| s.signed = Signed::With(key(), "at+jwt"), &rules::ID_TOKEN_FORM),
+    ("unknown kid", |s| s.signed = Signed::By(other_key()), &rules::ID_TOKEN_KEY),
+    ("wrong signature", |s| s.signed = unsigned(r#"{"alg":"ES256"}"#, s), &rules::ID_TOKEN_SIGNATURE),
+    ("issuer mismatch", |s| drop(s.claims.insert("iss".into(), "https://id.example/".into())), &rules::ID_TOKEN_ISS),
+    ("no issuer", |s| drop(s.claims.remove("iss")), &rules::ID_TOKEN_ISS),
+    ("wrong aud", |s| drop(s.claims.insert("aud".into(), "other".into())), &rules::ID_TOKEN_AUD),
+    (
+        "aud that only contains the id as text",
+        |s| drop(s.claims.insert("aud".into(), "shop2".into())),
+        &rules::ID_TOKEN_AUD,
+    ),
+    ("no aud", |s| drop(s.claims.remove("aud")), &rules::ID_TOKEN_AUD),
+    ("several aud without azp", |s| drop(s.claims.insert("aud".into(), json!([CLIENT, "x"]))), &rules::ID_TOKEN_AZP),
+    ("wrong azp", |s| drop(s.claims.insert("azp".into(), "other".into())), &rules::ID_TOKEN_AZP),
+    ("expired", |s| drop(s.claims.insert("exp".into(), json!(crate::testing::T0 - 60))), &rules::ID_TOKEN_EXP),
+    ("no exp", |s| drop(s.claims.remove("exp")), &rules::ID_TOKEN_EXP),
+    (
+        "issued in the future",
+        |s| drop(s.claims.insert("iat".into(), json!(crate::testing::T0 + 61))),
+        &rules::ID_TOKEN_IAT,
+    ),
+    ("no iat", |s| drop(s.claims.remove("iat")), &rules::ID_TOKEN_FORM),
+    ("missing sub", |s| drop(s.claims.remove("sub")), &rules::ID_TOKEN_FORM),
+    ("empty sub", |s| drop(s.claims.insert("sub".into(), "".into())), &rules::ID_TOKEN_SUB),
+    ("endless sub", |s| drop(s.claims.insert("sub".into(), "x".repeat(256).into())), &rules::ID_TOKEN_SUB),
+    ("wrong nonce", |s| drop(s.claims.insert("nonce".into(), "n".into())), &rules::ID_TOKEN_NONCE),
+    ("no nonce", |s| drop(s.claims.remove("nonce")), &rules::ID_TOKEN_NONCE),
+    ("wrong at_hash", |s| drop(s.claims.insert("at_hash".into(), "AAAA".into())), &rules::ID_TOKEN_AT_HASH),
+    ("no auth_time though max_age was asked", |s| drop(s.claims.remove("auth_time")), &rules::ID_TOKEN_AUTH_TIME),
+    (
+        "auth_time too long ago",
+        |s| drop(s.claims.insert("auth_time".into(), json!(crate::testing::T0 - 661))),
+        &rules::ID_TOKEN_AUTH_TIME,
+    ),
+];
+
+#[tokio::test]
+async fn each_fault_of_a_provider_is_caught_by_its_rule() {
+    for (fault, tamper, rule) in FAULTS {
+        let bench = Bench::new();
+        let outcome = bench.sign_in(*tamper).await;
+        assert!(outcome.is_err(), "{fault}");
+        assert_eq!(broken(outcome), rule.id, "{fault}");
+        assert_eq!(bench.outcomes(rule).last(), Some(&false), "{fault}: the observer must see it");
+    }
+}
+
+#[tokio::test]
+async fn no_code_leaves_for_the_token_endpoint_before_the_callback_is_proven() {
+    for (fault, tamper, rule) in FAULTS.iter().filter(|(_, _, rule)| !rule.id.contains("token")) {
+        let bench = Bench::new();
+        bench.sign_in(*tamper).await.unwrap_err();
+        assert!(bench.wire.seen("/token").is_empty(), "{fault} ({})", rule.id);
+    }
+}
+
+#[tokio::test]
+async fn what_specifications_leave_open_is_accepted() {
+    let fine: &[(&str, Tamper)] = &[
+        ("any case of bearer", |s| drop(s.token.insert("token_type".into(), "bEARER".into()))),
+        ("no at_hash", |s| drop(s.claims.remove("at_hash"))),
+        ("several aud with azp", |s| s.claims.extend(object(json!({"aud": [CLIENT, "x"], "azp": CLIENT})))),
+        ("clocks a minute apart", |s| drop(s.claims.insert("iat".into(), json!(crate::testing::T0 + 60)))),
+        ("fractions of seconds", |s| drop(s.claims.insert("iat".into(), json!(1_795_219_199.5)))),
+        ("lifetime as text", |s| drop(s.token.insert("expires_in".into(), "300".into()))),
+        ("null for nothing", |s| drop(s.token.insert("refresh_token".into(), json!(null)))),
+        ("unknown members", |s| drop(s.token.insert("ext_expires_in".into(), json!([])))),
+    ];
+    for (what, tamper) in fine {
+        let outcome = Bench::new().sign_in(*tamper).await;
+        assert!(outcome.is_ok(), "{what}: {outcome:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_of_the_user_is_told_apart_from_a_forged_one() {
+    let denied: Tamper = |s| {
+        s.callback[0] = ("error", "access_denied".into());
+        s.callback.push(("error_description", "not today".into()));
+    };
+    match Bench::new().sign_in(denied).await {
+        Err(FinishError::Denied(error)) => {
+            assert!(error.is(ErrorCode::AccessDenied));
+            assert!(error.to_string().contains("not today"), "{error}");
+        }
+        other => panic!("{other:?}"),
+    }
+    let forged: Tamper = |s| s.callback = vec![("error", "access_denied".into())];
+    assert_eq!(broken(Bench::new().sign_in(forged).await), "client.state_matches");
+}
+
+#[tokio::test]
+async fn a_token_reply_that_is_no_token_reply_is_refused() {
+    let cases: [(u16, Vec<u8>, &str); 4] = [
+        (200, b"<html>login</html>".to_vec(), "client.reply_json"),
+        (502, b"<html>bad gateway</html>".to_vec(), "client.reply_json"),
+        (200, vec![b' '; crate::wire::MAX_BODY + 1], "client.reply_size"),
+        (302, Vec::new(), "client.reply_json"),
+    ];
+    for (status, body, rule) in cases {
+        let bench = Bench::new();
+        let begun = bench.client.begin(&openid()).unwrap();
+        let callback = bench.play(bench.script(&begun.url)).unwrap();
+        bench.wire.on("/token", move |_| Ok(reply(status, body.clone())));
+        assert_eq!(broken(bench.client.finish(begun.transaction, &callback).await), rule, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn a_refused_code_says_why() {
+    let bench = Bench::new();
+    let begun = bench.client.begin(&openid()).unwrap();
+    let callback = bench.play(bench.script(&begun.url)).unwrap();
+    bench.wire.on("/token", |_| Ok(reply(400, r#"{"error":"invalid_grant"}"#)));
+    match bench.client.finish(begun.transaction, &callback).await {
+        Err(FinishError::Redeem(error)) => assert!(error.is(ErrorCode::InvalidGrant)),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn what_protects_the_flow_cannot_be_set_from_outside() {
+    let bench = Bench::new();
+    for name in ["state", "nonce", "code_challenge", "redirect_uri", "response_type", "request_uri", "client_id"] {
+        let options = LoginOptions { extra: vec![(name.into(), "x".into())], ..openid() };
+        assert_eq!(bench.client.begin(&options).unwrap_err().rule, &rules::PARAMETER_RESERVED, "{name}");
+    }
+    let options = LoginOptions { extra: vec![("audience".into(), "api".into())], ..openid() };
+    assert_eq!(query(&bench.client.begin(&options).unwrap().url).find("audience"), Some("api"));
+}
+
+fn refused(document: serde_json::Value, config: ClientConfig) -> &'static str {
+    let core = crate::Core::new(crate::testing::read_metadata(document), config, crate::Checks::unobserved());
+    core.unwrap_err().rule.id
+}
+
+#[test]
+fn a_provider_without_s256_is_refused_and_pkce_cannot_be_dropped_by_a_public_client() {
+    let mut silent = metadata();
+    silent["code_challenge_methods_supported"] = json!(["plain"]);
+    assert_eq!(refused(silent.clone(), ClientConfig::public(CLIENT, CALLBACK)), "client.pkce_supported");
+    let off = ClientConfig::public(CLIENT, CALLBACK).with_pkce(Pkce::OffIAcceptCodeInjectionRisk);
+    assert_eq!(refused(silent.clone(), off), "client.pkce_off_confidential");
+    let trusting = ClientConfig::public(CLIENT, CALLBACK).with_pkce(Pkce::RequiredThoughProviderIsSilent);
+    let begun = Bench::with(silent, trusting).client.begin(&openid()).unwrap();
+    assert_eq!(query(&begun.url).find("code_challenge_method"), Some("S256"));
+}
+
+#[tokio::test]
+async fn the_older_variant_sends_a_secret_and_no_challenge() {
+    let config = ClientConfig::confidential(CLIENT, ClientAuth::SecretPost(Secret::new("s")), CALLBACK)
+        .with_pkce(Pkce::OffIAcceptCodeInjectionRisk);
+    let bench = Bench::with(metadata(), config);
+    bench.sign_in(|_| ()).await.unwrap();
+    let redeemed = form(&bench.wire.seen("/token")[0]);
+    assert_eq!((redeemed.find("code_verifier"), redeemed.find("client_secret")), (None, Some("s")));
+    assert_eq!(query(&bench.client.begin(&openid()).unwrap().url).find("code_challenge"), None);
+}
+
+#[test]
+fn an_unsafe_configuration_makes_no_client() {
+    assert_eq!(refused(metadata(), ClientConfig::public("", CALLBACK)), "client.client_id_form");
+    assert_eq!(refused(metadata(), ClientConfig::public("a\nb", CALLBACK)), "client.client_id_form");
+    assert_eq!(refused(metadata(), ClientConfig::public(CLIENT, "http://shop.example/")), "client.redirect_uri_form");
+    let mut basic_only = metadata();
+    basic_only["token_endpoint_auth_methods_supported"] = json!(["client_secret_basic"]);
+    assert_eq!(refused(basic_only, ClientConfig::public(CLIENT, CALLBACK)), "client.auth_method_supported");
+}
+
+#[tokio::test]
+async fn a_private_key_proves_the_client_to_this_issuer_only() {
+    let signing = std::sync::Arc::new(SigningKey::generate(Algorithm::ES256).unwrap());
+    let auth = ClientAuth::PrivateKeyJwt(signing.clone());
+    let bench = Bench::with(metadata(), ClientConfig::confidential(CLIENT, auth, CALLBACK));
+    bench.sign_in(|_| ()).await.unwrap();
+    let sent = form(&bench.wire.seen("/token")[0]);
+    let keys = [signing.public_jwk().clone()].into_iter().collect();
+    let assertion = sent.find("client_assertion").unwrap();
+    let verified = countersign_jose::Unverified::parse(assertion).unwrap().verify(&keys).unwrap();
+    let claims: serde_json::Value = verified.claims().unwrap();
+    let now = bench.now().secs();
+    assert_eq!((&claims["iss"], &claims["sub"], &claims["aud"]), (&CLIENT.into(), &CLIENT.into(), &ISSUER.into()));
+    assert_eq!((&claims["iat"], &claims["exp"]), (&now.into(), &(now + 60).into()));
+    assert_eq!(claims["jti"].as_str().unwrap().len(), 43);
+}
+
+#[tokio::test]
+async fn without_openid_no_id_token_is_needed_and_none_is_believed() {
+    let bench = Bench::new();
+    let begun = bench.client.begin(&LoginOptions::scope("read:files").unwrap()).unwrap();
+    let mut script = bench.script(&begun.url);
+    script.signed = Signed::Not("garbage".into());
+    let callback = bench.play(script).unwrap();
+    let tokens = bench.client.finish(begun.transaction, &callback).await.unwrap();
+    assert!(tokens.id_token.is_none());
+}
+
+async fn signed_in(bench: &Bench) -> (Client, crate::Tokens) {
+    (bench.client.clone(), bench.sign_in(|_| ()).await.unwrap())
+}
+
+#[tokio::test]
+async fn userinfo_of_somebody_else_is_refused() {
+    let bench = Bench::new();
+    let (client, tokens) = signed_in(&bench).await;
+    let (token, id_token) = (&tokens.access_token.secret, tokens.id_token.as_ref().unwrap());
+    bench.wire.on("/userinfo", |_| Ok(reply(200, r#"{"sub":"alice","name":"Alice"}"#)));
+    let info = client.userinfo(token, id_token).await.unwrap();
+    assert_eq!(info.claim::<String>("name").as_deref(), Some("Alice"));
+    assert_eq!(bench.wire.seen("/userinfo")[0].headers()["authorization"], "Bearer at-1");
+    for body in [r#"{"sub":"bob"}"#, r#"{"name":"Alice"}"#, r#"{"sub":7}"#] {
+        bench.wire.on("/userinfo", move |_| Ok(reply(200, body)));
+        match client.userinfo(token, id_token).await {
+            Err(CallError::Check(refusal)) => assert_eq!(refusal.rule, &rules::USERINFO_SUB),
+            other => panic!("{body}: {other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_revocation_counts_only_when_it_is_confirmed() {
+    let bench = Bench::new();
+    let token = Secret::new("rt-1");
+    bench.wire.on("/revoke", |_| Ok(reply(200, "")));
+    bench.client.revoke(&token, crate::TokenKind::Refresh).await.unwrap();
+    let sent = form(&bench.wire.seen("/revoke")[0]);
+    assert_eq!((sent.find("token"), sent.find("token_type_hint")), (Some("rt-1"), Some("refresh_token")));
+    for status in [503, 302, 204] {
+        bench.wire.on("/revoke", move |_| Ok(reply(status, "")));
+        assert!(bench.client.revoke(&token, crate::TokenKind::Refresh).await.is_err(), "{status}");
+    }
+}
+
+#[tokio::test]
+async fn the_logout_address_names_client_token_and_way_back() {
+    let bench = Bench::new();
+    let (client, tokens) = signed_in(&bench).await;
+    let url = client.logout_url(tokens.id_token.as_ref(), Some(("https://shop.example/bye", "s1"))).unwrap();
+    let sent = query(&url);
+    assert!(url.starts_with("https://id.example/logout?"));
+    assert_eq!((sent.find("client_id"), sent.find("state")), (Some(CLIENT), Some("s1")));
+    assert_eq!(sent.find("post_logout_redirect_uri"), Some("https://shop.example/bye"));
+    assert_eq!(sent.find("id_token_hint"), Some(tokens.id_token.unwrap().raw().expose()));
+}

@@ -1,0 +1,133 @@
+//! The provider's signing keys: fetched when needed, kept, fetched again when a token names a key that is not there.
+//!
+//! A rotation must not sign users out, nor an unreachable `jwks_uri`: the last good set is kept until a better one
+//! comes. Refetching has a cool-down, so that tokens with invented key ids don't turn into requests.
+
+use std::sync::{Arc, Mutex};
+
+use countersign_jose::{JwkSet, Unverified, Verified, VerifyError};
+use countersign_protocol::{Refusal, Timestamp};
+use futures_util::FutureExt;
+
+use crate::check::Checks;
+use crate::edge::Edge;
+use crate::error::CallError;
+use crate::rules;
+use crate::single_flight::{SingleFlight, lock};
+use crate::wire::{Endpoint, Request, Response, json_object};
+
+/// Seconds between two fetches, once there is a set.
+const COOL_DOWN: u64 = 30;
+/// Seconds after which a set is fetched anew even if it knows every key, so that keys that were withdrawn are forgotten.
+const STALE_AFTER: u64 = 3600;
+
+/// The request for a provider's keys.
+pub fn request(jwks_uri: &Endpoint) -> Request {
+    jwks_uri.get()
+}
+
+/// Reads the reply to [`request`].
+pub fn read(response: &Response, checks: Checks<'_>) -> Result<JwkSet, Refusal> {
+    json_object(response, checks)?;
+    let set = JwkSet::parse(response.body());
+    let why = set.as_ref().err().map(ToString::to_string).unwrap_or_default();
+    checks.some(&rules::KEYS_READABLE, set.ok(), || why)
+}
+
+/// What is known of a provider's keys, and when to ask again. Pure: time is an argument.
+#[derive(Debug, Default)]
+pub(crate) struct KeyCache {
+    good: Option<(Arc<JwkSet>, Timestamp)>,
+    tried: Option<Timestamp>,
+}
+
+impl KeyCache {
+    pub(crate) fn set(&self) -> Option<Arc<JwkSet>> {
+        self.good.as_ref().map(|(set, _)| Arc::clone(set))
+    }
+
+    pub(crate) fn is_fresh(&self, now: Timestamp) -> bool {
+        self.good.as_ref().is_some_and(|(_, since)| now.secs_since(*since) < STALE_AFTER)
+    }
+
+    /// Whether a fetch may begin; notes that it does. Without any set there is nothing to go on with, so no wait.
+    pub(crate) fn may_fetch(&mut self, now: Timestamp) -> bool {
+        let cooled = self.tried.is_none_or(|at| now.secs_since(at) >= COOL_DOWN);
+        let may = self.good.is_none() || cooled;
+        if may {
+            self.tried = Some(now);
+        }
+        may
+    }
+
+    pub(crate) fn keep(&mut self, set: JwkSet, now: Timestamp) {
+        self.good = Some((Arc::new(set), now));
+    }
+}
+
+/// The keys of one provider, with the fetching.
+#[derive(Default)]
+pub(crate) struct Keys {
+    cache: Arc<Mutex<KeyCache>>,
+    flight: SingleFlight,
+}
+
+impl Keys {
+    /// Checks a signature with the keys at hand; if they don't fit, with newer ones, as far as the cool-down allows.
+    pub(crate) async fn verify(
+        &self,
+        token: &Unverified<'_>,
+        jwks_uri: &Endpoint,
+        edge: &Edge,
+    ) -> Result<Verified, CallError> {
+        let fresh = lock(&self.cache).is_fresh(edge.now());
+        if !fresh {
+            self.fetch(jwks_uri, edge).await?;
+        }
+        let first = token.clone().verify(&self.current());
+        if first.is_ok() || !fresh {
+            return Ok(judge(first, edge.checks())?);
+        }
+        self.fetch(jwks_uri, edge).await?;
+        Ok(judge(token.clone().verify(&self.current()), edge.checks())?)
+    }
+
+    fn current(&self) -> Arc<JwkSet> {
+        lock(&self.cache).set().unwrap_or_default()
+    }
+
+    /// Fetches the set, or joins a fetch under way. Fails only if there is no set to go on with.
+    async fn fetch(&self, jwks_uri: &Endpoint, edge: &Edge) -> Result<(), CallError> {
+        let (cache, request, edge) = (Arc::clone(&self.cache), request(jwks_uri), edge.clone());
+        let run = self.flight.join(|| {
+            if !lock(&self.cache).may_fetch(edge.now()) {
+                return Err(());
+            }
+            let run = async move {
+                let set = read(&edge.send(request).await?, edge.checks())?;
+                lock(&cache).keep(set, edge.now());
+                Ok(())
+            };
+            Ok(run.boxed())
+        });
+        let outcome = match run {
+            Ok(run) => run.await,
+            Err(()) => Ok(()),
+        };
+        if lock(&self.cache).good.is_some() { Ok(()) } else { outcome }
+    }
+}
+
+/// Turns the outcome of a signature check into rules.
+pub(crate) fn judge(outcome: Result<Verified, VerifyError>, checks: Checks<'_>) -> Result<Verified, Refusal> {
+    let error = outcome.as_ref().err();
+    let unknown = matches!(error, Some(VerifyError::UnknownKey { .. } | VerifyError::NoKey { .. }));
+    let why = || error.map(ToString::to_string).unwrap_or_default();
+    let hint = || format!("{}; the provider must publish a key before it signs with it", why());
+    checks.require(&rules::ID_TOKEN_KEY, !unknown, hint)?;
+    checks.require(&rules::ID_TOKEN_SIGNATURE, error.is_none(), why)?;
+    outcome.map_err(|_| Refusal::of(&rules::ID_TOKEN_SIGNATURE))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,73 @@
+//! The key cache by itself, and rotations as a sign-in sees them.
+
+use countersign_jose::JwkSet;
+use countersign_protocol::Timestamp;
+
+use super::KeyCache;
+use crate::testing::{Bench, Signed, broken, key, key_set, other_key, reply};
+
+const T: fn(i64) -> Timestamp = Timestamp::from_secs;
+
+#[test]
+fn without_any_set_every_attempt_is_allowed() {
+    let mut cache = KeyCache::default();
+    assert!(cache.may_fetch(T(0)));
+    assert!(cache.may_fetch(T(0)));
+}
+
+#[test]
+fn with_a_set_the_next_fetch_waits_for_the_cool_down() {
+    let mut cache = KeyCache::default();
+    assert!(cache.may_fetch(T(0)));
+    cache.keep(JwkSet::default(), T(0));
+    assert!(!cache.may_fetch(T(29)));
+    assert!(cache.may_fetch(T(30)));
+    assert!(!cache.may_fetch(T(59)), "an attempt counts even if nothing came of it");
+}
+
+#[test]
+fn a_set_is_kept_though_it_is_stale() {
+    let mut cache = KeyCache::default();
+    cache.keep(JwkSet::default(), T(0));
+    assert!(cache.is_fresh(T(3599)));
+    assert!(!cache.is_fresh(T(3600)));
+    assert!(cache.set().is_some());
+}
+
+#[tokio::test]
+async fn a_rotated_key_is_fetched_when_a_token_names_it() {
+    let bench = Bench::new();
+    bench.sign_in(|_| ()).await.unwrap();
+    bench.wire.on("/jwks", |_| Ok(reply(200, key_set(&[key(), other_key()]))));
+    bench.advance(30);
+    bench.sign_in(|s| s.signed = Signed::By(other_key())).await.unwrap();
+    assert_eq!(bench.wire.seen("/jwks").len(), 2);
+    bench.sign_in(|_| ()).await.unwrap();
+    assert_eq!(bench.wire.seen("/jwks").len(), 2, "known keys need no request");
+}
+
+#[tokio::test]
+async fn invented_key_ids_do_not_become_requests() {
+    let bench = Bench::new();
+    for _ in 0..5 {
+        assert_eq!(broken(bench.sign_in(|s| s.signed = Signed::By(other_key())).await), "client.id_token_key");
+    }
+    assert_eq!(bench.wire.seen("/jwks").len(), 1);
+}
+
+#[tokio::test]
+async fn an_unreachable_jwks_uri_signs_nobody_out() {
+    let bench = Bench::new();
+    bench.sign_in(|_| ()).await.unwrap();
+    bench.wire.on("/jwks", |_| Ok(reply(503, "")));
+    bench.advance(2 * 3600);
+    bench.sign_in(|_| ()).await.unwrap();
+    assert_eq!(bench.wire.seen("/jwks").len(), 2);
+}
+
+#[tokio::test]
+async fn a_jwks_with_a_private_key_in_it_is_refused() {
+    let bench = Bench::new();
+    bench.wire.on("/jwks", |_| Ok(reply(200, r#"{"keys":[{"kty":"oct","k":"c2VjcmV0"}]}"#)));
+    assert_eq!(broken(bench.sign_in(|_| ()).await), "client.keys_readable");
+}

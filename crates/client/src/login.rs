@@ -1,0 +1,142 @@
+//! The authorization request (OAuth 2.1 §4.1.1): what the caller may choose, and the URL made of it.
+//!
+//! `state`, `nonce`, `code_verifier` and `code_challenge` are made here, fresh for every request, and can be neither
+//! given nor left out. Left out: `response_mode=form_post` (its cross-site POST would need a `SameSite=None` cookie),
+//! request objects, pushed requests.
+
+use countersign_protocol::{CodeVerifier, Malformed, Prompt, Refusal, ScopeSet, Secret, params};
+
+use crate::auth::random_text;
+use crate::check::quote;
+use crate::config::Pkce;
+use crate::rules;
+use crate::sans_io::{Core, Now};
+use crate::transaction::Transaction;
+
+/// Parameters that [`LoginOptions::extra`] can't set.
+const RESERVED: [&str; 18] = [
+    "client_id",
+    "client_secret",
+    "code_challenge",
+    "code_challenge_method",
+    "login_hint",
+    "max_age",
+    "nonce",
+    "prompt",
+    "redirect_uri",
+    "request",
+    "request_uri",
+    "resource",
+    "response_mode",
+    "response_type",
+    "scope",
+    "state",
+    "ui_locales",
+    "acr_values",
+];
+
+/// What a sign-in asks for. Only what differs from the default needs to be written.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LoginOptions {
+    /// The scopes; ask for no more than you need. With `openid` the reply must hold an ID token.
+    pub scope: ScopeSet,
+    /// The APIs that the access token is for (RFC 8707).
+    pub resource: Vec<String>,
+    /// `prompt` (OpenID Connect Core §3.1.2.1).
+    pub prompt: Vec<Prompt>,
+    /// The user must have signed in within that many seconds. Checked when the ID token comes.
+    pub max_age: Option<u32>,
+    /// Whom the provider should suggest.
+    pub login_hint: Option<String>,
+    /// Languages for the provider's pages, best first, separated by spaces.
+    pub ui_locales: Option<String>,
+    /// How strongly the user should authenticate, best first, separated by spaces. Compare `acr` of the ID token.
+    pub acr_values: Option<String>,
+    /// Up to 1024 bytes that come back with the transaction: where the user wanted to go, for example. Sealed in the
+    /// cookie, so nobody else reads or writes them.
+    pub remember: Option<String>,
+    /// Parameters of one provider's own, such as `audience`.
+    pub extra: Vec<(String, String)>,
+}
+
+impl LoginOptions {
+    /// Asks for these scopes, separated by spaces.
+    pub fn scope(scope: &str) -> Result<Self, Malformed> {
+        Ok(Self { scope: ScopeSet::parse(scope)?, ..Self::default() })
+    }
+}
+
+/// A sign-in that has begun.
+pub struct Begun {
+    /// Where to send the browser, with status 303.
+    pub url: String,
+    /// What is needed to finish, to be kept where only this browser brings it back.
+    pub transaction: Transaction,
+}
+
+/// Without the URL, since `state` in it is nobody else's business.
+impl std::fmt::Debug for Begun {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Begun").field("transaction", &self.transaction).finish_non_exhaustive()
+    }
+}
+
+impl Core {
+    /// Begins a sign-in: makes the transaction and the URL of the authorization request.
+    pub fn begin(&self, options: &LoginOptions, now: &mut Now<'_>) -> Result<Begun, Refusal> {
+        let checks = now.checks;
+        let endpoint = self.metadata.needed("authorization_endpoint", self.metadata.authorization.as_ref(), checks)?;
+        let reserved = options.extra.iter().find(|(name, _)| RESERVED.contains(&name.as_str()));
+        let what = reserved.map(|(name, _)| quote(name)).unwrap_or_default();
+        checks.require(&rules::PARAMETER_RESERVED, reserved.is_none(), || format!("Got {what}"))?;
+        let transaction = self.new_transaction(options, now);
+        Ok(Begun { url: self.authorization_url(endpoint.as_str(), options, &transaction), transaction })
+    }
+
+    fn new_transaction(&self, options: &LoginOptions, now: &mut Now<'_>) -> Transaction {
+        let pkce = self.config.pkce != Pkce::OffIAcceptCodeInjectionRisk;
+        Transaction {
+            issuer: self.metadata.issuer().to_owned(),
+            client_id: self.client_id().to_owned(),
+            redirect_uri: self.config.redirect_uri.clone(),
+            state: Secret::new(random_text(now)),
+            nonce: options.scope.contains("openid").then(|| Secret::new(random_text(now))),
+            verifier: pkce.then(|| CodeVerifier::random(now.entropy)),
+            scope: options.scope.clone(),
+            resource: options.resource.clone(),
+            max_age: options.max_age,
+            begun: now.time,
+            expires: now.time.plus(self.config.transaction_ttl),
+            remember: options.remember.clone(),
+        }
+    }
+
+    fn authorization_url(&self, endpoint: &str, options: &LoginOptions, transaction: &Transaction) -> String {
+        let scope = options.scope.to_string();
+        let prompt = options.prompt.iter().map(|p| p.as_str()).collect::<Vec<_>>().join(" ");
+        let max_age = options.max_age.map(|age| age.to_string());
+        let challenge = transaction.verifier.as_ref().map(CodeVerifier::challenge);
+        let mut pairs = vec![
+            ("response_type", "code"),
+            ("client_id", self.client_id()),
+            ("redirect_uri", &transaction.redirect_uri),
+            ("state", transaction.state.expose()),
+        ];
+        if let Some(challenge) = &challenge {
+            pairs.extend([("code_challenge", challenge.as_str()), ("code_challenge_method", "S256")]);
+        }
+        let optional = [
+            ("scope", Some(scope.as_str()).filter(|text| !text.is_empty())),
+            ("nonce", transaction.nonce.as_ref().map(Secret::expose)),
+            ("prompt", Some(prompt.as_str()).filter(|text| !text.is_empty())),
+            ("max_age", max_age.as_deref()),
+            ("login_hint", options.login_hint.as_deref()),
+            ("ui_locales", options.ui_locales.as_deref()),
+            ("acr_values", options.acr_values.as_deref()),
+        ];
+        pairs.extend(optional.into_iter().filter_map(|(name, value)| Some((name, value?))));
+        pairs.extend(options.resource.iter().map(|uri| ("resource", uri.as_str())));
+        pairs.extend(options.extra.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        params::append_query(endpoint, pairs)
+    }
+}

@@ -1,0 +1,147 @@
+//! What this library requires of providers, of callbacks and of its own configuration: one rule per check.
+//!
+//! `on_fail` is the OAuth error that comes nearest in meaning; a relying party sends it to nobody.
+
+countersign_protocol::rules! {
+    /// Whom we trust is named by a URL that TLS can prove.
+    ISSUER_SECURE: "client.issuer_secure", "RFC 8414 §2", InvalidRequest,
+        "The issuer must be an https URL without query and fragment (http on loopback only).";
+    /// Metadata of one issuer never speaks for another.
+    METADATA_ISSUER: "client.metadata_issuer", "RFC 8414 §3.3", InvalidRequest,
+        "The metadata must name the issuer that was asked for, byte for byte.";
+    /// Nothing secret travels in the clear.
+    ENDPOINT_SECURE: "client.endpoint_secure", "OAuth 2.1 §1.5", InvalidRequest,
+        "Every endpoint must be an https URL without fragment or user information (http on loopback only).";
+    /// An operation needs its endpoint.
+    ENDPOINT_KNOWN: "client.endpoint_known", "RFC 8414 §2", InvalidRequest,
+        "The provider's metadata must name the endpoint that this operation calls.";
+    /// A client that finds no S256 must stop.
+    PKCE_SUPPORTED: "client.pkce_supported", "RFC 9700 §2.1.1", InvalidRequest,
+        "The provider must list S256 in code_challenge_methods_supported.";
+    /// Without PKCE only the client's own credential stands between a stolen code and tokens.
+    PKCE_OFF_CONFIDENTIAL: "client.pkce_off_confidential", "RFC 9700 §2.1.1", InvalidRequest,
+        "A client without credentials must use PKCE.";
+    /// Asking with a method that the provider doesn't know fails late and looks like a wrong secret.
+    AUTH_METHOD_SUPPORTED: "client.auth_method_supported", "RFC 8414 §2", InvalidClient,
+        "The client must authenticate by a method in token_endpoint_auth_methods_supported.";
+    /// Printable ASCII, not empty.
+    CLIENT_ID_FORM: "client.client_id_form", "RFC 6749 §A.1", InvalidClient,
+        "client_id must be 1 to 512 printable ASCII characters.";
+    /// The redirect URI is one that a provider may register.
+    REDIRECT_URI_FORM: "client.redirect_uri_form", "OAuth 2.1 §2.3.1", InvalidRequest,
+        "The redirect URI must be https, http on loopback, or a private scheme with a dot.";
+    /// A header takes printable ASCII only.
+    CREDENTIAL_FORM: "client.credential_form", "RFC 9110 §11.6.2", InvalidRequest,
+        "What goes into the Authorization header must be printable ASCII.";
+    /// What protects the flow can't be set from outside.
+    PARAMETER_RESERVED: "client.parameter_reserved", "OAuth 2.1 §4.1.1", InvalidRequest,
+        "Parameters that this library makes itself can't be given as extra ones.";
+    /// Browsers drop what is longer, silently.
+    COOKIE_FITS: "client.cookie_fits", "RFC 6265 §6.1", InvalidRequest,
+        "A sealed transaction must fit into a cookie of 4096 bytes.";
+
+    /// Bounded memory, whatever a provider sends.
+    REPLY_SIZE: "client.reply_size", "RFC 6749 §5.1", ServerError,
+        "A reply of the provider must be at most 1 MiB long.";
+    /// Replies are JSON objects.
+    REPLY_JSON: "client.reply_json", "RFC 6749 §5.1", ServerError,
+        "The reply must be one JSON object with status 200 (201 for a registration).";
+    /// A token reply has a token.
+    ACCESS_TOKEN_PRESENT: "client.access_token_present", "RFC 6749 §5.1", ServerError,
+        "A token reply must hold access_token, in printable ASCII.";
+    /// A token of an unknown type must not be used.
+    TOKEN_TYPE_BEARER: "client.token_type_bearer", "RFC 6749 §7.1", ServerError,
+        "token_type must be Bearer, in any case of letters.";
+    /// The other members have the form that they should.
+    TOKEN_REPLY_FORM: "client.token_reply_form", "RFC 6749 §5.1", ServerError,
+        "expires_in must be a number of seconds; refresh_token, scope and id_token must be strings.";
+    /// A token counts as revoked only when the provider says so.
+    REVOKED: "client.revoked", "RFC 7009 §2.2", ServerError,
+        "Revocation must be confirmed with status 200.";
+    /// A registration yields a client.
+    REGISTRATION_FORM: "client.registration_form", "RFC 7591 §3.2.1", ServerError,
+        "The reply to a registration must hold client_id.";
+
+    /// A callback is a well-formed query or form.
+    CALLBACK_READABLE: "client.callback_readable", "OAuth 2.1 §4.1.2", InvalidRequest,
+        "The callback must be form-encoded, of bounded size, each parameter at most once.";
+    /// The Implicit grant is dead: what comes in a URL is in histories and logs.
+    NO_TOKEN_IN_URL: "client.no_token_in_url", "OAuth 2.1 §10.1", InvalidRequest,
+        "A callback must carry a code and never tokens.";
+    /// The browser that comes back is the one that left.
+    TRANSACTION_KEPT: "client.transaction_kept", "RFC 9700 §2.1", InvalidRequest,
+        "The callback must come to the browser that holds the transaction's cookie.";
+    /// One provider's answer never finishes another's transaction.
+    TRANSACTION_OURS: "client.transaction_ours", "RFC 9700 §4.4.2", InvalidRequest,
+        "A transaction must be finished by the client and at the issuer that it was begun with.";
+    /// An old tab can't be finished for ever.
+    TRANSACTION_FRESH: "client.transaction_fresh", "RFC 9700 §2.1", InvalidRequest,
+        "A sign-in must be finished before its transaction expires.";
+    /// Cross-site request forgery ends here.
+    STATE_MATCHES: "client.state_matches", "OAuth 2.1 §4.1.1", InvalidRequest,
+        "state in the callback must be the one that this transaction sent.";
+    /// One state, one callback.
+    STATE_ONCE: "client.state_once", "RFC 9700 §4.7.1", InvalidRequest,
+        "A transaction must be finished only once.";
+    /// A provider that promised `iss` sends it.
+    ISS_PRESENT: "client.iss_present", "RFC 9207 §2.4", InvalidRequest,
+        "The callback must carry iss, since the provider's metadata promises it.";
+    /// Mix-up ends here.
+    ISS_MATCHES: "client.iss_matches", "RFC 9207 §2.4", InvalidRequest,
+        "iss in the callback must be the issuer that the transaction was begun with, byte for byte.";
+    /// A callback without error has a code.
+    CODE_PRESENT: "client.code_present", "OAuth 2.1 §4.1.2", InvalidRequest,
+        "The callback must carry code, or error.";
+
+    /// Keys can be read.
+    KEYS_READABLE: "client.keys_readable", "RFC 7517 §5", ServerError,
+        "jwks_uri must serve a JWK Set.";
+    /// Who asked for `openid` gets to know who signed in.
+    ID_TOKEN_PRESENT: "client.id_token_present", "OpenID Connect Core §3.1.3.3", InvalidToken,
+        "A token reply must hold id_token when the scope openid was asked for.";
+    /// A signed JWT.
+    ID_TOKEN_FORM: "client.id_token_form", "OpenID Connect Core §2", InvalidToken,
+        "The ID token must be a signed JWT with iss, sub, aud, exp and iat.";
+    /// The token doesn't choose how it is checked.
+    ID_TOKEN_ALG: "client.id_token_alg", "OpenID Connect Core §3.1.3.7", InvalidToken,
+        "The ID token must be signed with the algorithm that was agreed on, never none, never HMAC.";
+    /// A key of the provider.
+    ID_TOKEN_KEY: "client.id_token_key", "OpenID Connect Core §10.1", InvalidToken,
+        "The ID token must name a key that jwks_uri publishes.";
+    /// A signature by that key.
+    ID_TOKEN_SIGNATURE: "client.id_token_signature", "OpenID Connect Core §3.1.3.7", InvalidToken,
+        "The ID token's signature must be that of the provider's key.";
+    /// By whom.
+    ID_TOKEN_ISS: "client.id_token_iss", "OpenID Connect Core §3.1.3.7", InvalidToken,
+        "iss in the ID token must be the provider's issuer, byte for byte.";
+    /// About whom.
+    ID_TOKEN_SUB: "client.id_token_sub", "OpenID Connect Core §2", InvalidToken,
+        "sub in the ID token must be 1 to 255 ASCII characters.";
+    /// For whom.
+    ID_TOKEN_AUD: "client.id_token_aud", "OpenID Connect Core §3.1.3.7", InvalidToken,
+        "aud in the ID token must contain our client_id.";
+    /// For whom, if for several.
+    ID_TOKEN_AZP: "client.id_token_azp", "OpenID Connect Core §3.1.3.7", InvalidToken,
+        "azp in the ID token must be our client_id, and must be there when aud names others too.";
+    /// Until when.
+    ID_TOKEN_EXP: "client.id_token_exp", "OpenID Connect Core §3.1.3.7", InvalidToken,
+        "The ID token must not have expired.";
+    /// Since when.
+    ID_TOKEN_IAT: "client.id_token_iat", "OpenID Connect Core §3.1.3.7", InvalidToken,
+        "The ID token must not have been issued, or become valid, in the future.";
+    /// For this very request.
+    ID_TOKEN_NONCE: "client.id_token_nonce", "OpenID Connect Core §3.1.3.7", InvalidToken,
+        "nonce in the ID token must be the one that this transaction sent.";
+    /// With this very access token.
+    ID_TOKEN_AT_HASH: "client.id_token_at_hash", "OpenID Connect Core §3.1.3.8", InvalidToken,
+        "at_hash in the ID token must be the hash of the access token that came with it.";
+    /// As recently as asked.
+    ID_TOKEN_AUTH_TIME: "client.id_token_auth_time", "OpenID Connect Core §3.1.3.7", InvalidToken,
+        "auth_time must be there and within max_age when max_age was asked for.";
+    /// A refresh never changes who is signed in.
+    ID_TOKEN_SAME_USER: "client.id_token_same_user", "OpenID Connect Core §12.2", InvalidToken,
+        "An ID token from a refresh must have the sub of the first one.";
+    /// Userinfo is about the user who signed in.
+    USERINFO_SUB: "client.userinfo_sub", "OpenID Connect Core §5.3.2", InvalidToken,
+        "sub in the userinfo reply must be the ID token's.";
+}
