@@ -39,8 +39,6 @@ fn token68(credentials: &[u8]) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
     use http::{HeaderMap, HeaderValue};
     use proptest::prelude::*;
 

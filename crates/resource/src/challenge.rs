@@ -49,6 +49,7 @@ impl Challenger {
 
     /// The whole response.
     pub(crate) fn response(&self, rejection: &Rejection) -> Response {
+        tracing::debug!(%rejection, "request refused");
         let (refusal, needed) = match rejection {
             Rejection::Refused(refusal) => (refusal, None),
             Rejection::InsufficientScope { refusal, needed } => (refusal, Some(needed)),

@@ -73,8 +73,6 @@ impl IntrospectionCache {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
     use countersign_protocol::{Timestamp, Ttl};
 
     use super::IntrospectionCache;

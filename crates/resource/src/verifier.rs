@@ -165,3 +165,44 @@ fn looks_like_id_token(token: &Unverified<'_>) -> bool {
     let says = |claim: &str| token.unverified_claim(claim).is_some();
     generic && says("sub") && !["client_id", "scope", "scp"].into_iter().any(says)
 }
+
+#[cfg(test)]
+mod tests {
+    use countersign_protocol::{Timestamp, Ttl};
+    use proptest::prelude::*;
+
+    use super::Verifier;
+    use crate::{Checks, Introspection};
+
+    const NOW: i64 = 1_800_000_000;
+
+    proptest! {
+        #[test]
+        fn times_decide_exactly_at_their_bounds(exp in -10_i64..20, nbf in -10_i64..20, leeway in 0_u32..10) {
+            let body = format!(
+                r#"{{"active":true,"client_id":"c","aud":"a","exp":{},"nbf":{}}}"#, NOW + exp, NOW + nbf
+            );
+            let answer = Introspection::parse(body.as_bytes()).unwrap();
+            let verifier = Verifier::new("i", "a").leeway(Ttl::secs(leeway));
+            let outcome = verifier.introspected("t", &answer, Timestamp::from_secs(NOW), &mut Checks::default());
+            let leeway = i64::from(leeway);
+            prop_assert_eq!(outcome.is_ok(), exp + leeway > 0 && nbf <= leeway);
+        }
+
+        /// ezpds: `i64::MIN` in a time claim overflowed.
+        #[test]
+        fn no_number_in_a_time_claim_panics(exp: i64, nbf: i64, now: i64, leeway: u32) {
+            let body = format!(r#"{{"active":true,"client_id":"c","aud":"a","exp":{exp},"nbf":{nbf},"iat":{exp}}}"#);
+            if let Ok(answer) = Introspection::parse(body.as_bytes()) {
+                let verifier = Verifier::new("i", "a").leeway(Ttl::secs(leeway));
+                let _outcome = verifier.introspected("t", &answer, Timestamp::from_millis(now), &mut Checks::default());
+            }
+        }
+
+        #[test]
+        fn no_token_text_and_no_answer_panics(text in "\\PC{0,200}", body in prop::collection::vec(any::<u8>(), 0..200)) {
+            let _outcome = Verifier::read_jwt(&text, &mut Checks::default());
+            let _outcome = Introspection::parse(&body);
+        }
+    }
+}
