@@ -1,6 +1,6 @@
 //! Starting other programs: what is run is printed, what it says is shown and kept.
 
-use std::io::{Read as _, Write as _};
+use std::io::{IsTerminal as _, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -42,6 +42,9 @@ pub(crate) fn show(mut command: Command) -> Result<Said, String> {
     println!("$ {} {}", name.rsplit('/').next().unwrap_or(&name), words.join(" "));
     let fail = |error: std::io::Error| format!("cannot run {name}: {error}");
     let (mut reader, writer) = std::io::pipe().map_err(fail)?;
+    if std::io::stdout().is_terminal() {
+        command.env("CARGO_TERM_COLOR", "always");
+    }
     command.stdin(Stdio::null()).stdout(writer.try_clone().map_err(fail)?).stderr(writer);
     let mut child = command.spawn().map_err(fail)?;
     // The command holds the writing ends: without this the pipe would never end.

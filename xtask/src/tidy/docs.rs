@@ -1,5 +1,7 @@
 //! Documents that must not go stale: links, paths, crates, rules, and what is generated.
 
+use std::collections::BTreeSet;
+
 use super::Problem;
 use crate::matrix::{self, back_ticked, mentions};
 use crate::source::line_of;
@@ -82,12 +84,14 @@ pub(super) fn rule_ids(tree: &Tree) -> Vec<Problem> {
     let Ok(rules) = matrix::rules::declared(tree) else { return Vec::new() };
     let families: Vec<&str> =
         rules.iter().filter_map(|rule| rule.id.split_once('.').map(|(family, _)| family)).collect();
+    let settings = settings(tree);
     let mut problems = Vec::new();
     for file in tree.with_ending(".md") {
         for (at, word) in back_ticked(&file.text) {
             let Some((family, rest)) = word.split_once('.') else { continue };
             let form = word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '.');
-            let known = !families.contains(&family) || rules.iter().any(|rule| rule.id == word);
+            let known =
+                !families.contains(&family) || rules.iter().any(|rule| rule.id == word) || settings.contains(word);
             if form && !known && !ENDINGS.contains(&rest) {
                 let what = format!("the rule `{word}` is declared nowhere");
                 problems.push(Problem::new(&file.path, line_of(&file.text, at), what));
@@ -95,6 +99,22 @@ pub(super) fn rule_ids(tree: &Tree) -> Vec<Problem> {
         }
     }
     problems
+}
+
+/// Keys of the configuration, as `section.key`, from TOML files and TOML blocks in documents: they look like rules.
+fn settings(tree: &Tree) -> BTreeSet<String> {
+    let mut keys = BTreeSet::new();
+    for file in tree.files.iter().filter(|file| matches!(ending(&file.path), "toml" | "md")) {
+        let mut section = "";
+        for line in file.text.lines().map(|line| line.trim_start_matches(['#', ' '])) {
+            let header = line.strip_prefix('[').and_then(|line| line.trim_start_matches('[').split(']').next());
+            section = header.unwrap_or(section);
+            if let Some((key, _)) = line.split_once('=') {
+                keys.insert(format!("{section}.{}", key.trim()));
+            }
+        }
+    }
+    keys
 }
 
 /// Rules that nothing checks, that no test names, or that share an id.

@@ -31,7 +31,8 @@ pub(super) fn size(tree: &Tree) -> Vec<Problem> {
 
 /// Every Rust file says first what it is.
 pub(super) fn header(tree: &Tree) -> Vec<Problem> {
-    let bare = tree.rust().filter(|(_, source)| !source.text.starts_with("//!"));
+    let says = |text: &str| text.starts_with("//!") || text.starts_with("#![doc = include_str!(");
+    let bare = tree.rust().filter(|(_, source)| !says(&source.text));
     let what = "begin with a `//!` comment: what it is, which section, what it leaves out";
     bare.map(|(file, _)| Problem::new(&file.path, 1, what)).collect()
 }
@@ -95,6 +96,7 @@ mod tests {
     fn a_file_without_header_is_refused() {
         let tree = Tree::of(&[("a.rs", "//! What it is.\n"), ("b.rs", "use x;\n"), ("c.rs", "// no\n")]);
         assert_eq!(header(&tree).len(), 2);
+        assert!(header(&Tree::of(&[("lib.rs", "#![doc = include_str!(\"../README.md\")]\n")])).is_empty());
     }
 
     #[test]

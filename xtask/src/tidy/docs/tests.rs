@@ -54,6 +54,13 @@ fn a_rule_in_a_document_must_be_declared() {
 }
 
 #[test]
+fn a_key_of_the_configuration_is_not_a_rule() {
+    let page = "```toml\n[code]\nttl = \"60s\"\n```\n`code.ttl` is how long a code lives\n";
+    let tree = Tree::of(&[("docs/a.md", page), ("crates/engine/src/rules.rs", RULES)]);
+    assert!(rule_ids(&tree).is_empty());
+}
+
+#[test]
 fn a_rule_needs_a_check_and_a_test() {
     let alone = Tree::of(&[("crates/engine/src/rules.rs", RULES)]);
     let found = text(&rules_tested(&alone));
