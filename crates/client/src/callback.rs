@@ -48,16 +48,17 @@ impl Callback {
         self.0.find("error").is_some()
     }
 
-    /// The value of this callback's transaction cookie, from a request's `Cookie` header.
-    pub(crate) fn cookie<'a>(&self, cookies: &'a str) -> Option<&'a str> {
-        let names = [cookie_name(self.state(), true), cookie_name(self.state(), false)];
+    /// The value of this callback's transaction cookie, from a request's `Cookie` header. On `https` only the `__Host-`
+    /// name counts: a cookie without it may have been planted by a neighbouring host, with a transaction of its own.
+    pub(crate) fn cookie<'a>(&self, cookies: &'a str, redirect_uri: &str) -> Option<&'a str> {
+        let wanted = cookie_name(self.state(), redirect_uri);
         let mut pairs = cookies.split(';').filter_map(|pair| pair.trim().split_once('='));
-        pairs.find(|(name, _)| names.iter().any(|n| n == name)).map(|(_, value)| value)
+        pairs.find(|(name, _)| *name == wanted).map(|(_, value)| value)
     }
 
     /// The `Set-Cookie` header that removes this callback's transaction cookie.
     pub(crate) fn clear_cookie(&self, redirect_uri: &str) -> String {
-        clear_cookie(&cookie_name(self.state(), redirect_uri.starts_with("https:")))
+        clear_cookie(&cookie_name(self.state(), redirect_uri))
     }
 }
 

@@ -68,8 +68,8 @@ impl Client {
     /// Finds and opens the transaction of a callback in a request's `Cookie` header.
     pub fn open(&self, callback: &Callback, cookies: &str) -> Result<Transaction, Refusal> {
         let checks = self.edge().checks();
-        let value = checks.some(&rules::TRANSACTION_KEPT, callback.cookie(cookies), || {
-            let uri = &self.core.config.redirect_uri;
+        let uri = &self.core.config.redirect_uri;
+        let value = checks.some(&rules::TRANSACTION_KEPT, callback.cookie(cookies, uri), || {
             format!("No cookie came; the sign-in must begin and end on the host of {uri} (127.0.0.1 is not localhost)")
         })?;
         Transaction::open(&self.sealing, value, checks)

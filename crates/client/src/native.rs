@@ -25,8 +25,8 @@ pub enum NativeError {
     /// No port on loopback could be opened, or it broke.
     #[error("can't listen on loopback: {0}")]
     Listen(#[source] std::io::Error),
-    /// The browser could not be opened.
-    #[error("can't open the browser: {0}; open the address by hand")]
+    /// The browser could not be opened. An `open` that shows the address to the user, and succeeds, needs none.
+    #[error("can't open the browser: {0}")]
     Browser(#[source] std::io::Error),
     /// Nobody came back in time.
     #[error("nobody finished the sign-in within {} seconds; start it again", .0.as_secs())]

@@ -73,21 +73,20 @@ fn check_redirect_uri(uri: &str, checks: Checks<'_>) -> Result<(), Refusal> {
 }
 
 fn check_pkce(metadata: &Metadata, config: &ClientConfig, checks: Checks<'_>) -> Result<(), Refusal> {
-    match config.pkce {
-        Pkce::Required => {
-            let known = &metadata.document().code_challenge_methods_supported;
-            // A provider without authorization endpoint has no codes to protect: machine-to-machine only.
-            let ok = metadata.authorization.is_none() || known.iter().any(|method| method == "S256");
-            checks.require(&rules::PKCE_SUPPORTED, ok, || {
-                let (issuer, known) = (quote(metadata.issuer()), quote(&known.join(" ")));
-                format!("{issuer} lists {known}; if it documents S256 nevertheless, see the client's Pkce setting")
-            })
-        }
-        Pkce::RequiredThoughProviderIsSilent => Ok(()),
+    let known = &metadata.document().code_challenge_methods_supported;
+    let published = known.iter().any(|method| method == "S256");
+    let ok = match config.pkce {
+        // A provider without authorization endpoint has no codes to protect: machine-to-machine only.
+        Pkce::Required => published || metadata.authorization.is_none(),
+        Pkce::RequiredThoughProviderIsSilent => published || known.is_empty(),
         Pkce::OffIAcceptCodeInjectionRisk => {
-            checks.require(&rules::PKCE_OFF_CONFIDENTIAL, config.auth.is_confidential(), || {
+            return checks.require(&rules::PKCE_OFF_CONFIDENTIAL, config.auth.is_confidential(), || {
                 "This client has no credential; leave PKCE on".to_owned()
-            })
+            });
         }
-    }
+    };
+    checks.require(&rules::PKCE_SUPPORTED, ok, || {
+        let (issuer, known) = (quote(metadata.issuer()), quote(&known.join(" ")));
+        format!("{issuer} lists {known}; if it documents S256 without publishing it, see the client's Pkce setting")
+    })
 }

@@ -81,12 +81,11 @@ impl Transaction {
         let sealed = serde_json::to_vec(&self.plain()).map(Zeroizing::new).ok();
         let sealed = sealed.and_then(|plain| key.seal(nonce, PURPOSE.as_bytes(), &plain).ok());
         let value = sealed.map(|bytes| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes));
-        let secure = self.redirect_uri.starts_with("https:");
         let max_age = self.expires.secs_since(now.time);
         let cookie = value.map(|value| SealedTransaction {
-            name: cookie_name(self.state.expose(), secure),
+            name: cookie_name(self.state.expose(), &self.redirect_uri),
             value: Secret::new(value),
-            secure,
+            secure: is_https(&self.redirect_uri),
             max_age,
         });
         let size = cookie.as_ref().map_or(usize::MAX, |c| c.set_cookie().expose().len());
@@ -179,10 +178,14 @@ pub(crate) fn clear_cookie(name: &str) -> String {
 }
 
 /// The name under which the transaction with that state is kept. Hashed: a cookie's name is less guarded than its value.
-pub(crate) fn cookie_name(state: &str, secure: bool) -> String {
+pub(crate) fn cookie_name(state: &str, redirect_uri: &str) -> String {
     let hash = HandleHash::of(state);
-    let prefix = if secure { "__Host-" } else { "" };
+    let prefix = if is_https(redirect_uri) { "__Host-" } else { "" };
     format!("{prefix}signin-{}", hash.as_str().get(..22).unwrap_or_default())
+}
+
+fn is_https(redirect_uri: &str) -> bool {
+    redirect_uri.starts_with("https:")
 }
 
 #[cfg(test)]

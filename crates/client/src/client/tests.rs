@@ -4,6 +4,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use countersign_jose::{Algorithm, SigningKey};
 use countersign_protocol::{CodeChallenge, CodeVerifier, ErrorCode, Secret, Ttl};
+use proptest::collection::vec;
+use proptest::prelude::*;
 use serde_json::json;
 
 use crate::testing::{
@@ -190,16 +192,16 @@ async fn a_refusal_of_the_user_is_told_apart_from_a_forged_one() {
         other => panic!("{other:?}"),
     }
     let forged: Tamper = |s| s.callback = vec![("error", "access_denied".into())];
-    assert_eq!(broken(Bench::new().sign_in(forged).await), "client.state_matches");
+    assert_eq!(broken(Bench::new().sign_in(forged).await), rules::STATE_MATCHES.id);
 }
 
 #[tokio::test]
 async fn a_token_reply_that_is_no_token_reply_is_refused() {
     let cases: [(u16, Vec<u8>, &str); 4] = [
-        (200, b"<html>login</html>".to_vec(), "client.reply_json"),
-        (502, b"<html>bad gateway</html>".to_vec(), "client.reply_json"),
-        (200, vec![b' '; crate::wire::MAX_BODY + 1], "client.reply_size"),
-        (302, Vec::new(), "client.reply_json"),
+        (200, b"<html>login</html>".to_vec(), rules::REPLY_JSON.id),
+        (502, b"<html>bad gateway</html>".to_vec(), rules::REPLY_JSON.id),
+        (200, vec![b' '; crate::wire::MAX_BODY + 1], rules::REPLY_SIZE.id),
+        (302, Vec::new(), rules::REPLY_JSON.id),
     ];
     for (status, body, rule) in cases {
         let bench = Bench::new();
@@ -240,12 +242,17 @@ fn refused(document: serde_json::Value, config: ClientConfig) -> &'static str {
 
 #[test]
 fn a_provider_without_s256_is_refused_and_pkce_cannot_be_dropped_by_a_public_client() {
+    let mut plain = metadata();
+    plain["code_challenge_methods_supported"] = json!(["plain"]);
     let mut silent = metadata();
-    silent["code_challenge_methods_supported"] = json!(["plain"]);
-    assert_eq!(refused(silent.clone(), ClientConfig::public(CLIENT, CALLBACK)), "client.pkce_supported");
-    let off = ClientConfig::public(CLIENT, CALLBACK).with_pkce(Pkce::OffIAcceptCodeInjectionRisk);
-    assert_eq!(refused(silent.clone(), off), "client.pkce_off_confidential");
-    let trusting = ClientConfig::public(CLIENT, CALLBACK).with_pkce(Pkce::RequiredThoughProviderIsSilent);
+    silent["code_challenge_methods_supported"] = json!([]);
+    let client = || ClientConfig::public(CLIENT, CALLBACK);
+    assert_eq!(refused(plain.clone(), client()), rules::PKCE_SUPPORTED.id);
+    assert_eq!(refused(silent.clone(), client()), rules::PKCE_SUPPORTED.id);
+    assert_eq!(refused(plain, client().with_pkce(Pkce::RequiredThoughProviderIsSilent)), rules::PKCE_SUPPORTED.id);
+    let off = client().with_pkce(Pkce::OffIAcceptCodeInjectionRisk);
+    assert_eq!(refused(silent.clone(), off), rules::PKCE_OFF_CONFIDENTIAL.id);
+    let trusting = client().with_pkce(Pkce::RequiredThoughProviderIsSilent);
     let begun = Bench::with(silent, trusting).client.begin(&openid()).unwrap();
     assert_eq!(query(&begun.url).find("code_challenge_method"), Some("S256"));
 }
@@ -263,12 +270,12 @@ async fn the_older_variant_sends_a_secret_and_no_challenge() {
 
 #[test]
 fn an_unsafe_configuration_makes_no_client() {
-    assert_eq!(refused(metadata(), ClientConfig::public("", CALLBACK)), "client.client_id_form");
-    assert_eq!(refused(metadata(), ClientConfig::public("a\nb", CALLBACK)), "client.client_id_form");
-    assert_eq!(refused(metadata(), ClientConfig::public(CLIENT, "http://shop.example/")), "client.redirect_uri_form");
+    assert_eq!(refused(metadata(), ClientConfig::public("", CALLBACK)), rules::CLIENT_ID_FORM.id);
+    assert_eq!(refused(metadata(), ClientConfig::public("a\nb", CALLBACK)), rules::CLIENT_ID_FORM.id);
+    assert_eq!(refused(metadata(), ClientConfig::public(CLIENT, "http://shop.example/")), rules::REDIRECT_URI_FORM.id);
     let mut basic_only = metadata();
     basic_only["token_endpoint_auth_methods_supported"] = json!(["client_secret_basic"]);
-    assert_eq!(refused(basic_only, ClientConfig::public(CLIENT, CALLBACK)), "client.auth_method_supported");
+    assert_eq!(refused(basic_only, ClientConfig::public(CLIENT, CALLBACK)), rules::AUTH_METHOD_SUPPORTED.id);
 }
 
 #[tokio::test]
@@ -331,7 +338,10 @@ async fn a_revocation_counts_only_when_it_is_confirmed() {
     assert_eq!((sent.find("token"), sent.find("token_type_hint")), (Some("rt-1"), Some("refresh_token")));
     for status in [503, 302, 204] {
         bench.wire.on("/revoke", move |_| Ok(reply(status, "")));
-        assert!(bench.client.revoke(&token, crate::TokenKind::Refresh).await.is_err(), "{status}");
+        match bench.client.revoke(&token, crate::TokenKind::Refresh).await {
+            Err(CallError::Check(refusal)) => assert_eq!(refusal.rule, &rules::REVOKED, "{status}"),
+            other => panic!("{status}: {other:?}"),
+        }
     }
 }
 
@@ -345,4 +355,44 @@ async fn the_logout_address_names_client_token_and_way_back() {
     assert_eq!((sent.find("client_id"), sent.find("state")), (Some(CLIENT), Some("s1")));
     assert_eq!(sent.find("post_logout_redirect_uri"), Some("https://shop.example/bye"));
     assert_eq!(sent.find("id_token_hint"), Some(tokens.id_token.unwrap().raw().expose()));
+}
+
+#[tokio::test]
+async fn what_a_provider_does_not_offer_is_refused_by_name() {
+    let document = json!({"issuer": ISSUER, "code_challenge_methods_supported": ["S256"]});
+    let bench = Bench::with(document, ClientConfig::public(CLIENT, CALLBACK));
+    let refusal = bench.client.begin(&openid()).unwrap_err();
+    assert_eq!(refusal.rule, &rules::ENDPOINT_KNOWN);
+    assert!(refusal.description().contains("authorization_endpoint"), "{}", refusal.description());
+    assert_eq!(bench.client.logout_url(None, None).unwrap_err().rule, &rules::ENDPOINT_KNOWN);
+    assert!(bench.client.revoke(&Secret::new("t"), crate::TokenKind::Access).await.is_err());
+}
+
+#[test]
+fn a_token_with_a_line_break_never_becomes_a_header() {
+    let bench = Bench::new();
+    let refusal = bench.client.core().userinfo_request(&Secret::new("a\r\nx: y"), crate::Checks::unobserved());
+    assert_eq!(refusal.unwrap_err().rule, &rules::CREDENTIAL_FORM);
+}
+
+proptest! {
+    #[test]
+    fn nothing_that_comes_from_outside_makes_this_library_panic(text in ".{0,300}", bytes in vec(any::<u8>(), 0..300)) {
+        let bench = Bench::new();
+        let begun = bench.client.begin(&openid()).unwrap();
+        let callback = bench.client.callback(&text).or_else(|_| bench.client.callback("state=x")).unwrap();
+        let _ = bench.client.open(&callback, &text);
+        let (now, checks) = (bench.now(), crate::Checks::unobserved());
+        prop_assert!(bench.client.core().check_callback(&begun.transaction, &callback, now, checks).is_err());
+        for body in [bytes.clone(), text.clone().into_bytes()] {
+            let response = reply(200, body);
+            prop_assert!(crate::token::read_reply(&response, &crate::ScopeSet::default(), now, checks).is_err());
+            prop_assert!(crate::metadata::read(ISSUER, &response, checks).is_err());
+            prop_assert!(crate::keys::read(&response, checks).is_err());
+            prop_assert!(crate::registration::read(&response, checks).is_err());
+            let _ = crate::ProviderError::read("token", &reply(400, text.clone()));
+        }
+        let _ = crate::metadata::requests(&text, checks);
+        let _ = crate::id_token::parse(bench.client.core(), &Secret::new(text), checks);
+    }
 }

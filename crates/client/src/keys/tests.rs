@@ -4,6 +4,7 @@ use countersign_jose::JwkSet;
 use countersign_protocol::Timestamp;
 
 use super::KeyCache;
+use crate::rules;
 use crate::testing::{Bench, Signed, broken, key, key_set, other_key, reply};
 
 const T: fn(i64) -> Timestamp = Timestamp::from_secs;
@@ -50,7 +51,7 @@ async fn a_rotated_key_is_fetched_when_a_token_names_it() {
 async fn invented_key_ids_do_not_become_requests() {
     let bench = Bench::new();
     for _ in 0..5 {
-        assert_eq!(broken(bench.sign_in(|s| s.signed = Signed::By(other_key())).await), "client.id_token_key");
+        assert_eq!(broken(bench.sign_in(|s| s.signed = Signed::By(other_key())).await), rules::ID_TOKEN_KEY.id);
     }
     assert_eq!(bench.wire.seen("/jwks").len(), 1);
 }
@@ -69,5 +70,5 @@ async fn an_unreachable_jwks_uri_signs_nobody_out() {
 async fn a_jwks_with_a_private_key_in_it_is_refused() {
     let bench = Bench::new();
     bench.wire.on("/jwks", |_| Ok(reply(200, r#"{"keys":[{"kty":"oct","k":"c2VjcmV0"}]}"#)));
-    assert_eq!(broken(bench.sign_in(|_| ()).await), "client.keys_readable");
+    assert_eq!(broken(bench.sign_in(|_| ()).await), rules::KEYS_READABLE.id);
 }

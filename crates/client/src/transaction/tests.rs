@@ -117,7 +117,7 @@ async fn a_callback_that_comes_twice_is_refused_the_second_time() {
     let callback = bench.play(bench.script(&begun.url)).unwrap();
     bench.client.finish(begun.transaction, &callback).await.unwrap();
     let again = bench.client.open(&callback, &cookies).unwrap();
-    assert_eq!(broken(bench.client.finish(again, &callback).await), "client.state_once");
+    assert_eq!(broken(bench.client.finish(again, &callback).await), rules::STATE_ONCE.id);
     assert_eq!(bench.wire.seen("/token").len(), 1);
 }
 
@@ -127,7 +127,7 @@ async fn a_transaction_is_refused_once_its_time_is_over() {
     let begun = bench.client.begin(&openid()).unwrap();
     let callback = bench.play(bench.script(&begun.url)).unwrap();
     bench.advance(15 * 60);
-    assert_eq!(broken(bench.client.finish(begun.transaction, &callback).await), "client.transaction_fresh");
+    assert_eq!(broken(bench.client.finish(begun.transaction, &callback).await), rules::TRANSACTION_FRESH.id);
 }
 
 #[tokio::test]
@@ -141,6 +141,18 @@ async fn a_transaction_of_another_provider_or_client_is_refused() {
         let bench = Bench::new();
         let begun = bench.client.begin(&openid()).unwrap();
         let callback = bench.play(bench.script(&begun.url)).unwrap();
-        assert_eq!(broken(elsewhere.client.finish(begun.transaction, &callback).await), "client.transaction_ours");
+        assert_eq!(broken(elsewhere.client.finish(begun.transaction, &callback).await), rules::TRANSACTION_OURS.id);
     }
+}
+
+/// A neighbouring host can set cookies for the whole domain, but none whose name begins with `__Host-`.
+#[test]
+fn a_cookie_planted_by_a_neighbouring_host_is_not_looked_at() {
+    let bench = Bench::new();
+    let begun = bench.client.begin(&openid()).unwrap();
+    let callback = bench.play(bench.script(&begun.url)).unwrap();
+    let cookie = bench.client.seal(&begun.transaction).unwrap();
+    let planted = cookie.name().strip_prefix("__Host-").unwrap();
+    let refusal = bench.client.open(&callback, &format!("{planted}={}", cookie.value().expose())).unwrap_err();
+    assert_eq!(refusal.rule, &rules::TRANSACTION_KEPT);
 }
