@@ -41,7 +41,8 @@ impl Tree {
     pub(crate) fn load() -> Result<Self, String> {
         let root = root();
         let listed = Command::new("git")
-            .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
+            // A build machine may run as another user than the one that cloned.
+            .args(["-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard"])
             .current_dir(&root)
             .output()
             .map_err(|error| format!("cannot run git: {error}"))?;
