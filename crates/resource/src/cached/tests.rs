@@ -1,3 +1,5 @@
+//! The cache under every condition of server and clock, with a loader that counts and that tests can hold up.
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 

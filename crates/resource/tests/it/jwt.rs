@@ -27,22 +27,21 @@ async fn a_good_token_passes_every_rule() {
 #[tokio::test]
 async fn each_wrong_claim_alone_is_refused_by_its_own_rule() {
     for (changes, rule) in [
-        (json!({"iss": "https://evil.example"}), "issuer"),
-        (json!({"iss": format!("{ISSUER}/")}), "issuer"),
-        (json!({"aud": "https://other.example.com"}), "audience"),
-        (json!({"aud": format!("{API}/")}), "audience"),
-        (json!({"aud": "https://api.example.com"}), "audience"),
-        (json!({"aud": []}), "audience"),
-        (json!({"exp": T0}), "not_expired"),
-        (json!({"exp": T0 - 1}), "not_expired"),
-        (json!({"exp": -1}), "not_expired"),
-        (json!({"nbf": T0 + 31}), "not_before"),
-        (json!({"cnf": {"jkt": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"}}), "sender_constraint"),
-        (json!({"cnf": {"x5t#S256": "bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2"}}), "sender_constraint"),
-        (json!({"cnf": {}}), "sender_constraint"),
-        (json!({"cnf": ""}), "sender_constraint"),
+        (json!({"iss": "https://evil.example"}), "resource.issuer"),
+        (json!({"iss": format!("{ISSUER}/")}), "resource.issuer"),
+        (json!({"aud": "https://other.example.com"}), "resource.audience"),
+        (json!({"aud": format!("{API}/")}), "resource.audience"),
+        (json!({"aud": "https://api.example.com"}), "resource.audience"),
+        (json!({"aud": []}), "resource.audience"),
+        (json!({"exp": T0}), "resource.not_expired"),
+        (json!({"exp": T0 - 1}), "resource.not_expired"),
+        (json!({"exp": -1}), "resource.not_expired"),
+        (json!({"nbf": T0 + 31}), "resource.not_before"),
+        (json!({"cnf": {"jkt": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"}}), "resource.sender_constraint"),
+        (json!({"cnf": {"x5t#S256": "bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2"}}), "resource.sender_constraint"),
+        (json!({"cnf": {}}), "resource.sender_constraint"),
+        (json!({"cnf": ""}), "resource.sender_constraint"),
     ] {
-        let rule = format!("resource.{rule}");
         assert_eq!(broken(&token(&claims_but(changes.clone()))).await, rule, "{changes}");
     }
     let mut with_null = claims();
