@@ -7,7 +7,7 @@ use countersign_protocol::{BrowserId, Handle, HandleKind, SessionId, Ttl};
 
 use crate::{
     Cx, Plan, Policy, Stored, Writes,
-    records::{Browser, Ended, Family, Session, User},
+    records::{Browser, Ended, Family, Interaction, Session, User},
 };
 
 /// A browser that nobody signs in with is forgotten after this long.
@@ -40,14 +40,20 @@ pub struct SignedIn {
     pub session: SessionId,
 }
 
-/// A user proved who they are in this browser. `sessions` are all of this browser's.
-pub fn sign_in(
-    cx: &mut Cx<'_>,
-    policy: &Policy,
-    browser: &Stored<Browser>,
-    sessions: &[Stored<Session>],
-    user: &User,
-) -> Plan<SignedIn> {
+/// Where somebody signs in.
+#[derive(Debug)]
+pub struct Place<'a> {
+    /// The browser.
+    pub browser: &'a Stored<Browser>,
+    /// Its living sessions.
+    pub sessions: &'a [Stored<Session>],
+    /// The authorization request that waits for the sign-in, if there is one; it goes on with this account.
+    pub waiting: Option<Stored<Interaction>>,
+}
+
+/// A user proved who they are in this browser.
+pub fn sign_in(cx: &mut Cx<'_>, policy: &Policy, place: Place<'_>, user: &User) -> Plan<SignedIn> {
+    let Place { browser, sessions, waiting } = place;
     let mut writes = Writes::none();
     let cookie = renew_cookie(cx, browser, &mut writes);
     let expires_at = cx.now.plus(policy.ttl.session);
@@ -76,6 +82,10 @@ pub fn sign_in(
         writes.insert(&session);
         session
     };
+    if let Some(mut interaction) = waiting {
+        interaction.chosen = Some(session.id.clone());
+        writes.replace(&interaction);
+    }
     Plan::new(writes, SignedIn { cookie, session: session.id })
 }
 

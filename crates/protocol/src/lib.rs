@@ -16,6 +16,7 @@ pub mod registration;
 pub mod rule;
 pub mod scope;
 pub mod secret;
+pub mod steps;
 pub mod time;
 pub mod words;
 
@@ -32,7 +33,7 @@ pub use time::{Timestamp, Ttl};
 pub use words::{ApplicationType, ClientAuthMethod, GrantType, Prompt, ResponseMode};
 
 /// Randomness as an argument: the caller owns the source, tests pass a seeded one.
-pub trait Entropy {
+pub trait Entropy: Send {
     /// Fills the whole buffer with random bytes.
     fn fill(&mut self, buffer: &mut [u8]);
 

@@ -22,6 +22,9 @@ pub struct Interaction {
     pub request: ValidatedRequest,
     /// The account that the user chose or signed in to during this interaction.
     pub chosen: Option<SessionId>,
+    /// The host name that the browser used then: a cookie of `127.0.0.1` is not sent to `localhost`.
+    #[serde(default)]
+    pub began_at: String,
     /// When the interaction began: a sign-in after this satisfies `prompt=login`.
     pub created_at: Timestamp,
     /// When it is forgotten.
