@@ -1,1 +1,19 @@
-//! Where Countersign keeps its records: memory and SQLite behind one trait.
+//! Where Countersign keeps its records: memory and SQLite behind one trait, [`Backend`].
+//!
+//! Every record has a revision. A decision names the revisions that it was based on, and [`Store::commit`] applies all
+//! of its writes or none: `None` says that a record has changed meanwhile, and that the decision must be made again. No
+//! backend keeps records in a cache of its own, so that a command-line tool may change the database of a running
+//! server. What is *in* a record is the engine's business; nothing above this crate knows which backend it talks to.
+
+mod backend;
+mod error;
+mod facts;
+mod memory;
+mod reads;
+mod store;
+
+pub use backend::{Backend, By, Page, RawRow, Swept};
+pub use error::StoreError;
+pub use memory::Memory;
+pub use reads::{MAX_RELATED, MAX_SHOWN};
+pub use store::Store;
