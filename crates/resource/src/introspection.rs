@@ -1,6 +1,7 @@
 //! The authorization server's answer about a token (RFC 7662 §2.2). Left out: signed answers (RFC 9701).
 
 use std::fmt;
+use std::sync::Arc;
 
 use countersign_protocol::{Malformed, Timestamp};
 use serde::Deserialize;
@@ -10,7 +11,7 @@ use crate::claims::RawClaims;
 /// What the authorization server says about one token. Not a decision: that is
 /// [`Verifier::introspected`](crate::Verifier::introspected), at every use.
 #[derive(Clone)]
-pub struct Introspection(Option<Box<RawClaims>>);
+pub struct Introspection(Option<Arc<RawClaims>>);
 
 #[derive(Deserialize)]
 struct Reply {
@@ -26,7 +27,7 @@ impl Introspection {
         if !reply.active {
             return Ok(Self(None));
         }
-        serde_json::from_slice(body).map(|claims| Self(Some(Box::new(claims)))).map_err(malformed)
+        serde_json::from_slice(body).map(|claims| Self(Some(Arc::new(claims)))).map_err(malformed)
     }
 
     /// The claims, if the token is active.

@@ -1,6 +1,6 @@
 //! The tower layer: no request passes without a good access token, whatever its method.
 //!
-//! A CORS preflight carries no token by design (Fetch standard, §3.2.2), so it is refused here like anything else; the CORS layer
+//! A CORS preflight carries no token by design (Fetch standard, CORS-preflight fetch), so it is refused here like anything else; the CORS layer
 //! belongs outside, where it answers preflights and makes refusals readable. Letting through what looks like a preflight
 //! would open every handler that serves OPTIONS to whoever adds two headers.
 

@@ -1,5 +1,6 @@
 //! The issuer's keys over time (OpenID Connect Core §10.1.1).
 
+use countersign_jose::JwkSet;
 use countersign_resource::Ttl;
 use http::StatusCode;
 use serde_json::json;
@@ -81,6 +82,8 @@ async fn a_server_that_is_down_or_answers_nonsense_changes_nothing() {
     let world = World::new();
     assert_eq!(world.get("/whoami", &long_token()).await.status, 200);
     let mut now = 0;
+    let next: JwkSet = [NEXT_KEY.public_jwk().clone()].into_iter().collect();
+    let next = next.to_json();
     for (status, body) in [
         (200, "<html>"),
         (200, ""),
@@ -88,9 +91,10 @@ async fn a_server_that_is_down_or_answers_nonsense_changes_nothing() {
         (200, r#"{"keys":[]}"#),
         (200, r#"{"keys":[{"kty":"oct","k":"AAAA"}]}"#),
         (200, r#"{"keys":[{"kty":"unknown"}]}"#),
-        (500, ""),
-        (302, ""),
-        (404, ""),
+        (201, next.as_str()),
+        (302, &next),
+        (404, &next),
+        (500, &next),
     ] {
         now += 900;
         world.at(now);
@@ -169,6 +173,8 @@ async fn a_configured_jwks_uri_needs_no_metadata() {
 #[tokio::test]
 async fn an_answer_that_is_too_long_is_no_answer() {
     let world = World::new();
-    world.server.page("https://as.example.com/jwks", 200, &" ".repeat(300 * 1024));
+    let metadata = json!({"issuer": ISSUER, "jwks_uri": "https://as.example.com/jwks"}).to_string();
+    let padded = metadata + &" ".repeat(256 * 1024);
+    world.server.page("https://as.example.com/.well-known/oauth-authorization-server", 200, &padded);
     assert_eq!(world.get("/whoami", &token(&claims())).await.status, 503);
 }
