@@ -68,7 +68,7 @@ impl Client {
     /// Finds and opens the transaction of a callback in a request's `Cookie` header.
     pub fn open(&self, callback: &Callback, cookies: &str) -> Result<Transaction, Refusal> {
         let checks = self.edge().checks();
-        let uri = &self.core.config.redirect_uri;
+        let uri = self.redirect_uri();
         let value = checks.some(&rules::TRANSACTION_KEPT, callback.cookie(cookies, uri), || {
             format!("No cookie came; the sign-in must begin and end on the host of {uri} (127.0.0.1 is not localhost)")
         })?;
@@ -77,7 +77,7 @@ impl Client {
 
     /// The `Set-Cookie` header that removes a callback's transaction cookie, to be sent with every answer to one.
     pub fn clear_cookie(&self, callback: &Callback) -> String {
-        callback.clear_cookie(&self.core.config.redirect_uri)
+        callback.clear_cookie(self.redirect_uri())
     }
 
     /// Finishes a sign-in: checks the callback, redeems its code, verifies the ID token.
@@ -133,6 +133,10 @@ impl Client {
     /// Where to send the browser to sign out at the provider; see [`Core::logout_url`].
     pub fn logout_url(&self, id_token: Option<&IdToken>, back: Option<(&str, &str)>) -> Result<String, Refusal> {
         self.core.logout_url(id_token.map(IdToken::raw), back, self.edge().checks())
+    }
+
+    fn redirect_uri(&self) -> &str {
+        self.core.config.redirect_uri.as_deref().unwrap_or_default()
     }
 
     pub(crate) fn edge(&self) -> &Edge {

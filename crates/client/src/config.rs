@@ -55,7 +55,7 @@ pub enum Pkce {
 pub struct ClientConfig {
     pub(crate) client_id: String,
     pub(crate) auth: ClientAuth,
-    pub(crate) redirect_uri: String,
+    pub(crate) redirect_uri: Option<String>,
     pub(crate) pkce: Pkce,
     pub(crate) id_token_alg: Option<Algorithm>,
     pub(crate) transaction_ttl: Ttl,
@@ -70,10 +70,15 @@ impl ClientConfig {
 
     /// A client that authenticates.
     pub fn confidential(client_id: impl Into<String>, auth: ClientAuth, redirect_uri: impl Into<String>) -> Self {
+        Self { redirect_uri: Some(redirect_uri.into()), ..Self::service(client_id, auth) }
+    }
+
+    /// A client that acts for itself only and signs nobody in: client credentials, revocation.
+    pub fn service(client_id: impl Into<String>, auth: ClientAuth) -> Self {
         Self {
             client_id: client_id.into(),
             auth,
-            redirect_uri: redirect_uri.into(),
+            redirect_uri: None,
             pkce: Pkce::default(),
             id_token_alg: None,
             transaction_ttl: Ttl::minutes(15),

@@ -148,8 +148,8 @@ impl Session {
         }
     }
 
-    /// One refresh, with one more attempt if no reply came: a provider that rotates by proof of receipt answers the same
-    /// refresh token with the same successor, and with any other the session is lost either way.
+    /// One refresh, with one more attempt if no reply came: a provider that rotates by proof of receipt answers the
+    /// same refresh token with the same successor, and with any other the session is lost either way.
     async fn refresh(self: Arc<Self>, refresh_token: Secret) -> Outcome {
         let scope = lock(&self.held).tokens.access_token.scope.clone();
         let request = || self.client.now(|now| self.client.core().refresh_request(&refresh_token, now));

@@ -18,7 +18,7 @@ use crate::wire::{Endpoint, Request, Response, json_object};
 
 /// Seconds between two fetches, once there is a set.
 const COOL_DOWN: u64 = 30;
-/// Seconds after which a set is fetched anew even if it knows every key, so that keys that were withdrawn are forgotten.
+/// Seconds after which a set is fetched anew even if it knows every key, so that withdrawn keys are forgotten.
 const STALE_AFTER: u64 = 3600;
 
 /// The request for a provider's keys.

@@ -1,7 +1,7 @@
 //! Relying-party library: Authorization Code with PKCE, made and checked for you.
 //!
-//! Left out: front ends (a browser application needs no Rust client, or has a server behind it), and every flow by which
-//! a token would pass through a URL.
+//! Left out: front ends (a browser application needs no Rust client, or has a server behind it), and every flow by
+//! which a token would pass through a URL.
 #![cfg_attr(all(feature = "reqwest", feature = "native"), doc = "")]
 #![cfg_attr(all(feature = "reqwest", feature = "native"), doc = include_str!("../README.md"))]
 

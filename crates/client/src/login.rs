@@ -89,16 +89,19 @@ impl Core {
         let reserved = options.extra.iter().find(|(name, _)| RESERVED.contains(&name.as_str()));
         let what = reserved.map(|(name, _)| quote(name)).unwrap_or_default();
         checks.require(&rules::PARAMETER_RESERVED, reserved.is_none(), || format!("Got {what}"))?;
-        let transaction = self.new_transaction(options, now);
+        let redirect_uri = checks.some(&rules::REDIRECT_URI_FORM, self.config.redirect_uri.as_ref(), || {
+            "This client was set up without one, as a service".to_owned()
+        })?;
+        let transaction = self.new_transaction(redirect_uri, options, now);
         Ok(Begun { url: self.authorization_url(endpoint.as_str(), options, &transaction), transaction })
     }
 
-    fn new_transaction(&self, options: &LoginOptions, now: &mut Now<'_>) -> Transaction {
+    fn new_transaction(&self, redirect_uri: &str, options: &LoginOptions, now: &mut Now<'_>) -> Transaction {
         let pkce = self.config.pkce != Pkce::OffIAcceptCodeInjectionRisk;
         Transaction {
             issuer: self.metadata.issuer().to_owned(),
             client_id: self.client_id().to_owned(),
-            redirect_uri: self.config.redirect_uri.clone(),
+            redirect_uri: redirect_uri.to_owned(),
             state: Secret::new(random_text(now)),
             nonce: options.scope.contains("openid").then(|| Secret::new(random_text(now))),
             verifier: pkce.then(|| CodeVerifier::random(now.entropy)),

@@ -34,8 +34,7 @@ pub fn requests(issuer: &str, checks: Checks<'_>) -> Result<[Request; 2], Refusa
     let path = issuer.strip_prefix(origin).unwrap_or_default();
     let path = path.strip_suffix('/').unwrap_or(path);
     let address = |url: String| {
-        let endpoint = Endpoint::parse(&url).ok();
-        checks.some(&rules::ISSUER_SECURE, endpoint, || format!("Got {}", quote(issuer))).map(|e| e.get())
+        Endpoint::parse(&url).map(|endpoint| endpoint.get()).map_err(|_| Refusal::of(&rules::ISSUER_SECURE))
     };
     Ok([
         address(format!("{origin}{path}/.well-known/openid-configuration"))?,

@@ -36,7 +36,9 @@ impl Core {
         let id = &config.client_id;
         let id_ok = (1..=512).contains(&id.len()) && id.bytes().all(|b| (0x20..=0x7e).contains(&b));
         checks.require(&rules::CLIENT_ID_FORM, id_ok, || format!("Got {}", quote(id)))?;
-        check_redirect_uri(&config.redirect_uri, checks)?;
+        if let Some(uri) = &config.redirect_uri {
+            check_redirect_uri(uri, checks)?;
+        }
         check_pkce(&metadata, &config, checks)?;
         let known = &metadata.document().token_endpoint_auth_methods_supported;
         let method = config.auth.method().as_str();
@@ -51,7 +53,7 @@ impl Core {
     pub fn at(&self, redirect_uri: &str, checks: Checks<'_>) -> Result<Self, Refusal> {
         check_redirect_uri(redirect_uri, checks)?;
         let mut moved = self.clone();
-        redirect_uri.clone_into(&mut moved.config.redirect_uri);
+        moved.config.redirect_uri = Some(redirect_uri.to_owned());
         Ok(moved)
     }
 
@@ -76,8 +78,8 @@ fn check_pkce(metadata: &Metadata, config: &ClientConfig, checks: Checks<'_>) ->
     let known = &metadata.document().code_challenge_methods_supported;
     let published = known.iter().any(|method| method == "S256");
     let ok = match config.pkce {
-        // A provider without authorization endpoint has no codes to protect: machine-to-machine only.
-        Pkce::Required => published || metadata.authorization.is_none(),
+        // A client that signs nobody in has no codes to protect.
+        Pkce::Required => published || config.redirect_uri.is_none(),
         Pkce::RequiredThoughProviderIsSilent => published || known.is_empty(),
         Pkce::OffIAcceptCodeInjectionRisk => {
             return checks.require(&rules::PKCE_OFF_CONFIDENTIAL, config.auth.is_confidential(), || {

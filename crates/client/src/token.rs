@@ -111,8 +111,8 @@ impl Core {
 
 /// Reads a reply of the token endpoint.
 ///
-/// `asked` is the scope that counts as granted if the reply names none (OAuth 2.1 §3.2.3); `sent_at` is when the request
-/// was sent: lifetimes are counted from there, so that a slow reply never makes a token look younger than it is.
+/// `asked` is the scope that counts as granted if the reply names none (OAuth 2.1 §3.2.3); `sent_at` is when the
+/// request was sent: lifetimes are counted from there, so that a slow reply never makes a token look younger than it is.
 pub fn read_reply(
     response: &Response,
     asked: &ScopeSet,

@@ -177,7 +177,8 @@ pub(crate) fn clear_cookie(name: &str) -> String {
     format!("{name}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax{secure}")
 }
 
-/// The name under which the transaction with that state is kept. Hashed: a cookie's name is less guarded than its value.
+/// The name under which the transaction with that state is kept. Hashed: a cookie's name is less guarded than its
+/// value.
 pub(crate) fn cookie_name(state: &str, redirect_uri: &str) -> String {
     let hash = HandleHash::of(state);
     let prefix = if is_https(redirect_uri) { "__Host-" } else { "" };

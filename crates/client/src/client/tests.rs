@@ -396,3 +396,14 @@ proptest! {
         let _ = crate::id_token::parse(bench.client.core(), &Secret::new(text), checks);
     }
 }
+
+#[tokio::test]
+async fn a_service_gets_tokens_of_its_own_and_signs_nobody_in() {
+    let document = json!({"issuer": ISSUER, "token_endpoint": "https://id.example/token"});
+    let bench = Bench::with(document, ClientConfig::service(CLIENT, ClientAuth::SecretBasic(Secret::new("s"))));
+    bench.wire.on("/token", |_| Ok(reply(200, r#"{"access_token":"at","token_type":"Bearer"}"#)));
+    let token = bench.client.client_credentials().access_token(&crate::ScopeSet::default(), None).await;
+    assert_eq!(token.unwrap().expose(), "at");
+    let bench = Bench::with(metadata(), ClientConfig::service(CLIENT, ClientAuth::None));
+    assert_eq!(bench.client.begin(&openid()).unwrap_err().rule, &rules::REDIRECT_URI_FORM);
+}

@@ -10,8 +10,8 @@ use crate::single_flight::lock;
 use crate::testing::{Bench, CLIENT, ISSUER, Signed, T0, form, key, other_key, reply};
 use crate::{CallError, Ended, RefreshError, TokenKeeper, TransportError, rules};
 
-/// A bench with a signed-in user whose access token is good for 300 seconds, and whose provider answers the n-th refresh
-/// with `at-r<n>` and `rt-r<n>`.
+/// A bench with a signed-in user whose access token is good for 300 seconds, and whose provider answers the n-th
+/// refresh with `at-r<n>` and `rt-r<n>`.
 async fn signed_in() -> (Bench, TokenKeeper) {
     let bench = Bench::new();
     let tokens = bench.sign_in(|_| ()).await.unwrap();
