@@ -53,7 +53,7 @@ impl LoopbackListener {
         Self::bind_to((Ipv4Addr::LOCALHOST, 0).into()).await
     }
 
-    /// Opens a free port on [::1], for machines without IPv4.
+    /// Opens a free port on `[::1]`, for machines without IPv4.
     pub async fn bind_ipv6() -> io::Result<Self> {
         Self::bind_to((Ipv6Addr::LOCALHOST, 0).into()).await
     }
