@@ -1,5 +1,5 @@
-//! What can be chosen about a [`ResourceServer`](crate::ResourceServer). Nothing is fetched here: an authorization server that starts later is no
-//! reason not to start.
+//! What can be chosen about a [`ResourceServer`](crate::ResourceServer). Nothing is fetched here: an authorization
+//! server that starts later is no reason not to start.
 
 mod build;
 mod fault;

@@ -1,5 +1,5 @@
-//! One value that comes from the authorization server and is kept: at most one fetch at a time, none more often than the
-//! cool-down allows, and the last good value stays in use while the server is down.
+//! One value that comes from the authorization server and is kept: at most one fetch at a time, none more often than
+//! the cool-down allows, and the last good value stays in use while the server is down.
 //!
 //! What to do is decided by [`State`], sans-IO. The fetch runs in a task of its own: a client that hangs up half-way
 //! must not be able to stop it, or it could keep new keys from us for good.

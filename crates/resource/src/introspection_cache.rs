@@ -10,7 +10,8 @@ use countersign_protocol::{Timestamp, Ttl};
 
 use crate::Introspection;
 
-/// That a token is not active may still change (replication, `nbf`), and attackers choose what is asked: so much at most.
+/// That a token is not active may still change (replication, `nbf`), and attackers choose what is asked: so much at
+/// most.
 const INACTIVE_TTL: Ttl = Ttl::secs(1);
 
 type Key = [u8; 32];

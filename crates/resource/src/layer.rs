@@ -1,8 +1,8 @@
 //! The tower layer: no request passes without a good access token, whatever its method.
 //!
-//! A CORS preflight carries no token by design (Fetch standard, CORS-preflight fetch), so it is refused here like anything else; the CORS layer
-//! belongs outside, where it answers preflights and makes refusals readable. Letting through what looks like a preflight
-//! would open every handler that serves OPTIONS to whoever adds two headers.
+//! A CORS preflight carries no token by design (Fetch standard, CORS-preflight fetch), so it is refused here like
+//! anything else; the CORS layer belongs outside, where it answers preflights and makes refusals readable. Letting
+//! through what looks like a preflight would open every handler that serves OPTIONS to whoever adds two headers.
 
 use std::future::Future;
 use std::mem;
@@ -85,8 +85,8 @@ where
     }
 }
 
-/// Hands the claims to the inside, and takes the token away: a handler that can't see it can't pass it on to another API
-/// or to a log (RFC 9700 §4.9.3).
+/// Hands the claims to the inside, and takes the token away: a handler that can't see it can't pass it on to another
+/// API or to a log (RFC 9700 §4.9.3).
 fn admit(parts: &mut request::Parts, server: ResourceServer, verified: Verified<AccessClaims>) {
     if server.0.keep_authorization_header {
         if let Some(value) = parts.headers.get_mut(AUTHORIZATION) {
@@ -106,8 +106,8 @@ fn hint(parts: &request::Parts, rejection: &Rejection) {
     }
 }
 
-/// What [`ResourceServer::layer`] found out about the request. Outside of that layer it is the application's mistake, and a
-/// 500: better than a handler that takes a stranger for a user.
+/// What [`ResourceServer::layer`] found out about the request. Outside of that layer it is the application's mistake,
+/// and a 500: better than a handler that takes a stranger for a user.
 impl<S: Sync> FromRequestParts<S> for Verified<AccessClaims> {
     type Rejection = Response;
 

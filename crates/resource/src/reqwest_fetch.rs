@@ -1,5 +1,5 @@
-//! The HTTP adapter on reqwest: rustls, no redirects, ten seconds, a cap on the size. The only file that names the feature's
-//! crate.
+//! The HTTP adapter on reqwest: rustls, no redirects, ten seconds, a cap on the size. The only file that names the
+//! feature's crate.
 
 use std::time::Duration;
 

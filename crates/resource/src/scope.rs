@@ -22,8 +22,8 @@ pub fn require_scope(scope: &str) -> RequireScope {
     require_scopes([scope])
 }
 
-/// Requires every one of these scopes. A client that lacks some is told all of them, so that it can ask for what it has and
-/// what it needs in one step-up.
+/// Requires every one of these scopes. A client that lacks some is told all of them, so that it can ask for what it has
+/// and what it needs in one step-up.
 ///
 /// Fails closed, as [`require_scope`] does, when one is no scope token or when there is none.
 pub fn require_scopes<'a>(scopes: impl IntoIterator<Item = &'a str>) -> RequireScope {

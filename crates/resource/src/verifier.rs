@@ -1,5 +1,5 @@
-//! The decision on one access token, sans-IO: text, keys or the authorization server's answer, and the time go in; claims
-//! or a refusal come out (RFC 9068 §4, RFC 7662 §4, RFC 9700 §4.10).
+//! The decision on one access token, sans-IO: text, keys or the authorization server's answer, and the time go in;
+//! claims or a refusal come out (RFC 9068 §4, RFC 7662 §4, RFC 9700 §4.10).
 //!
 //! Both kinds of token end in the same checks, on every use: an answer from a cache passes them like a fresh one. Left
 //! out: encrypted tokens, and proofs for tokens that are bound to a key (RFC 9449, RFC 8705); those are refused.
