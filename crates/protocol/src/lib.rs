@@ -33,7 +33,7 @@ pub use time::{Timestamp, Ttl};
 pub use words::{ApplicationType, ClientAuthMethod, GrantType, Prompt, ResponseMode};
 
 /// Randomness as an argument: the caller owns the source, tests pass a seeded one.
-pub trait Entropy: Send {
+pub trait Entropy: Send + Sync {
     /// Fills the whole buffer with random bytes.
     fn fill(&mut self, buffer: &mut [u8]);
 

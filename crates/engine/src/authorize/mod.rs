@@ -15,7 +15,7 @@ pub use next_step::{Account, Facts, Step, next_step};
 pub use request::AuthorizationRequest;
 pub use validate::{Failure, PageFailure, RedirectTarget, ValidatedRequest, validate};
 
-use countersign_protocol::{Refusal, ResponseMode, params};
+use countersign_protocol::{RedirectUri, Refusal, ResponseMode, params};
 
 /// An authorization response on its way to the client.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,7 +51,7 @@ impl Response {
     }
 
     /// The redirect URI and the fields to post to it, for [`ResponseMode::FormPost`].
-    pub fn form(&self) -> (&str, &[(&'static str, String)]) {
-        (self.target.uri().as_str(), &self.pairs)
+    pub fn form(&self) -> (&RedirectUri, &[(&'static str, String)]) {
+        (self.target.uri(), &self.pairs)
     }
 }

@@ -1,0 +1,61 @@
+//! `GET|POST /authorize` (OAuth 2.1 §3.1). No CORS here, ever: it is for browsers that navigate.
+
+use axum::{
+    body::Body,
+    extract::{RawQuery, State},
+    http::HeaderMap,
+    response::Response,
+};
+use countersign_engine::{
+    Cx,
+    authorize::{AuthorizationRequest, Failure as Invalid, Response as AuthorizationResponse, rules, validate},
+};
+use countersign_protocol::{Refusal, params};
+
+use crate::{
+    edge::SystemEntropy,
+    extract::read,
+    interaction::{flow, page},
+    realm::{App, Realm, context},
+    reply::{Failure, report},
+};
+
+/// `GET`.
+pub async fn get(State(realm): State<App>, headers: HeaderMap, RawQuery(query): RawQuery) -> Response {
+    let mut entropy = SystemEntropy;
+    let mut cx = context(&realm, &mut entropy);
+    let outcome = answer(&realm, &mut cx, &headers, query.unwrap_or_default().as_bytes()).await;
+    page::or_error(&realm, &mut cx, "authorize", outcome)
+}
+
+/// `POST`: the same parameters as a form. Our cookie is not sent with a form of another site, so the browser comes back
+/// with a GET, which carries it.
+pub async fn post(State(realm): State<App>, body: Body) -> Response {
+    let mut entropy = SystemEntropy;
+    let mut cx = context(&realm, &mut entropy);
+    match read(body, params::MAX_BYTES).await.and_then(|body| String::from_utf8(body.to_vec()).ok()) {
+        Some(query) if query.bytes().all(|b| b.is_ascii_graphic()) => page::see_other(&format!("/authorize?{query}")),
+        _ => {
+            let refusal = Refusal::of(&rules::PARAMETERS_READABLE);
+            page::or_error(&realm, &mut cx, "authorize", Err(refusal.into()))
+        }
+    }
+}
+
+async fn answer(realm: &Realm, cx: &mut Cx<'_>, headers: &HeaderMap, query: &[u8]) -> Result<Response, Failure> {
+    let request = AuthorizationRequest::parse(query);
+    let client = match request.client_id() {
+        Some(id) => realm.store.client(&id).await?,
+        None => None,
+    };
+    match (validate(cx, &realm.policy, request, client.as_deref()), client) {
+        (Ok(request), Some(client)) => flow::begin(realm, cx, headers, (request, client)).await,
+        (Ok(_), None) => Err(Failure::Overloaded("a client vanished")),
+        (Err(Invalid::ShowPage(failure)), _) => Ok(page::refused_request(realm, cx, *failure)),
+        (Err(Invalid::Redirect(target, refusal)), _) => {
+            let response = AuthorizationResponse::error(*target, realm.issuer(), &refusal);
+            report(cx, "authorize", &refusal.into());
+            Ok(flow::respond(realm, &response))
+        }
+    }
+}

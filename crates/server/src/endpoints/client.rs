@@ -1,0 +1,36 @@
+//! Client authentication, as every endpoint that wants it does it (OAuth 2.1 §2.4).
+
+use countersign_engine::{
+    Cx,
+    client_auth::{Authenticated, Credentials, Facts, authenticate},
+    records::Once,
+};
+
+use crate::{
+    extract::Form,
+    realm::Realm,
+    reply::{Challenge, Failure},
+};
+
+/// Loads the claimed client and proves it. A store that lost a race is asked again by the caller, with fresh facts.
+pub async fn prove(realm: &Realm, cx: &mut Cx<'_>, credentials: &Credentials) -> Result<Authenticated, Failure> {
+    let client = realm.store.client(&credentials.client_id).await?;
+    let assertion_seen = match credentials.unverified_jti() {
+        Some(jti) => realm.store.once(&Once::assertion_key(&credentials.client_id, &jti)).await?.is_some(),
+        None => false,
+    };
+    let token_endpoint = realm.url("/token");
+    let audiences = [realm.issuer(), token_endpoint.as_str()];
+    Ok(authenticate(cx, &realm.policy, &audiences, credentials, Facts { client, assertion_seen })?)
+}
+
+/// Reads the credentials of a form request.
+pub fn credentials(cx: &mut Cx<'_>, form: &Form) -> Result<Credentials, Failure> {
+    let params = form.params(cx)?;
+    Ok(Credentials::parse(cx, form.authorization.as_deref(), params)?)
+}
+
+/// A 401 names the scheme that the client used (RFC 6749 §5.2).
+pub const fn challenge(form: &Form) -> Challenge {
+    if form.had_authorization { Challenge::Basic } else { Challenge::None }
+}

@@ -1,0 +1,101 @@
+//! `POST /register` (RFC 7591): open on test beds, by initial access token or not at all elsewhere.
+
+use axum::{
+    body::Body,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::Response,
+};
+use countersign_engine::{
+    Cx, Plan, Stored, Writes,
+    records::{InitialAccess, Origin},
+    registration::{self, Registered, Registrar, rules},
+};
+use countersign_protocol::{
+    Handle, HandleKind,
+    registration::{ClientMetadata, RegistrationReply},
+};
+
+use super::{token::MAX_RACES, userinfo::bearer};
+use crate::{
+    edge::SystemEntropy,
+    extract::{authorization, read},
+    realm::{App, Realm, Registration, context},
+    reply::{Challenge, Failure, json},
+};
+
+const MAX_BODY: usize = 64 * 1024;
+
+/// The endpoint.
+pub async fn register(State(realm): State<App>, headers: HeaderMap, body: Body) -> Response {
+    let mut entropy = SystemEntropy;
+    let mut cx = context(&realm, &mut entropy);
+    let outcome = answer(&realm, &mut cx, &headers, body).await;
+    let created = outcome.is_ok();
+    let mut response = json(&mut cx, "register", outcome, Challenge::Bearer);
+    if created {
+        *response.status_mut() = StatusCode::CREATED;
+    }
+    response
+}
+
+async fn answer(realm: &Realm, cx: &mut Cx<'_>, headers: &HeaderMap, body: Body) -> Result<RegistrationReply, Failure> {
+    cx.require(&rules::PERMITTED, realm.registration != Registration::Closed)?;
+    let header = authorization(headers);
+    let body = read(body, MAX_BODY).await;
+    let parsed = body.as_deref().map(serde_json::from_slice::<ClientMetadata>);
+    let why = match &parsed {
+        Some(Err(error)) => error.to_string(),
+        _ => String::new(),
+    };
+    cx.require_or(&rules::READABLE, matches!(parsed, Some(Ok(_))), || why)?;
+    let metadata = cx.require_some(&rules::READABLE, parsed.and_then(Result::ok))?;
+    for _ in 0..MAX_RACES {
+        let permission = permission(realm, cx, header.as_deref()).await?;
+        let registrar = Registrar { origin: Origin::Dynamic, id: None };
+        let plan = plan(registration::register(cx, &realm.policy, registrar, &metadata)?, permission);
+        if let Some(done) = realm.store.commit(&plan.writes).await? {
+            let registered = plan.outcome.release(&done);
+            tracing::info!(client = %registered.client.id, name = registered.client.name, "client registered");
+            return Ok(reply(&registered));
+        }
+    }
+    Err(Failure::Overloaded("too many registrations at once"))
+}
+
+/// Where registration is not open: the initial access token, good for one more client.
+async fn permission(
+    realm: &Realm,
+    cx: &mut Cx<'_>,
+    header: Option<&str>,
+) -> Result<Option<Stored<InitialAccess>>, Failure> {
+    if realm.registration == Registration::Open {
+        return Ok(None);
+    }
+    let token = bearer(cx, header).ok().and_then(|token| Handle::parse(HandleKind::Registration, token).ok());
+    let token = cx.require_some(&rules::PERMITTED, token)?;
+    let found = realm.store.initial_access(&token.hash()).await?;
+    let living = found.filter(|permission| permission.remaining > 0 && cx.now < permission.expires_at);
+    Ok(Some(cx.require_some(&rules::PERMITTED, living)?))
+}
+
+fn plan(registered: Registered, permission: Option<Stored<InitialAccess>>) -> Plan<Registered> {
+    let mut writes = Writes::none();
+    writes.insert(&registered.client);
+    if let Some(mut permission) = permission {
+        permission.remaining = permission.remaining.saturating_sub(1);
+        writes.replace(&permission);
+    }
+    Plan::new(writes, registered)
+}
+
+fn reply(registered: &Registered) -> RegistrationReply {
+    let secret = registered.secret.as_ref().map(|secret| secret.expose().to_owned());
+    RegistrationReply {
+        client_id: registered.client.id.to_string(),
+        client_secret_expires_at: secret.as_ref().map(|_| 0),
+        client_secret: secret,
+        client_id_issued_at: registered.client.created_at.secs(),
+        metadata: registration::describe(&registered.client),
+    }
+}

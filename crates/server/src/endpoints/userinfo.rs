@@ -1,0 +1,47 @@
+//! `GET|POST /userinfo` (OpenID Connect Core §5.3). The token comes in the header only.
+
+use axum::{extract::State, http::HeaderMap, response::Response};
+use countersign_engine::{
+    Cx,
+    tokens::{presented::Presented, rules, userinfo::decide},
+};
+use countersign_protocol::Refusal;
+use serde_json::{Map, Value};
+
+use super::{introspect::facts, token::MAX_RACES};
+use crate::{
+    edge::SystemEntropy,
+    extract::authorization,
+    realm::{App, Realm, context},
+    reply::{Challenge, Failure, json},
+};
+
+/// The endpoint.
+pub async fn userinfo(State(realm): State<App>, headers: HeaderMap) -> Response {
+    let mut entropy = SystemEntropy;
+    let mut cx = context(&realm, &mut entropy);
+    let outcome = answer(&realm, &mut cx, &headers).await;
+    json(&mut cx, "userinfo", outcome, Challenge::Bearer)
+}
+
+async fn answer(realm: &Realm, cx: &mut Cx<'_>, headers: &HeaderMap) -> Result<Map<String, Value>, Failure> {
+    let header = authorization(headers);
+    let token = bearer(cx, header.as_deref())?;
+    let keys = realm.keys.load();
+    let presented = Presented::identify(cx.now, realm.for_tokens(&keys), token);
+    for _ in 0..MAX_RACES {
+        let facts = facts(realm, &presented).await?;
+        let plan = decide(cx, &realm.policy, &presented, &facts);
+        if let Some(done) = realm.store.commit(&plan.writes).await? {
+            return Ok(plan.outcome.release(&done)?);
+        }
+    }
+    Err(Failure::Overloaded("the same token was used too often at once"))
+}
+
+/// The Bearer token of an Authorization header (RFC 6750 §2.1).
+pub fn bearer<'h>(cx: &mut Cx<'_>, header: Option<&'h str>) -> Result<&'h str, Refusal> {
+    let token =
+        header.and_then(|header| header.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    cx.require_some(&rules::BEARER_HEADER, token.map(|(_, token)| token.trim()))
+}

@@ -1,0 +1,74 @@
+//! What endpoints take from a request. Nothing here refuses by itself: what is wrong is kept, so that the refusal comes
+//! in the format of the endpoint and under a rule.
+
+use std::convert::Infallible;
+
+use axum::{
+    body::{Body, Bytes, to_bytes},
+    extract::{FromRequest, Request},
+    http::{HeaderMap, header},
+};
+use countersign_engine::{Cx, token::rules as token_rules};
+use countersign_protocol::{Params, Refusal, params};
+
+/// A form body with its Authorization header.
+#[derive(Debug)]
+pub struct Form {
+    /// The header, if there was exactly one and it was text.
+    pub authorization: Option<String>,
+    /// Whether there was an Authorization header of any kind.
+    pub had_authorization: bool,
+    params: Result<Params, String>,
+}
+
+impl Form {
+    /// The parameters, or the refusal.
+    pub fn params(&self, cx: &mut Cx<'_>) -> Result<&Params, Refusal> {
+        let why = self.params.as_ref().err().cloned().unwrap_or_default();
+        cx.require_or(&token_rules::FORM_READABLE, self.params.is_ok(), || why)?;
+        cx.require_some(&token_rules::FORM_READABLE, self.params.as_ref().ok())
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Form {
+    type Rejection = Infallible;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Infallible> {
+        let (parts, body) = request.into_parts();
+        let is_form = parts
+            .headers
+            .get(header::CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.split(';').next())
+            .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"));
+        let params = if is_form {
+            match read(body, params::MAX_BYTES).await {
+                Some(bytes) => Params::parse(&bytes).map_err(|error| error.to_string()),
+                None => Err("the body is larger than 64 KiB, or was cut off".into()),
+            }
+        } else {
+            Err("Content-Type is missing or another one".into())
+        };
+        Ok(Self {
+            authorization: authorization(&parts.headers),
+            had_authorization: parts.headers.contains_key(header::AUTHORIZATION),
+            params,
+        })
+    }
+}
+
+/// The Authorization header, if there is exactly one and it is text. Two of them make the request ambiguous; it is then
+/// as if there were an unreadable one.
+pub fn authorization(headers: &HeaderMap) -> Option<String> {
+    let mut all = headers.get_all(header::AUTHORIZATION).iter();
+    match (all.next(), all.next()) {
+        (Some(one), None) => Some(one.to_str().unwrap_or("unreadable").to_owned()),
+        (Some(_), Some(_)) => Some("Basic several".to_owned()),
+        _ => None,
+    }
+}
+
+/// Reads a body up to a limit; `None`: longer, or cut off.
+pub async fn read(body: Body, limit: usize) -> Option<Bytes> {
+    to_bytes(body, limit).await.ok()
+}

@@ -1,0 +1,248 @@
+//! The account page: connected apps with "Revoke", and the user's sessions.
+
+use std::{collections::BTreeMap, net::SocketAddr};
+
+use axum::{
+    extract::{ConnectInfo, RawQuery, State},
+    http::HeaderMap,
+    response::Response,
+};
+use countersign_engine::{
+    Cx, Stored, Writes,
+    records::{Authorization, Browser, Client, Session, User},
+    session::end_sessions,
+};
+use countersign_protocol::{ClientId, Params, SessionId, Subject, Timestamp};
+
+use super::{
+    browser,
+    flow::with_cookie,
+    page,
+    sign_in::{check, enter},
+    sign_out::leave,
+};
+use crate::{
+    edge::SystemEntropy,
+    endpoints::token::MAX_RACES,
+    extract::Form,
+    realm::{App, Realm, context},
+    reply::Failure,
+};
+
+/// The purpose of the form token.
+pub const PURPOSE: &str = "account";
+
+/// What the page shows.
+#[derive(Debug)]
+pub struct Overview {
+    /// The browser that looks.
+    pub browser: Stored<Browser>,
+    /// The session that looks.
+    pub session: Stored<Session>,
+    /// Whose account it is.
+    pub user: Stored<User>,
+    /// The other accounts in this browser.
+    pub others: Vec<(Stored<Session>, Stored<User>)>,
+    /// Who has access.
+    pub apps: Vec<ConnectedApp>,
+    /// Where the user is signed in.
+    pub sessions: Vec<(Stored<Session>, Option<Stored<Browser>>)>,
+}
+
+/// A connected app.
+#[derive(Debug)]
+pub struct ConnectedApp {
+    /// What was approved.
+    pub authorization: Stored<Authorization>,
+    /// The client, if it is still registered.
+    pub client: Option<Stored<Client>>,
+    /// When it last got tokens; `None`: not within the life of its tokens.
+    pub used_at: Option<Timestamp>,
+}
+
+/// `GET /account`.
+pub async fn get(State(realm): State<App>, headers: HeaderMap, RawQuery(query): RawQuery) -> Response {
+    let mut entropy = SystemEntropy;
+    let mut cx = context(&realm, &mut entropy);
+    let outcome = show(&realm, &mut cx, &headers, query.as_deref().unwrap_or_default()).await;
+    page::or_error(&realm, &mut cx, "account", outcome)
+}
+
+async fn show(realm: &Realm, cx: &mut Cx<'_>, headers: &HeaderMap, query: &str) -> Result<Response, Failure> {
+    let wanted = Params::parse(query.as_bytes()).unwrap_or_default();
+    let (browser, cookie) = browser::find_or_new(realm, cx, headers).await?;
+    let response = match overview(realm, cx, &browser, wanted.find("as")).await? {
+        Some(overview) => page::account(realm, cx.now, &overview),
+        None => page::account_sign_in(realm, &browser, &page::SignInState::default()),
+    };
+    Ok(with_cookie(realm, response, cookie.as_ref()))
+}
+
+/// Everything about one signed-in account; the named session's, else the one that signed in last.
+async fn overview(
+    realm: &Realm,
+    cx: &Cx<'_>,
+    browser: &Stored<Browser>,
+    wanted: Option<&str>,
+) -> Result<Option<Overview>, Failure> {
+    let mut here = Vec::new();
+    for session in browser::sessions(realm, cx, browser).await? {
+        if let Some(user) = realm.store.user(&session.subject).await?.filter(|user| user.enabled) {
+            here.push((session, user));
+        }
+    }
+    here.sort_by_key(|(session, _)| (Some(session.id.as_str()) == wanted, session.auth_time));
+    let Some((session, user)) = here.pop() else { return Ok(None) };
+    let apps = apps(realm, &user).await?;
+    let mut sessions = Vec::new();
+    for session in realm.store.sessions_of_user(&user.subject).await? {
+        let browser = realm.store.find::<Browser>(session.browser.as_str()).await?;
+        if cx.now < session.expires_at {
+            sessions.push((session, browser));
+        }
+    }
+    Ok(Some(Overview { browser: browser.clone(), session, user, others: here, apps, sessions }))
+}
+
+async fn apps(realm: &Realm, user: &User) -> Result<Vec<ConnectedApp>, Failure> {
+    let mut last_used: BTreeMap<ClientId, Timestamp> = BTreeMap::new();
+    for family in realm.store.families_of_user(&user.subject).await? {
+        let newest = last_used.entry(family.client.clone()).or_insert(family.used_at);
+        *newest = (*newest).max(family.used_at);
+    }
+    let mut apps = Vec::new();
+    for authorization in realm.store.authorizations_of_user(&user.subject).await? {
+        let client = realm.store.client(&authorization.client).await?;
+        let used_at = last_used.get(&authorization.client).copied();
+        apps.push(ConnectedApp { authorization, client, used_at });
+    }
+    Ok(apps)
+}
+
+/// `POST /account/sign-in`.
+pub async fn sign_in(
+    State(realm): State<App>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    form: Form,
+) -> Response {
+    let mut entropy = SystemEntropy;
+    let mut cx = context(&realm, &mut entropy);
+    let outcome = submit_sign_in(&realm, &mut cx, (&headers, peer), &form).await;
+    page::or_error(&realm, &mut cx, "sign-in", outcome)
+}
+
+async fn submit_sign_in(
+    realm: &Realm,
+    cx: &mut Cx<'_>,
+    (headers, peer): (&HeaderMap, SocketAddr),
+    form: &Form,
+) -> Result<Response, Failure> {
+    let (browser, cookie) = browser::find_or_new(realm, cx, headers).await?;
+    let params = form.params(cx)?;
+    let username = params.find("username").map(str::to_owned);
+    let again = |problem| {
+        let state = page::SignInState { username: username.clone(), problem: Some(problem) };
+        with_cookie(realm, page::account_sign_in(realm, &browser, &state), cookie.as_ref())
+    };
+    if !browser::form_is_ours(realm, headers, &browser, super::sign_in::PURPOSE, params.find("csrf")) {
+        return Ok(again(page::Problem::Stale));
+    }
+    match check(realm, cx, realm.proxies.client(peer, headers), params).await? {
+        Err(problem) => Ok(again(problem)),
+        Ok(user) => {
+            let signed_in = enter(realm, cx, &browser, &user, None).await?;
+            Ok(with_cookie(realm, page::see_other("/account"), Some(&signed_in.cookie)))
+        }
+    }
+}
+
+/// `POST /account/revoke`: takes a client's access away. All its tokens hang off the approval and die with it.
+pub async fn revoke(State(realm): State<App>, headers: HeaderMap, form: Form) -> Response {
+    let mut entropy = SystemEntropy;
+    let mut cx = context(&realm, &mut entropy);
+    let outcome = submit_revoke(&realm, &mut cx, &headers, &form).await;
+    page::or_error(&realm, &mut cx, "revoke-access", outcome)
+}
+
+async fn submit_revoke(realm: &Realm, cx: &mut Cx<'_>, headers: &HeaderMap, form: &Form) -> Result<Response, Failure> {
+    let Some((overview, params)) = authorized(realm, cx, headers, form).await? else {
+        return Ok(page::see_other("/account"));
+    };
+    let client = params.find("client_id").and_then(|id| ClientId::parse(id).ok());
+    if let Some(client) = client {
+        take_away(realm, &client, &overview.user.subject).await?;
+    }
+    Ok(page::see_other("/account"))
+}
+
+/// Removes an approval, whatever else changes it meanwhile.
+async fn take_away(realm: &Realm, client: &ClientId, subject: &Subject) -> Result<(), Failure> {
+    for _ in 0..MAX_RACES {
+        let Some(authorization) = realm.store.authorization(client, subject).await? else { return Ok(()) };
+        let mut writes = Writes::none();
+        writes.delete(&authorization);
+        if realm.store.commit(&writes).await?.is_some() {
+            tracing::info!(%client, %subject, "access revoked by user");
+            return Ok(());
+        }
+    }
+    Err(Failure::Overloaded("the approval changed again and again"))
+}
+
+/// `POST /account/sign-out`: ends one session of this user, here or elsewhere.
+pub async fn sign_out(State(realm): State<App>, headers: HeaderMap, form: Form) -> Response {
+    let mut entropy = SystemEntropy;
+    let mut cx = context(&realm, &mut entropy);
+    let outcome = submit_sign_out(&realm, &mut cx, &headers, &form).await;
+    page::or_error(&realm, &mut cx, "sign-out", outcome)
+}
+
+async fn submit_sign_out(
+    realm: &Realm,
+    cx: &mut Cx<'_>,
+    headers: &HeaderMap,
+    form: &Form,
+) -> Result<Response, Failure> {
+    let Some((overview, params)) = authorized(realm, cx, headers, form).await? else {
+        return Ok(page::see_other("/account"));
+    };
+    let wanted = params.find("session");
+    let Some((session, _)) = overview.sessions.iter().find(|(s, _)| Some(s.id.as_str()) == wanted) else {
+        return Ok(page::see_other("/account"));
+    };
+    if session.browser == overview.browser.id {
+        let cookie = leave(realm, cx, overview.browser.clone(), |s| s.id == session.id).await?;
+        return Ok(with_cookie(realm, page::see_other("/account"), Some(&cookie)));
+    }
+    end_elsewhere(realm, &session.id).await?;
+    Ok(page::see_other("/account"))
+}
+
+/// Ends a session in another browser, whatever else changes it meanwhile.
+async fn end_elsewhere(realm: &Realm, session: &SessionId) -> Result<(), Failure> {
+    for _ in 0..MAX_RACES {
+        let Some(session) = realm.store.find::<Session>(session.as_str()).await? else { return Ok(()) };
+        let families = realm.store.families_of_session(&session.id).await?;
+        if realm.store.commit(&end_sessions(std::slice::from_ref(&session), families)).await?.is_some() {
+            return Ok(());
+        }
+    }
+    Err(Failure::Overloaded("the session changed again and again"))
+}
+
+/// The account that a form of the account page speaks for, if the form is ours.
+async fn authorized<'f>(
+    realm: &Realm,
+    cx: &mut Cx<'_>,
+    headers: &HeaderMap,
+    form: &'f Form,
+) -> Result<Option<(Overview, &'f Params)>, Failure> {
+    let Some(browser) = browser::find(realm, cx, headers).await? else { return Ok(None) };
+    let params = form.params(cx)?;
+    if !browser::form_is_ours(realm, headers, &browser, PURPOSE, params.find("csrf")) {
+        return Ok(None);
+    }
+    let overview = overview(realm, cx, &browser, params.find("as")).await?;
+    Ok(overview.map(|overview| (overview, params)))
+}

@@ -1,0 +1,89 @@
+//! Consent: allow all, allow some, or deny; and cancelling before that.
+
+use axum::{
+    extract::{Path, State},
+    http::HeaderMap,
+    response::Response,
+};
+use countersign_engine::{Cx, authorize::rules};
+use countersign_protocol::{Params, ScopeSet, SessionId};
+
+use super::{
+    browser,
+    flow::{Flow, Said, finish},
+    page,
+};
+use crate::{
+    edge::SystemEntropy,
+    extract::Form,
+    realm::{App, Realm, context},
+    reply::Failure,
+};
+
+/// The purpose of the form token.
+pub const PURPOSE: &str = "consent";
+/// A ticked scope arrives as a parameter of this name and the scope.
+pub const TICKED: &str = "scope:";
+
+/// `POST /interaction/{handle}/consent`, with `decision` allow or deny.
+pub async fn post(State(realm): State<App>, headers: HeaderMap, Path(handle): Path<String>, form: Form) -> Response {
+    let mut entropy = SystemEntropy;
+    let mut cx = context(&realm, &mut entropy);
+    let outcome = submit(&realm, &mut cx, &headers, (&handle, &form)).await;
+    page::or_error(&realm, &mut cx, "consent", outcome)
+}
+
+async fn submit(
+    realm: &Realm,
+    cx: &mut Cx<'_>,
+    headers: &HeaderMap,
+    (handle, form): (&str, &Form),
+) -> Result<Response, Failure> {
+    let flow = match Flow::load(realm, cx, headers, handle).await? {
+        Ok(flow) => flow,
+        Err(lost) => return Ok(page::lost(realm, &lost, Some(headers))),
+    };
+    let params = form.params(cx)?;
+    if !browser::form_is_ours(realm, headers, &flow.browser, PURPOSE, params.find("csrf")) {
+        return Ok(page::see_other(&flow.path()));
+    }
+    let said = Said {
+        session: params.find("session").and_then(|session| SessionId::parse(session).ok()),
+        decision: cx.require(&rules::USER_APPROVED, params.find("decision") == Some("allow")).map(|()| ticked(params)),
+    };
+    finish(realm, cx, flow, &said).await
+}
+
+/// `POST /interaction/{handle}/cancel`: back to the app without signing in or choosing.
+pub async fn cancel(State(realm): State<App>, headers: HeaderMap, Path(handle): Path<String>, form: Form) -> Response {
+    let mut entropy = SystemEntropy;
+    let mut cx = context(&realm, &mut entropy);
+    let outcome = submit_cancel(&realm, &mut cx, &headers, (&handle, &form)).await;
+    page::or_error(&realm, &mut cx, "cancel", outcome)
+}
+
+async fn submit_cancel(
+    realm: &Realm,
+    cx: &mut Cx<'_>,
+    headers: &HeaderMap,
+    (handle, form): (&str, &Form),
+) -> Result<Response, Failure> {
+    let flow = match Flow::load(realm, cx, headers, handle).await? {
+        Ok(flow) => flow,
+        Err(lost) => return Ok(page::lost(realm, &lost, Some(headers))),
+    };
+    let params = form.params(cx)?;
+    if !browser::form_is_ours(realm, headers, &flow.browser, PURPOSE, params.find("csrf")) {
+        return Ok(page::see_other(&flow.path()));
+    }
+    let decision = cx.require(&rules::USER_APPROVED, false).map(|()| ScopeSet::default());
+    finish(realm, cx, flow, &Said { session: None, decision }).await
+}
+
+fn ticked(params: &Params) -> ScopeSet {
+    params
+        .names()
+        .filter_map(|name| name.strip_prefix(TICKED))
+        .filter_map(|scope| countersign_protocol::Scope::parse(scope).ok())
+        .collect()
+}

@@ -1,0 +1,245 @@
+//! One authorization request on its way through the pages.
+//!
+//! An interaction belongs to the browser that began it, from the first page to the last: its address is worth nothing in
+//! any other (Hydra PR #770: consent of the victim, code for the attacker).
+
+use axum::{
+    http::{HeaderMap, HeaderValue, header},
+    response::Response,
+};
+use countersign_engine::{
+    Cx, Stored, Writes,
+    authorize::{
+        Account, Approval, Consent, Facts, Response as AuthorizationResponse, Step, ValidatedRequest, approve,
+        next_step, refuse,
+    },
+    records::{Browser, Client, Interaction},
+};
+use countersign_protocol::{Handle, HandleKind, Refusal, ScopeSet, SessionId};
+
+use super::{browser, page};
+use crate::{endpoints::token::MAX_RACES, realm::Realm, reply::Failure};
+
+/// A request in progress.
+#[derive(Debug)]
+pub struct Flow {
+    /// The handle in the address.
+    pub handle: Handle,
+    /// Its row.
+    pub interaction: Stored<Interaction>,
+    /// The browser that it belongs to.
+    pub browser: Stored<Browser>,
+    /// The client that asks.
+    pub client: Stored<Client>,
+    /// The accounts in this browser.
+    pub accounts: Vec<Account>,
+}
+
+/// Why a page of an interaction can't be shown.
+#[derive(Debug)]
+pub enum Lost {
+    /// There is no such interaction: it was finished, or it waited too long.
+    Gone,
+    /// The browser sent no cookie, or another browser's.
+    Cookie {
+        /// The host where the interaction began.
+        began_at: String,
+    },
+}
+
+impl Flow {
+    /// Loads an interaction for the browser that began it.
+    pub async fn load(
+        realm: &Realm,
+        cx: &mut Cx<'_>,
+        headers: &HeaderMap,
+        handle: &str,
+    ) -> Result<Result<Self, Lost>, Failure> {
+        let Ok(handle) = Handle::parse(HandleKind::Interaction, handle) else { return Ok(Err(Lost::Gone)) };
+        let found = realm.store.interaction(&handle.hash()).await?;
+        let Some(interaction) = found.filter(|found| cx.now < found.expires_at) else { return Ok(Err(Lost::Gone)) };
+        let browser = browser::find(realm, cx, headers).await?;
+        let Some(browser) = browser.filter(|browser| browser.id == interaction.browser) else {
+            return Ok(Err(Lost::Cookie { began_at: interaction.began_at.clone() }));
+        };
+        let Some(client) = realm.store.client(&interaction.request.client).await?.filter(|client| client.enabled)
+        else {
+            return Ok(Err(Lost::Gone));
+        };
+        cx.flow = Some(interaction.request.flow.clone());
+        let accounts = browser::accounts(realm, cx, &browser, &client.id).await?;
+        Ok(Ok(Self { handle, interaction, browser, client, accounts }))
+    }
+
+    /// The path of this interaction's pages.
+    pub fn path(&self) -> String {
+        path(&self.handle)
+    }
+
+    fn facts(&self) -> Facts<'_> {
+        Facts {
+            client: &self.client,
+            accounts: &self.accounts,
+            chosen: self.interaction.chosen.as_ref(),
+            began: Some(self.interaction.created_at),
+        }
+    }
+}
+
+/// The path of an interaction's pages.
+pub fn path(handle: &Handle) -> String {
+    format!("/interaction/{}", handle.expose())
+}
+
+/// A validated request arrives: answers it at once where nothing has to be asked, or begins an interaction.
+pub async fn begin(
+    realm: &Realm,
+    cx: &mut Cx<'_>,
+    headers: &HeaderMap,
+    (request, client): (ValidatedRequest, Stored<Client>),
+) -> Result<Response, Failure> {
+    for _ in 0..MAX_RACES {
+        let known = browser::find(realm, cx, headers).await?;
+        let accounts = match &known {
+            Some(browser) => browser::accounts(realm, cx, browser, &client.id).await?,
+            None => Vec::new(),
+        };
+        let facts = Facts { client: &client, accounts: &accounts, chosen: None, began: None };
+        let plan = match next_step(cx, &request, &facts) {
+            Step::Finish(account) => {
+                let approval =
+                    Approval { request: request.clone(), account, consent: Consent::Earlier, interaction: None };
+                approve(cx, &realm.policy, approval)
+            }
+            Step::Refuse(refusal) => refuse(&realm.policy, request.clone(), None, &refusal),
+            _ => return interact(realm, cx, headers, request).await,
+        };
+        if let Some(done) = realm.store.commit(&plan.writes).await? {
+            return Ok(respond(realm, &plan.outcome.release(&done)));
+        }
+    }
+    Err(Failure::Overloaded("the approval changed again and again"))
+}
+
+/// Remembers the request and sends the browser to its first page.
+async fn interact(
+    realm: &Realm,
+    cx: &mut Cx<'_>,
+    headers: &HeaderMap,
+    request: ValidatedRequest,
+) -> Result<Response, Failure> {
+    let (browser, cookie) = browser::find_or_new(realm, cx, headers).await?;
+    let handle = Handle::random(HandleKind::Interaction, cx.entropy);
+    let mut writes = Writes::none();
+    writes.insert(&Interaction {
+        hash: handle.hash(),
+        browser: browser.id.clone(),
+        request,
+        chosen: None,
+        began_at: host(headers),
+        created_at: cx.now,
+        expires_at: cx.now.plus(realm.policy.ttl.interaction),
+    });
+    realm.store.commit(&writes).await?.ok_or(Failure::Overloaded("an interaction's id was taken"))?;
+    Ok(with_cookie(realm, page::see_other(&path(&handle)), cookie.as_ref()))
+}
+
+/// What comes next for an interaction: a page, or the answer to the client.
+pub async fn advance(realm: &Realm, cx: &mut Cx<'_>, flow: Flow) -> Result<Response, Failure> {
+    let mut flow = flow;
+    for _ in 0..MAX_RACES {
+        let request = flow.interaction.request.clone();
+        let plan = match next_step(cx, &request, &flow.facts()) {
+            Step::SignIn => return Ok(page::sign_in(realm, &flow, None, &page::SignInState::default())),
+            Step::Reauthenticate(account) => {
+                return Ok(page::sign_in(realm, &flow, Some(account), &page::SignInState::default()));
+            }
+            Step::Choose => return Ok(page::choose(realm, &flow)),
+            Step::Consent(account) => return Ok(page::consent(realm, &flow, account)),
+            Step::Refuse(refusal) => refuse(&realm.policy, request, Some(&flow.interaction), &refusal),
+            Step::Finish(account) => {
+                let interaction = Some(&flow.interaction);
+                approve(cx, &realm.policy, Approval { request, account, consent: Consent::Earlier, interaction })
+            }
+        };
+        if let Some(done) = realm.store.commit(&plan.writes).await? {
+            return Ok(respond(realm, &plan.outcome.release(&done)));
+        }
+        flow = match reload(realm, cx, flow).await? {
+            Ok(fresh) => fresh,
+            Err(lost) => return Ok(page::lost(realm, &lost, None)),
+        };
+    }
+    Err(Failure::Overloaded("the approval changed again and again"))
+}
+
+/// The same interaction with fresh records, after a lost race.
+pub async fn reload(realm: &Realm, cx: &mut Cx<'_>, flow: Flow) -> Result<Result<Flow, Lost>, Failure> {
+    let found = realm.store.interaction(&flow.handle.hash()).await?;
+    let Some(interaction) = found else { return Ok(Err(Lost::Gone)) };
+    let accounts = browser::accounts(realm, cx, &flow.browser, &flow.client.id).await?;
+    Ok(Ok(Flow { interaction, accounts, ..flow }))
+}
+
+/// What the user said on the consent page, and as whom.
+#[derive(Debug)]
+pub struct Said {
+    /// The account that the page showed; nobody else approves by this form, whatever other tabs did meanwhile.
+    pub session: Option<SessionId>,
+    /// What was ticked; the refusal, if the user said no.
+    pub decision: Result<ScopeSet, Refusal>,
+}
+
+/// The user approves or not: answers the client.
+pub async fn finish(realm: &Realm, cx: &mut Cx<'_>, flow: Flow, said: &Said) -> Result<Response, Failure> {
+    let mut flow = flow;
+    for _ in 0..MAX_RACES {
+        flow.interaction.chosen.clone_from(&said.session);
+        let request = flow.interaction.request.clone();
+        let interaction = Some(&flow.interaction);
+        let step = next_step(cx, &request, &flow.facts());
+        let plan = match (&said.decision, step) {
+            (Err(refusal), _) => refuse(&realm.policy, request, interaction, refusal),
+            (Ok(ticked), Step::Consent(account) | Step::Finish(account)) if said.session.is_some() => {
+                let consent = Consent::Given(ticked.clone());
+                approve(cx, &realm.policy, Approval { request, account, consent, interaction })
+            }
+            // Somebody signed out in another tab meanwhile: show what is due now.
+            (Ok(_), _) => return Ok(page::see_other(&flow.path())),
+        };
+        if let Some(done) = realm.store.commit(&plan.writes).await? {
+            return Ok(respond(realm, &plan.outcome.release(&done)));
+        }
+        flow = match reload(realm, cx, flow).await? {
+            Ok(fresh) => fresh,
+            Err(lost) => return Ok(page::lost(realm, &lost, None)),
+        };
+    }
+    Err(Failure::Overloaded("the approval changed again and again"))
+}
+
+/// The authorization response: a 303, never a 307 which would repeat the credentials to the client (RFC 9700 §4.12), or
+/// a form that the browser posts.
+pub fn respond(realm: &Realm, response: &AuthorizationResponse) -> Response {
+    match response.mode() {
+        countersign_protocol::ResponseMode::Query => page::see_other(&response.location()),
+        countersign_protocol::ResponseMode::FormPost => {
+            let (target, fields) = response.form();
+            page::form_post(realm, target, fields)
+        }
+    }
+}
+
+/// Adds the cookie to a response.
+pub fn with_cookie(realm: &Realm, mut response: Response, cookie: Option<&Handle>) -> Response {
+    if let Some(value) = cookie.and_then(|cookie| browser::set_cookie(realm, cookie)) {
+        response.headers_mut().append(header::SET_COOKIE, value);
+    }
+    response
+}
+
+/// The host that the browser believes to talk to; for telling `localhost` and `127.0.0.1` apart, never for URLs.
+pub fn host(headers: &HeaderMap) -> String {
+    let text = headers.get(header::HOST).map(HeaderValue::to_str).and_then(Result::ok).unwrap_or_default();
+    text.chars().filter(char::is_ascii_graphic).take(255).collect()
+}

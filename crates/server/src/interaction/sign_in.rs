@@ -1,0 +1,154 @@
+//! Signing in by password, within an interaction or for the account page.
+
+use std::net::SocketAddr;
+
+use axum::{
+    extract::{ConnectInfo, Path, State},
+    http::HeaderMap,
+    response::Response,
+};
+use countersign_engine::{
+    Cx, Stored,
+    records::{Browser, User},
+    session::{Place, SignedIn, sign_in},
+};
+use countersign_protocol::{HandleHash, Params, Secret};
+
+use super::{
+    browser,
+    flow::{Flow, advance, reload, with_cookie},
+    page,
+};
+use crate::{
+    attempts::Attempt,
+    edge::SystemEntropy,
+    endpoints::token::MAX_RACES,
+    extract::Form,
+    passwords::Busy,
+    realm::{App, Realm, context},
+    reply::Failure,
+};
+
+/// The purpose of the form token.
+pub const PURPOSE: &str = "sign-in";
+
+/// `GET /interaction/{handle}/sign-in`: sign in with another account than those that are there.
+pub async fn get(State(realm): State<App>, headers: HeaderMap, Path(handle): Path<String>) -> Response {
+    let mut entropy = SystemEntropy;
+    let mut cx = context(&realm, &mut entropy);
+    let outcome = match Flow::load(&realm, &mut cx, &headers, &handle).await {
+        Ok(Ok(flow)) => Ok(page::sign_in(&realm, &flow, None, &page::SignInState::default())),
+        Ok(Err(lost)) => Ok(page::lost(&realm, &lost, Some(&headers))),
+        Err(failure) => Err(failure),
+    };
+    page::or_error(&realm, &mut cx, "sign-in", outcome)
+}
+
+/// `POST /interaction/{handle}/sign-in`.
+pub async fn post(
+    State(realm): State<App>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Path(handle): Path<String>,
+    headers: HeaderMap,
+    form: Form,
+) -> Response {
+    let mut entropy = SystemEntropy;
+    let mut cx = context(&realm, &mut entropy);
+    let outcome = submit(&realm, &mut cx, (&headers, peer), (&handle, &form)).await;
+    page::or_error(&realm, &mut cx, "sign-in", outcome)
+}
+
+async fn submit(
+    realm: &Realm,
+    cx: &mut Cx<'_>,
+    (headers, peer): (&HeaderMap, SocketAddr),
+    (handle, form): (&str, &Form),
+) -> Result<Response, Failure> {
+    let flow = match Flow::load(realm, cx, headers, handle).await? {
+        Ok(flow) => flow,
+        Err(lost) => return Ok(page::lost(realm, &lost, Some(headers))),
+    };
+    let params = form.params(cx)?;
+    let username = params.find("username").unwrap_or_default().to_owned();
+    let state = |problem| page::SignInState { username: Some(username.clone()), problem: Some(problem) };
+    if !browser::form_is_ours(realm, headers, &flow.browser, PURPOSE, params.find("csrf")) {
+        return Ok(page::sign_in(realm, &flow, None, &state(page::Problem::Stale)));
+    }
+    let user = match check(realm, cx, realm.proxies.client(peer, headers), params).await? {
+        Ok(user) => user,
+        Err(problem) => return Ok(page::sign_in(realm, &flow, None, &state(problem))),
+    };
+    let signed_in = enter(realm, cx, &flow.browser, &user, Some(&flow.interaction.hash)).await?;
+    let flow = match reload(realm, cx, flow).await? {
+        Ok(flow) => flow,
+        Err(lost) => return Ok(page::lost(realm, &lost, Some(headers))),
+    };
+    // The next page is fetched by a GET of its own, so that "back" and "reload" never send the password again.
+    let response = match advance(realm, cx, flow).await? {
+        response if response.status().is_redirection() => response,
+        _ => page::see_other(&format!("/interaction/{handle}")),
+    };
+    Ok(with_cookie(realm, response, Some(&signed_in.cookie)))
+}
+
+/// Checks a user name and a password within the limits.
+pub async fn check(
+    realm: &Realm,
+    cx: &Cx<'_>,
+    address: std::net::IpAddr,
+    params: &Params,
+) -> Result<Result<Stored<User>, page::Problem>, Failure> {
+    let username = User::canonical(params.find("username").unwrap_or_default());
+    let password = params.find_secret("password").unwrap_or_else(|| Secret::new(""));
+    let user = realm.store.user_by_name(&username).await?;
+    let attempt = Attempt { subject: user.as_ref().map(|user| &user.subject), username: &username, address };
+    let wait = realm.attempts.wait(cx.now, attempt);
+    if wait > 0 {
+        tracing::warn!(%address, wait, "sign-in refused: too many failures");
+        return Ok(Err(page::Problem::Wait(wait)));
+    }
+    let hash = user.as_ref().and_then(|user| user.password.clone());
+    match realm.passwords.verify(password, hash).await {
+        Err(Busy) => return Ok(Err(page::Problem::Wait(1))),
+        Ok(true) => {}
+        Ok(false) => {
+            realm.attempts.failed(cx.now, attempt);
+            tracing::info!(%address, "sign-in failed");
+            return Ok(Err(page::Problem::NoMatch));
+        }
+    }
+    realm.attempts.succeeded(attempt);
+    // A disabled account looks like a wrong password: whether an account exists is nobody's business.
+    Ok(user.filter(|user| user.enabled).ok_or(page::Problem::NoMatch))
+}
+
+/// Begins or renews the session of a user who proved who they are, and notes it in the interaction.
+pub async fn enter(
+    realm: &Realm,
+    cx: &mut Cx<'_>,
+    browser: &Stored<Browser>,
+    user: &User,
+    interaction: Option<&HandleHash>,
+) -> Result<SignedIn, Failure> {
+    let mut browser = browser.clone();
+    for _ in 0..MAX_RACES {
+        let sessions = browser::sessions(realm, cx, &browser).await?;
+        let waiting = match interaction {
+            Some(hash) => realm.store.interaction(hash).await?,
+            None => None,
+        };
+        let plan = sign_in(cx, &realm.policy, Place { browser: &browser, sessions: &sessions, waiting }, user);
+        if let Some(done) = realm.store.commit(&plan.writes).await? {
+            tracing::info!(subject = %user.subject, "signed in");
+            return Ok(plan.outcome.release(&done));
+        }
+        browser = fresh_browser(realm, &browser).await?;
+    }
+    Err(Failure::Overloaded("too many sign-ins in one browser at once"))
+}
+
+/// The browser's row as it is now.
+pub async fn fresh_browser(realm: &Realm, browser: &Browser) -> Result<Stored<Browser>, Failure> {
+    let found = realm.store.find::<Browser>(browser.id.as_str()).await?;
+    found.ok_or(Failure::Overloaded("the browser was forgotten"))
+}

@@ -1,0 +1,21 @@
+//! The HTTP side of Countersign: endpoints, pages, configuration.
+//!
+//! [`router::router`] makes an axum router of a [`realm::Realm`]; [`listen::serve`] puts it on a socket. No rule is
+//! decided here: handlers parse, load, ask the engine, commit and reply.
+
+pub mod attempts;
+pub mod edge;
+pub mod endpoints;
+pub mod extract;
+pub mod interaction;
+pub mod keyring;
+pub mod listen;
+pub mod network;
+pub mod pages;
+pub mod passwords;
+pub mod realm;
+pub mod reply;
+pub mod router;
+pub mod start;
+pub mod tls;
+pub mod upkeep;

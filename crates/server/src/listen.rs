@@ -1,0 +1,104 @@
+//! Accepting connections: plain or TLS, bounded in number and time, ending in order.
+//!
+//! A handshake runs in the connection's own task, so that a peer who never finishes one holds up nobody else.
+
+use std::{net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+
+use arc_swap::ArcSwap;
+use axum::{Router, extract::connect_info::ConnectInfo};
+use hyper::{body::Incoming, server::conn::http1};
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    server::graceful::GracefulShutdown,
+    service::TowerToHyperService,
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpListener, TcpStream},
+    sync::Semaphore,
+};
+use tokio_rustls::{TlsAcceptor, rustls::ServerConfig};
+use tower::ServiceExt as _;
+
+/// Most connections at once; further ones wait in the system's backlog.
+const MAX_CONNECTIONS: usize = 4096;
+/// Longest that a peer may take for its TLS handshake, and for the head of a request.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Longest that shutdown waits for requests under way.
+const LAST_WORDS: Duration = Duration::from_secs(10);
+/// Most headers of one request, and most bytes of its head.
+const MAX_HEADERS: usize = 100;
+const MAX_HEAD: usize = 64 * 1024;
+
+/// TLS settings that may change while the server runs.
+pub type Tls = Arc<ArcSwap<ServerConfig>>;
+
+/// Serves until `stop` is done, then lets requests under way finish.
+pub async fn serve(listener: TcpListener, app: Router, tls: Option<Tls>, stop: impl Future<Output = ()>) {
+    let graceful = GracefulShutdown::new();
+    let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let mut stop = pin!(stop);
+    loop {
+        let place = tokio::select! {
+            place = Arc::clone(&places).acquire_owned() => place,
+            () = &mut stop => break,
+        };
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = &mut stop => break,
+        };
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                // Out of file descriptors, most likely: wait for connections to end instead of spinning.
+                tracing::warn!(%error, "could not accept a connection");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                continue;
+            }
+        };
+        let (app, tls, watcher) = (app.clone(), tls.clone(), graceful.watcher());
+        tokio::spawn(async move {
+            let _place = place;
+            if let Err(error) = connection(stream, peer, app, (tls, watcher)).await {
+                tracing::debug!(%peer, error, "connection ended");
+            }
+        });
+    }
+    drop(listener);
+    if tokio::time::timeout(LAST_WORDS, graceful.shutdown()).await.is_err() {
+        tracing::warn!("some requests did not finish in time and were cut off");
+    }
+}
+
+async fn connection(
+    stream: TcpStream,
+    peer: SocketAddr,
+    app: Router,
+    (tls, watcher): (Option<Tls>, hyper_util::server::graceful::Watcher),
+) -> Result<(), String> {
+    stream.set_nodelay(true).map_err(|error| error.to_string())?;
+    let Some(tls) = tls else { return http(stream, peer, app, watcher).await };
+    let acceptor = TlsAcceptor::from(tls.load_full());
+    let stream = tokio::time::timeout(PATIENCE, acceptor.accept(stream)).await;
+    let stream = stream.map_err(|_| "no TLS handshake in time".to_owned())?.map_err(|error| error.to_string())?;
+    http(stream, peer, app, watcher).await
+}
+
+async fn http(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    peer: SocketAddr,
+    app: Router,
+    watcher: hyper_util::server::graceful::Watcher,
+) -> Result<(), String> {
+    let service = app.map_request(move |mut request: hyper::Request<Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(peer));
+        request.map(axum::body::Body::new)
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(PATIENCE)
+        .max_headers(MAX_HEADERS)
+        .max_buf_size(MAX_HEAD)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+    watcher.watch(connection).await.map_err(|error| error.to_string())
+}

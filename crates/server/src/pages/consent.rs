@@ -1,0 +1,70 @@
+//! Consent: who asks, for what, where the answer goes (RFC 9700 §4.1, OAuth 2.1 §7.9 on consent phishing).
+
+use askama::Template;
+
+use super::{
+    link::WebLink,
+    parts::{App, Destination, Form, Frame, Person, Switch},
+};
+
+/// The consent page.
+#[derive(Debug, Clone, Template)]
+#[template(path = "consent.html", whitespace = "minimize")]
+pub struct Consent {
+    /// What surrounds the page.
+    pub frame: Frame,
+    /// Who asks.
+    pub app: App,
+    /// Whether the app registered itself, so that nobody has checked its name (RFC 7591 §5).
+    pub unverified: bool,
+    /// Whose consent it is.
+    pub person: Person,
+    /// The ways to go on as somebody else.
+    pub switch: Option<Switch>,
+    /// Posted with `decision`, `allow` or `deny`, and one field for each ticked scope.
+    pub form: Form,
+    /// What is asked for.
+    pub scopes: Vec<ConsentScope>,
+    /// The resource servers that the tokens are for (RFC 8707), where the request named them.
+    pub resources: Vec<String>,
+    /// Where the app explains itself.
+    pub links: AppLinks,
+}
+
+/// One scope, in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConsentScope {
+    /// The scope token: the value of the checkbox.
+    pub scope: String,
+    /// The name of the checkbox. Parameters come once, so each scope needs a name of its own.
+    pub field: String,
+    /// What it allows, in a few words.
+    pub title: String,
+    /// What that means, in a sentence; may be empty.
+    pub description: String,
+    /// Whether it can't be left out.
+    pub required: bool,
+    /// Whether the checkbox begins ticked.
+    pub ticked: bool,
+    /// Whether the user allowed it to this app before.
+    pub granted: bool,
+}
+
+/// Where an app explains itself (RFC 7591 §2: `client_uri`, `policy_uri`, `tos_uri`).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AppLinks {
+    /// Its home page.
+    pub website: Option<WebLink>,
+    /// Its privacy policy.
+    pub policy: Option<WebLink>,
+    /// Its terms of service.
+    pub terms: Option<WebLink>,
+}
+
+impl AppLinks {
+    /// The links that there are, with what they say.
+    pub fn all(&self) -> Vec<(&'static str, &WebLink)> {
+        let links = [("Website", &self.website), ("Privacy policy", &self.policy), ("Terms of service", &self.terms)];
+        links.into_iter().filter_map(|(label, link)| link.as_ref().map(|link| (label, link))).collect()
+    }
+}

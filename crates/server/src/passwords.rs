@@ -1,0 +1,128 @@
+//! Passwords: argon2id, off the async threads, bounded in number.
+//!
+//! A hash takes 19 MiB and some tens of milliseconds, so only as many run at once as there are cores, and only so many
+//! wait; beyond that the answer is "try again in a moment" instead of a queue without end. An unknown user costs the
+//! same as a known one (CVE-2026-23511: enumeration).
+
+use std::sync::Arc;
+
+use argon2::{
+    Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version, password_hash::phc::PasswordHash,
+};
+use countersign_protocol::{Entropy, Secret};
+use tokio::sync::Semaphore;
+
+/// OWASP's first recommendation for argon2id: 19 MiB, two passes, one lane.
+const MEMORY_KIB: u32 = 19_456;
+const PASSES: u32 = 2;
+const LANES: u32 = 1;
+const MAX_WAITING: usize = 64;
+/// Longest password that is hashed, in bytes: generous for people, a bound for everybody else.
+pub const MAX_PASSWORD: usize = 1024;
+
+/// A hash of nothing that anybody knows, with the parameters above: what an unknown user is checked against.
+const NOBODY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$Y291bnRlcnNpZ24gbm9ib2R5$1Yt6yQ0H0pVQ2cYVxvVdC6mL1Zt4m3dUuU5f2c1nq1A";
+
+/// Checks and makes password hashes.
+#[derive(Debug, Clone)]
+pub struct Passwords {
+    running: Arc<Semaphore>,
+    waiting: Arc<Semaphore>,
+}
+
+/// Too many sign-ins at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("too many sign-ins are being checked at once")]
+pub struct Busy;
+
+impl Passwords {
+    /// With as many hashes at once as there are cores.
+    pub fn new() -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Self { running: Arc::new(Semaphore::new(cores)), waiting: Arc::new(Semaphore::new(cores + MAX_WAITING)) }
+    }
+
+    /// Whether the password is the one that was hashed; `None`: there is no such user, which takes as long.
+    pub async fn verify(&self, password: Secret, phc: Option<String>) -> Result<bool, Busy> {
+        self.blocking(move || {
+            let known = phc.is_some();
+            let phc = phc.unwrap_or_else(|| NOBODY.to_owned());
+            let fits = password.expose().len() <= MAX_PASSWORD;
+            let ok = PasswordHash::new(&phc)
+                .is_ok_and(|hash| argon().verify_password(password.expose().as_bytes(), &hash).is_ok());
+            ok && known && fits
+        })
+        .await
+    }
+
+    /// A hash in PHC form, with a fresh salt.
+    pub async fn hash(&self, password: Secret, salt: [u8; 16]) -> Result<String, Busy> {
+        self.blocking(move || hash(&password, salt)).await?.ok_or(Busy)
+    }
+
+    async fn blocking<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Busy> {
+        let _place = self.waiting.try_acquire().map_err(|_| Busy)?;
+        let _turn = self.running.acquire().await.map_err(|_| Busy)?;
+        tokio::task::spawn_blocking(work).await.map_err(|_| Busy)
+    }
+}
+
+impl Default for Passwords {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Hashes a password at once, for commands that have no threads to spare. `None`: longer than [`MAX_PASSWORD`].
+pub fn hash(password: &Secret, salt: [u8; 16]) -> Option<String> {
+    if password.expose().len() > MAX_PASSWORD {
+        return None;
+    }
+    argon().hash_password_with_salt(password.expose().as_bytes(), &salt).ok().map(|hash| hash.to_string())
+}
+
+/// A fresh salt.
+pub fn salt(entropy: &mut dyn Entropy) -> [u8; 16] {
+    let mut salt = [0; 16];
+    entropy.fill(&mut salt);
+    salt
+}
+
+fn argon() -> Argon2<'static> {
+    Params::new(MEMORY_KIB, PASSES, LANES, None)
+        .map_or_else(|_| Argon2::default(), |params| Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+}
+
+#[cfg(test)]
+mod tests {
+    use countersign_protocol::Secret;
+
+    use super::{MAX_PASSWORD, NOBODY, PasswordHash, Passwords, hash};
+
+    #[tokio::test]
+    async fn the_right_password_passes_and_a_wrong_one_does_not() {
+        let phc = hash(&Secret::new("wonderland"), [7; 16]).unwrap();
+        assert!(phc.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+        let passwords = Passwords::new();
+        assert!(passwords.verify(Secret::new("wonderland"), Some(phc.clone())).await.unwrap());
+        assert!(!passwords.verify(Secret::new("Wonderland"), Some(phc)).await.unwrap());
+    }
+
+    /// CVE-2026-23511, CVE-2024-41952: an unknown user is checked against a hash of the same cost.
+    #[tokio::test]
+    async fn nobody_has_a_hash_of_the_same_cost_that_no_password_opens() {
+        let nobody = PasswordHash::new(NOBODY).unwrap();
+        let real = hash(&Secret::new("x"), [7; 16]).unwrap();
+        let real = PasswordHash::new(&real).unwrap();
+        assert_eq!(format!("{:?}", nobody.params), format!("{:?}", real.params));
+        assert!(!Passwords::new().verify(Secret::new(""), None).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn an_endless_password_is_refused() {
+        assert!(hash(&Secret::new("x".repeat(MAX_PASSWORD + 1)), [7; 16]).is_none());
+        let phc = hash(&Secret::new("x"), [7; 16]);
+        assert!(!Passwords::new().verify(Secret::new("x".repeat(5000)), phc).await.unwrap());
+    }
+}

@@ -1,0 +1,107 @@
+//! The realm: one issuer with its store, keys and policy. Everything hangs off this value; there are no globals.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use countersign_engine::{Cx, Keys, Policy, token};
+use countersign_jose::hash::hmac_sha256;
+use countersign_protocol::{BrowserId, Timestamp};
+use countersign_store::Store;
+
+use crate::{
+    attempts::Attempts,
+    edge::{Clock, SystemEntropy},
+    network::Proxies,
+    pages::HomeLink,
+    passwords::Passwords,
+};
+
+/// One issuer.
+pub struct Realm {
+    /// Lifetimes, scopes, resources.
+    pub policy: Policy,
+    /// What it remembers.
+    pub store: Store,
+    /// The keys that sign now.
+    pub keys: ArcSwap<Keys>,
+    /// How passwords are checked.
+    pub passwords: Passwords,
+    /// Failed sign-ins.
+    pub attempts: Attempts,
+    /// Who may register clients.
+    pub registration: Registration,
+    /// Whose forwarded headers count.
+    pub proxies: Proxies,
+    /// What the product calls itself on pages.
+    pub name: String,
+    /// Further places that the front page names.
+    pub places: Vec<HomeLink>,
+    /// Where the time comes from.
+    pub clock: Arc<dyn Clock>,
+    /// Key of form tokens; known to all nodes, never stored.
+    pub form_key: [u8; 32],
+}
+
+/// Who may register clients by `POST /register`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Registration {
+    /// Anybody: for test beds.
+    Open,
+    /// Who holds an initial access token (RFC 7591 §1.2).
+    InitialAccess,
+    /// Nobody.
+    Closed,
+}
+
+impl Realm {
+    /// The time of this request: read once, at its beginning.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The issuer identifier.
+    pub fn issuer(&self) -> &str {
+        &self.policy.issuer
+    }
+
+    /// An address under the issuer.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.policy.issuer.trim_end_matches('/'))
+    }
+
+    /// Whether browsers reach us by https, so that cookies may be `__Host-` ones.
+    pub fn is_https(&self) -> bool {
+        self.policy.issuer.starts_with("https://")
+    }
+
+    /// The host and port that browsers should use.
+    pub fn host(&self) -> &str {
+        let authority = self.policy.issuer.split_once("://").map_or("", |(_, rest)| rest);
+        authority.split('/').next().unwrap_or_default()
+    }
+
+    /// The token that a form of this browser must carry, for one purpose. It does not change with the cookie, so that
+    /// other tabs go on after a sign-in.
+    pub fn form_token(&self, browser: &BrowserId, purpose: &str) -> String {
+        countersign_protocol::base64url(hmac_sha256(&self.form_key, format!("{browser}\n{purpose}").as_bytes()))
+    }
+
+    /// What token decisions look at; `keys` is a snapshot of [`Realm::keys`].
+    pub fn for_tokens<'a>(&'a self, keys: &'a Keys) -> token::Realm<'a> {
+        token::Realm { policy: &self.policy, keys }
+    }
+}
+
+impl std::fmt::Debug for Realm {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Realm").field("issuer", &self.policy.issuer).finish_non_exhaustive()
+    }
+}
+
+/// What handlers get.
+pub type App = Arc<Realm>;
+
+/// The context of one request.
+pub fn context<'a>(realm: &Realm, entropy: &'a mut SystemEntropy) -> Cx<'a> {
+    Cx::new(realm.now(), entropy)
+}

@@ -1,0 +1,147 @@
+//! From outcomes to HTTP: JSON replies, OAuth errors, incident ids, and the headers that nobody may forget.
+
+use axum::{
+    Json,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use countersign_engine::{Cx, Fault};
+use countersign_protocol::{ErrorBody, ErrorCode, Refusal, base64url};
+use countersign_store::StoreError;
+use serde::Serialize;
+
+/// Why a request ends without what it asked for. Only a refusal is explained to whoever asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// A rule was broken.
+    #[error("{0}")]
+    Refused(#[from] Refusal),
+    /// A fault on our side.
+    #[error("{0}")]
+    Fault(#[from] Fault),
+    /// The store failed.
+    #[error("{0}")]
+    Store(StoreError),
+    /// Too much at once: the store's queue is full, or the same record changed under us again and again.
+    #[error("overloaded: {0}")]
+    Overloaded(&'static str),
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Overloaded => Self::Overloaded("the store's queue is full"),
+            other => Self::Store(other),
+        }
+    }
+}
+
+/// Which challenge goes with a 401.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Challenge {
+    /// None: the credentials came in the body.
+    None,
+    /// `Basic`: the client used the header (RFC 6749 §5.2).
+    Basic,
+    /// `Bearer`: an access token is wanted (RFC 6750 §3).
+    Bearer,
+}
+
+/// A short id under which the log knows this reply.
+pub fn trace_id(cx: &mut Cx<'_>) -> String {
+    let mut bytes = [0; 9];
+    cx.entropy.fill(&mut bytes);
+    base64url(bytes)
+}
+
+/// The reply of an endpoint that speaks JSON.
+pub fn json<T: Serialize>(
+    cx: &mut Cx<'_>,
+    endpoint: &str,
+    outcome: Result<T, Failure>,
+    challenge: Challenge,
+) -> Response {
+    let mut response = match outcome {
+        Ok(body) => {
+            log_checks(cx, endpoint);
+            Json(body).into_response()
+        }
+        Err(failure) => error(cx, endpoint, &failure, challenge),
+    };
+    no_store(&mut response);
+    response
+}
+
+fn error(cx: &mut Cx<'_>, endpoint: &str, failure: &Failure, challenge: Challenge) -> Response {
+    let trace_id = report(cx, endpoint, failure);
+    let (code, description) = match failure {
+        Failure::Refused(refusal) => (refusal.code(), refusal.description()),
+        Failure::Overloaded(_) => (ErrorCode::TemporarilyUnavailable, "Too many requests at once; try again.".into()),
+        Failure::Fault(_) | Failure::Store(_) => {
+            (ErrorCode::ServerError, "A fault on our side. Tell the administrator the trace_id.".into())
+        }
+    };
+    let body = ErrorBody {
+        error: code.as_str().to_owned(),
+        error_description: Some(description.clone()),
+        trace_id: Some(trace_id),
+    };
+    let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = (status, Json(body)).into_response();
+    if let Some(value) = challenge_header(challenge, code, &description) {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, value);
+    }
+    if code == ErrorCode::TemporarilyUnavailable {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    response
+}
+
+fn challenge_header(challenge: Challenge, code: ErrorCode, description: &str) -> Option<HeaderValue> {
+    let text = match challenge {
+        Challenge::Basic if code == ErrorCode::InvalidClient => "Basic realm=\"countersign\", charset=\"UTF-8\"".into(),
+        Challenge::Bearer if matches!(code, ErrorCode::InvalidToken | ErrorCode::InsufficientScope) => {
+            format!("Bearer realm=\"countersign\", error=\"{code}\", error_description=\"{description}\"")
+        }
+        _ => return None,
+    };
+    HeaderValue::from_str(&text).ok()
+}
+
+/// Writes a failure to the log, and returns the id under which it stands there.
+pub fn report(cx: &mut Cx<'_>, endpoint: &str, failure: &Failure) -> String {
+    let trace_id = trace_id(cx);
+    let flow = cx.flow.as_ref().map(ToString::to_string);
+    match failure {
+        Failure::Refused(refusal) => tracing::info!(
+            endpoint,
+            rule = refusal.rule.id,
+            error = refusal.code().as_str(),
+            detail = refusal.detail,
+            flow,
+            trace_id,
+            "refused"
+        ),
+        Failure::Overloaded(what) => tracing::warn!(endpoint, what, flow, trace_id, "overloaded"),
+        Failure::Fault(_) | Failure::Store(_) => {
+            tracing::error!(endpoint, incident = trace_id, flow, cause = %failure, "fault");
+        }
+    }
+    log_checks(cx, endpoint);
+    trace_id
+}
+
+fn log_checks(cx: &Cx<'_>, endpoint: &str) {
+    if tracing::enabled!(tracing::Level::DEBUG) {
+        let flow = cx.flow.as_ref().map(ToString::to_string);
+        for check in cx.checks() {
+            tracing::debug!(endpoint, flow, rule = check.rule.id, ok = check.ok, "checked");
+        }
+    }
+}
+
+/// Keeps a reply out of every cache (OAuth 2.1 §3.2.3).
+pub fn no_store(response: &mut Response) {
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response.headers_mut().insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
+}

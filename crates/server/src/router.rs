@@ -1,0 +1,99 @@
+//! The routes of one realm, with what surrounds every handler: limits, CORS where it belongs, security headers, and a
+//! net for panics.
+
+use std::time::Duration;
+
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Request, State},
+    http::{HeaderValue, Method, StatusCode, header},
+    middleware::{self, Next},
+    response::Response,
+    routing::{get, post},
+};
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    cors::{Any, CorsLayer},
+    timeout::TimeoutLayer,
+};
+
+use crate::{
+    endpoints::{authorize, health, introspect, jwks, metadata, register, revoke, token, userinfo},
+    interaction::{account, choose, consent, home, page, sign_in, sign_out},
+    realm::App,
+};
+
+/// Longest that a request may take, reading its body included.
+const TIMEOUT: Duration = Duration::from_secs(30);
+/// Browsers may remember a preflight for two hours, Chromium's limit.
+const PREFLIGHT: Duration = Duration::from_hours(2);
+
+/// Everything that this realm answers.
+pub fn router(realm: App) -> Router {
+    Router::new()
+        .merge(for_apps())
+        .merge(for_browsers())
+        .route("/introspect", post(introspect::introspect))
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .fallback(home::not_found)
+        .method_not_allowed_fallback(home::wrong_method)
+        .layer(middleware::from_fn_with_state(realm.clone(), headers))
+        .layer(DefaultBodyLimit::max(countersign_protocol::params::MAX_BYTES))
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, TIMEOUT))
+        .layer(CatchPanicLayer::custom(page::panicked))
+        .with_state(realm)
+}
+
+/// What apps in browsers may call from other origins. Nothing here looks at cookies, so any origin may (RFC 9700 §2.6).
+fn for_apps() -> Router<App> {
+    let cors = CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT])
+        .expose_headers([header::WWW_AUTHENTICATE, header::RETRY_AFTER])
+        .max_age(PREFLIGHT);
+    Router::new()
+        .route("/token", post(token::token))
+        .route("/revoke", post(revoke::revoke))
+        .route("/userinfo", get(userinfo::userinfo).post(userinfo::userinfo))
+        .route("/register", post(register::register))
+        .route("/jwks", get(jwks::jwks))
+        .route("/.well-known/oauth-authorization-server", get(metadata::metadata))
+        .route("/.well-known/openid-configuration", get(metadata::metadata))
+        .layer(cors)
+}
+
+fn for_browsers() -> Router<App> {
+    Router::new()
+        .route("/", get(home::home))
+        .route("/assets/{name}", get(home::asset))
+        .route("/authorize", get(authorize::get).post(authorize::post))
+        .route("/interaction/{handle}", get(choose::get))
+        .route("/interaction/{handle}/sign-in", get(sign_in::get).post(sign_in::post))
+        .route("/interaction/{handle}/choose", post(choose::post))
+        .route("/interaction/{handle}/consent", post(consent::post))
+        .route("/interaction/{handle}/cancel", post(consent::cancel))
+        .route("/account", get(account::get))
+        .route("/account/sign-in", post(account::sign_in))
+        .route("/account/revoke", post(account::revoke))
+        .route("/account/sign-out", post(account::sign_out))
+        .route("/sign-out", get(sign_out::get).post(sign_out::post))
+}
+
+/// Headers of every reply. Pages set a policy of their own where they need a wider one.
+async fn headers(State(realm): State<App>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    let mut put = |name, value: &'static str| {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    };
+    put(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    put(header::X_FRAME_OPTIONS, "DENY");
+    put(header::REFERRER_POLICY, "no-referrer");
+    put(header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'; base-uri 'none'");
+    if realm.is_https() {
+        put(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+    }
+    response
+}

@@ -1,0 +1,56 @@
+//! From settings to a realm that answers.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use countersign_engine::{Policy, keys::Schedule};
+use countersign_store::Store;
+
+use crate::{
+    attempts::{Attempts, Limits},
+    edge::{Clock, SystemEntropy},
+    keyring::{Keyring, MasterKey},
+    network::Proxies,
+    pages::HomeLink,
+    passwords::Passwords,
+    realm::{App, Realm, Registration},
+    reply::Failure,
+};
+
+/// What makes one realm different from another.
+#[derive(Debug)]
+pub struct Settings {
+    /// What the product calls itself on pages.
+    pub name: String,
+    /// Lifetimes, scopes, resources.
+    pub policy: Policy,
+    /// Who may register clients.
+    pub registration: Registration,
+    /// Failed sign-ins.
+    pub limits: Limits,
+    /// Whose forwarded headers count.
+    pub proxies: Proxies,
+    /// When keys move on.
+    pub schedule: Schedule,
+    /// Further places that the front page names.
+    pub places: Vec<HomeLink>,
+}
+
+/// Opens the keys, makes those that are missing, and puts everything together.
+pub async fn open(settings: Settings, store: Store, master: &MasterKey, clock: Arc<dyn Clock>) -> Result<App, Failure> {
+    let keyring = Keyring { store: &store, master, schedule: settings.schedule };
+    let keys = keyring.refresh(clock.now(), &mut SystemEntropy).await?;
+    Ok(Arc::new(Realm {
+        policy: settings.policy,
+        keys: ArcSwap::from_pointee(keys),
+        passwords: Passwords::new(),
+        attempts: Attempts::new(settings.limits),
+        registration: settings.registration,
+        proxies: settings.proxies,
+        name: settings.name,
+        places: settings.places,
+        clock,
+        form_key: master.form_key(),
+        store,
+    }))
+}

@@ -1,0 +1,42 @@
+//! What a running server does by itself: sweep what has expired, move keys on.
+
+use std::{sync::Arc, time::Duration};
+
+use countersign_engine::keys::Schedule;
+
+use crate::{
+    edge::SystemEntropy,
+    keyring::{Keyring, MasterKey},
+    realm::App,
+};
+
+const SWEEP_EVERY: Duration = Duration::from_secs(10);
+const SWEEP_BATCH: usize = 500;
+const KEYS_EVERY: Duration = Duration::from_secs(30);
+
+/// Removes expired rows in small batches, for ever; says when more wait than one round removes.
+pub async fn sweep(realm: App) {
+    loop {
+        tokio::time::sleep(SWEEP_EVERY).await;
+        match realm.store.sweep(realm.now(), SWEEP_BATCH).await {
+            Ok(swept) if swept.left > 0 => {
+                tracing::debug!(removed = swept.removed, waiting = swept.left, "expired rows wait for removal");
+            }
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "could not remove expired rows"),
+        }
+    }
+}
+
+/// Moves keys on by schedule, and picks up what a command or another node changed, for ever.
+pub async fn keys(realm: App, master: Arc<MasterKey>, schedule: Schedule) {
+    let mut entropy = SystemEntropy;
+    loop {
+        tokio::time::sleep(KEYS_EVERY).await;
+        let keyring = Keyring { store: &realm.store, master: &master, schedule };
+        match keyring.refresh(realm.now(), &mut entropy).await {
+            Ok(keys) => realm.keys.store(Arc::new(keys)),
+            Err(error) => tracing::error!(%error, "could not refresh the signing keys"),
+        }
+    }
+}
