@@ -47,7 +47,7 @@ impl Swept {
     pub const COUNTED: usize = 10_000;
 }
 
-/// Something that keeps rows. Keys compare byte by byte, and every list is in the order of its keys.
+/// Something that keeps rows. Keys are not empty and compare byte by byte, and every list is in the order of its keys.
 ///
 /// Reads give expired rows as they are stored: the engine knows the time and decides. An expired row only ever goes
 /// away by [`Backend::sweep`], so a decision that is based on one just loses its race.

@@ -10,10 +10,12 @@ mod error;
 mod facts;
 mod memory;
 mod reads;
+pub mod sqlite;
 mod store;
 
 pub use backend::{Backend, By, Page, RawRow, Swept};
 pub use error::StoreError;
 pub use memory::Memory;
 pub use reads::{MAX_RELATED, MAX_SHOWN};
+pub use sqlite::Sqlite;
 pub use store::Store;

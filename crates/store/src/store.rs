@@ -1,6 +1,6 @@
 //! The typed side of a backend: records with their revisions instead of rows.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use countersign_engine::{
     Committed, Stored, Writes,
@@ -8,7 +8,7 @@ use countersign_engine::{
 };
 use countersign_protocol::Timestamp;
 
-use crate::{Backend, By, Memory, Page, RawRow, StoreError, Swept};
+use crate::{Backend, By, Memory, Page, RawRow, Sqlite, StoreError, Swept, sqlite::Options};
 
 /// The records of one realm. A clone is another handle to the same records.
 #[derive(Debug, Clone)]
@@ -25,6 +25,11 @@ impl Store {
     /// Records that go away with the process: for tests.
     pub fn in_memory() -> Self {
         Self::new(Arc::new(Memory::default()))
+    }
+
+    /// Over a SQLite database in that file, which is made if it doesn't exist, and brought up to date. Blocks.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        Ok(Self::new(Arc::new(Sqlite::open(path, &Options::default())?)))
     }
 
     /// The record with that key.
