@@ -127,3 +127,6 @@ fn renew_cookie(cx: &mut Cx<'_>, browser: &Stored<Browser>, writes: &mut Writes)
     writes.replace(&renewed);
     cookie
 }
+
+#[cfg(test)]
+mod tests;

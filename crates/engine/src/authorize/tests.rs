@@ -1,1 +1,5 @@
-//! Tests.
+//! The authorization endpoint's decisions, step by step.
+
+mod approve;
+mod next_step;
+mod validate;

@@ -1,1 +1,332 @@
-//! Tests.
+//! Client authentication: every method, alone, mixed, wrong, replayed.
+
+use countersign_jose::{Algorithm, SigningKey, hash};
+use countersign_protocol::{ClientId, ErrorCode, HandleHash, Refusal, Rule, Secret, Timestamp, Ttl, base64url, basic};
+use serde_json::{Value, json};
+
+use crate::{
+    bench::{Bench, Fields, ISSUER, T0, client_key, secret_of},
+    client_auth::{Authenticated, rules},
+    records::{Client, ClientKeys, ClientKind, ClientSecret, Once},
+};
+
+const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+fn claims(t: &Bench) -> Value {
+    let exp = t.now.plus(Ttl::secs(60)).secs();
+    json!({"iss": "keyed", "sub": "keyed", "aud": ISSUER, "iat": t.now.secs(), "exp": exp, "jti": "j-1"})
+}
+
+fn with(claims: &Value, member: &str, value: Value) -> Value {
+    let mut changed = claims.clone();
+    match value {
+        Value::Null => changed.as_object_mut().unwrap().remove(member),
+        value => changed.as_object_mut().unwrap().insert(member.to_owned(), value),
+    };
+    changed
+}
+
+fn form(assertion: &str) -> Fields {
+    Fields::of(&[("client_assertion_type", TYPE), ("client_assertion", assertion)])
+}
+
+fn signed(claims: &Value) -> Fields {
+    form(&client_key().sign("JWT", claims).unwrap())
+}
+
+fn unsigned(header: &Value, claims: &Value, signature: impl FnOnce(&str) -> Vec<u8>) -> String {
+    let input = format!("{}.{}", base64url(header.to_string()), base64url(claims.to_string()));
+    let signature = signature(&input);
+    format!("{input}.{}", base64url(signature))
+}
+
+fn refused(t: &mut Bench, header: Option<&str>, form: &Fields) -> Refusal {
+    t.authenticate(header, form).map(|client| client.id.clone()).unwrap_err()
+}
+
+fn rule(t: &mut Bench, form: &Fields) -> &'static Rule {
+    refused(t, None, form).rule
+}
+
+fn header(id: &str, secret: &str) -> String {
+    basic::write(id, &Secret::new(secret)).expose().to_owned()
+}
+
+/// Commits what the authentication wants to be remembered.
+fn settle(t: &mut Bench, mut client: Authenticated) -> bool {
+    t.store.commit(&client.take_writes()).is_some()
+}
+
+#[test]
+fn each_client_proves_itself_by_its_registered_method_and_no_other() {
+    for (registered, id) in [("none", "spa"), ("secret", "web"), ("assertion", "keyed")] {
+        for sent in ["none", "secret", "assertion"] {
+            let mut t = Bench::new();
+            let mine = with(&with(&claims(&t), "iss", json!(id)), "sub", json!(id));
+            let form = match sent {
+                "none" => Fields::of(&[("client_id", id)]),
+                "secret" => Fields::of(&[("client_id", id), ("client_secret", &secret_of(id))]),
+                _ => signed(&mine),
+            };
+            let outcome = t.authenticate(None, &form);
+            if registered == sent {
+                assert_eq!(outcome.unwrap().id.as_str(), id);
+            } else {
+                let refusal = outcome.map(|client| client.id.clone()).unwrap_err();
+                assert_eq!(refusal.rule, &rules::AUTHENTICATED, "{registered} by {sent}");
+                assert_eq!((refusal.code(), refusal.code().status()), (ErrorCode::InvalidClient, 401));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_secret_is_accepted_in_the_header_and_in_the_form() {
+    let mut t = Bench::new();
+    let secret = secret_of("web");
+    let only_grant = Fields::of(&[("grant_type", "x")]);
+    assert!(t.authenticate(Some(&header("web", &secret)), &only_grant).is_ok());
+    assert!(t.authenticate(Some(&header("web", &secret)), &only_grant.clone().set("client_id", "web")).is_ok());
+    assert!(t.authenticate(None, &t.credentials("web")).is_ok());
+    // Another scheme is not client authentication: the form decides.
+    assert!(t.authenticate(Some("Bearer abc"), &t.credentials("web")).is_ok());
+}
+
+#[test]
+fn two_methods_at_once_are_refused_even_when_both_are_right() {
+    let mut t = Bench::new();
+    let header = header("web", &secret_of("web"));
+    let assertion = signed(&claims(&t));
+    let cases = [
+        (Some(header.as_str()), t.credentials("web")),
+        (Some(header.as_str()), assertion.clone()),
+        (None, assertion.set("client_id", "keyed").set("client_secret", "x")),
+        (Some(header.as_str()), Fields::of(&[("client_id", "other")])),
+    ];
+    for (header, form) in cases {
+        let refusal = refused(&mut t, header, &form);
+        assert_eq!((refusal.rule, refusal.code()), (&rules::ONE_METHOD, ErrorCode::InvalidRequest), "{form:?}");
+    }
+}
+
+#[test]
+fn a_request_must_name_its_client_in_a_readable_way() {
+    let mut t = Bench::new();
+    for form in [Fields::of(&[("grant_type", "x")]), Fields::of(&[("client_id", "")]), form("e30.e30.e30")] {
+        assert_eq!(rule(&mut t, &form), &rules::IDENTIFIED, "{form:?}");
+    }
+    assert_eq!(rule(&mut t, &Fields::of(&[("client_id", "u_alice")])), &rules::IDENTIFIED, "a subject is no client");
+    let form = t.credentials("web");
+    for broken in ["Basic ???", "Basic YWJj", "basic Og==x", "Basic JXp6OmE="] {
+        assert_eq!(refused(&mut t, Some(broken), &form).rule, &rules::BASIC_FORM, "{broken}");
+    }
+}
+
+#[test]
+fn an_unknown_client_and_a_wrong_secret_get_the_same_answer() {
+    let mut t = Bench::new();
+    let nobody = Fields::of(&[("client_id", "nobody"), ("client_secret", "x")]);
+    let wrong = nobody.clone().set("client_id", "web");
+    assert_eq!(refused(&mut t, None, &nobody), refused(&mut t, None, &wrong));
+    assert_eq!(rule(&mut t, &wrong), &rules::AUTHENTICATED);
+}
+
+#[test]
+fn a_secret_is_compared_whole() {
+    let mut t = Bench::new();
+    let secret = secret_of("web");
+    let cut = &secret[..secret.len() - 1];
+    for wrong in [cut, "", &secret_of("other"), &format!("{secret}x"), HandleHash::of(&secret).as_str()] {
+        let form = t.credentials("web").set("client_secret", wrong);
+        assert_eq!(rule(&mut t, &form), &rules::AUTHENTICATED, "{wrong}");
+        assert_eq!(refused(&mut t, Some(&header("web", wrong)), &Fields::of(&[])).rule, &rules::AUTHENTICATED);
+    }
+}
+
+#[test]
+fn while_secrets_rotate_both_work_and_an_expired_one_does_not() {
+    let mut t = Bench::new();
+    let end = T0.plus(Ttl::secs(100));
+    t.update("web", |client: &mut Client| {
+        let ClientKind::Confidential(ClientKeys::Secrets { secrets, .. }) = &mut client.kind else { panic!() };
+        secrets[0].expires_at = Some(end);
+        let hash = HandleHash::of("the-new-secret");
+        secrets.push(ClientSecret { hash, name: "second".to_owned(), created_at: T0, expires_at: None });
+    });
+    let (old, new) = (t.credentials("web"), t.credentials("web").set("client_secret", "the-new-secret"));
+    assert!(t.authenticate(None, &old).is_ok() && t.authenticate(None, &new).is_ok());
+    t.now = Timestamp::from_millis(end.millis() - 1);
+    assert!(t.authenticate(None, &old).is_ok());
+    t.now = end;
+    assert_eq!(rule(&mut t, &old), &rules::AUTHENTICATED);
+    assert!(t.authenticate(None, &new).is_ok());
+}
+
+/// CVE-2024-47000's class: what an administrator disabled must have no effect. Only who proved to be the client is told.
+#[test]
+fn a_disabled_client_is_told_so_once_it_has_proven_itself() {
+    let mut t = Bench::new();
+    for id in ["spa", "web", "keyed"] {
+        t.update(id, |client: &mut Client| client.enabled = false);
+    }
+    for form in [t.credentials("spa"), t.credentials("web"), signed(&claims(&t))] {
+        assert_eq!(rule(&mut t, &form), &rules::ENABLED);
+    }
+    let wrong = t.credentials("web").set("client_secret", "wrong");
+    assert_eq!(rule(&mut t, &wrong), &rules::AUTHENTICATED);
+}
+
+#[test]
+fn a_good_assertion_proves_its_client() {
+    let mut t = Bench::new();
+    let good = claims(&t);
+    assert_eq!(t.authenticate(None, &signed(&good)).unwrap().id.as_str(), "keyed");
+    let named = signed(&good).set("client_id", "keyed");
+    assert!(t.authenticate(None, &named).is_ok());
+    let endpoint = with(&good, "aud", json!(["https://as.example/token"]));
+    assert!(t.authenticate(None, &signed(&endpoint)).is_ok());
+    let typed = client_key().sign("client-authentication+jwt", &good).unwrap();
+    assert!(t.authenticate(None, &form(&typed)).is_ok());
+}
+
+/// CVE-2026-55669, GO-2026-5732: assertions whose aud, exp or iat nobody looked at.
+#[test]
+fn an_assertion_with_one_wrong_claim_is_refused() {
+    let mut t = Bench::new();
+    let good = claims(&t);
+    let at = |secs: i64| json!(T0.secs() + secs);
+    let table = [
+        ("aud", json!("https://other.example")),
+        ("aud", json!("https://as.example/")),
+        ("aud", json!([])),
+        ("aud", Value::Null),
+        ("sub", json!("web")),
+        ("sub", Value::Null),
+        ("exp", at(-30)),
+        ("exp", Value::Null),
+        ("exp", json!("soon")),
+        ("exp", json!(i64::MAX)),
+        ("exp", json!(1e300)),
+        ("iat", at(31)),
+        ("nbf", at(31)),
+        ("jti", Value::Null),
+        ("jti", json!("")),
+        ("jti", json!(7)),
+    ];
+    for (claim, value) in table {
+        let form = signed(&with(&good, claim, value.clone())).set("client_id", "keyed");
+        assert_eq!(rule(&mut t, &form), &rules::ASSERTION_VALID, "{claim} = {value}");
+    }
+    // The issuer names the client, so a wrong one names another.
+    assert_eq!(rule(&mut t, &signed(&with(&good, "iss", json!("web")))), &rules::AUTHENTICATED);
+    let contradiction = signed(&with(&good, "iss", json!("web"))).set("client_id", "keyed");
+    assert_eq!(rule(&mut t, &contradiction), &rules::ASSERTION_VALID);
+}
+
+#[test]
+fn an_assertion_may_live_an_hour_and_clocks_may_differ_by_the_leeway() {
+    let mut t = Bench::new();
+    let good = claims(&t);
+    for (exp, accepted) in [(-30, false), (-29, true), (1, true), (3630, true), (3631, false)] {
+        let form = signed(&with(&good, "exp", json!(T0.secs() + exp)));
+        assert_eq!(t.authenticate(None, &form).is_ok(), accepted, "exp {exp} s from now");
+    }
+}
+
+/// CVE-2026-11800: algorithm confusion. The key decides how it is checked, never the token.
+#[test]
+fn an_assertion_signed_by_anything_but_the_clients_key_is_refused() {
+    let mut t = Bench::new();
+    let good = claims(&t);
+    let key = client_key();
+    let (kid, public) = (key.kid(), serde_json::to_vec(key.public_jwk()).unwrap());
+    let stranger = SigningKey::generate(Algorithm::ES256).unwrap();
+    let own_key = json!({"alg": "ES256", "jwk": stranger.public_jwk()});
+    let mut cut = key.sign("JWT", &good).unwrap();
+    cut.truncate(cut.len() - 1);
+    let access = key.sign("at+jwt", &good).unwrap();
+    let (_, signature) = access.rsplit_once('.').unwrap();
+    let forged = [
+        unsigned(&json!({"alg": "none"}), &good, |_| b"x".to_vec()),
+        unsigned(&json!({"alg": "none"}), &good, |_| Vec::new()),
+        unsigned(&json!({"alg": "HS256", "kid": kid}), &good, |input| {
+            hash::hmac_sha256(&public, input.as_bytes()).to_vec()
+        }),
+        unsigned(&own_key, &good, |_| vec![1; 64]),
+        unsigned(&json!({"alg": "ES256", "kid": kid}), &good, |_| vec![0; 64]),
+        format!("{}.{signature}", unsigned(&json!({"alg": "ES256"}), &good, |_| Vec::new()).trim_end_matches('.')),
+        stranger.sign("JWT", &good).unwrap(),
+        cut,
+        access,
+    ];
+    for (n, token) in forged.iter().enumerate() {
+        let form = form(token).set("client_id", "keyed");
+        assert_eq!(rule(&mut t, &form), &rules::ASSERTION_VALID, "forgery {n}");
+    }
+}
+
+#[test]
+fn the_key_of_one_client_does_not_prove_another() {
+    let mut t = Bench::new();
+    let theirs = SigningKey::generate(Algorithm::ES256).unwrap();
+    let jwks = format!("{{\"keys\":[{}]}}", serde_json::to_string(theirs.public_jwk()).unwrap());
+    t.update("service", |client: &mut Client| client.kind = ClientKind::Confidential(ClientKeys::Jwks(jwks)));
+    let mine = with(&with(&claims(&t), "iss", json!("service")), "sub", json!("service"));
+    assert_eq!(rule(&mut t, &signed(&mine)), &rules::ASSERTION_VALID);
+    assert!(t.authenticate(None, &form(&theirs.sign("JWT", &mine).unwrap())).is_ok());
+}
+
+#[test]
+fn an_assertion_needs_its_type() {
+    let mut t = Bench::new();
+    let good = signed(&claims(&t));
+    for wrong in [good.clone().without("client_assertion_type"), good.set("client_assertion_type", "jwt-bearer")] {
+        assert_eq!(rule(&mut t, &wrong), &rules::ASSERTION_TYPE);
+    }
+}
+
+/// GO-2021-0110, CVE-2020-5300: a replayed client assertion.
+#[test]
+fn an_assertion_works_once() {
+    let mut t = Bench::new();
+    let (good, later) = (signed(&claims(&t)), signed(&with(&claims(&t), "jti", json!("j-2"))));
+    let first = t.authenticate(None, &good).unwrap();
+    let raced = t.authenticate(None, &good).unwrap();
+    assert!(settle(&mut t, first));
+    assert!(!settle(&mut t, raced), "of two at once one wins");
+    assert_eq!(rule(&mut t, &good), &rules::ASSERTION_ONCE);
+    t.advance(Ttl::secs(89));
+    assert_eq!(rule(&mut t, &good), &rules::ASSERTION_ONCE, "it would still be valid, by leeway");
+    let second = t.authenticate(None, &later).unwrap();
+    assert!(settle(&mut t, second));
+}
+
+#[test]
+fn a_used_assertion_is_remembered_for_longer_than_it_is_valid() {
+    let mut t = Bench::new();
+    let client = t.authenticate(None, &signed(&claims(&t))).unwrap();
+    assert!(settle(&mut t, client));
+    let once = t.store.all::<Once>().remove(0);
+    let last_valid = T0.plus(Ttl::secs(60)).plus(t.policy.leeway);
+    assert!(once.expires_at > last_valid, "{once:?}");
+    assert!(!once.key.contains("j-1"), "hashed: the length is bounded");
+}
+
+#[test]
+fn two_clients_may_use_the_same_jti() {
+    let id = |text| ClientId::parse(text).unwrap();
+    assert_ne!(Once::assertion_key(&id("a"), "b"), Once::assertion_key(&id("b"), "b"));
+    assert_ne!(Once::assertion_key(&id("a"), "b c"), Once::assertion_key(&id("a b"), "c"));
+}
+
+/// The same assertion again with the access to a public client's name gains nothing.
+#[test]
+fn a_public_client_needs_nothing_and_may_show_nothing() {
+    let mut t = Bench::new();
+    assert!(t.authenticate(None, &Fields::of(&[("client_id", "spa")])).unwrap().is_public());
+    let with_secret = Fields::of(&[("client_id", "spa"), ("client_secret", "anything")]);
+    let refusal = refused(&mut t, None, &with_secret);
+    assert_eq!(refusal.rule, &rules::AUTHENTICATED);
+    assert!(refusal.description().contains("registered method: none"), "{}", refusal.description());
+    assert_eq!(refused(&mut t, Some(&header("spa", "")), &Fields::of(&[])).rule, &rules::AUTHENTICATED);
+}

@@ -1,1 +1,6 @@
-//! Tests.
+//! Tokens: what is in them, and what presenting one comes to.
+
+mod introspect;
+mod issue;
+mod revoke;
+mod userinfo;

@@ -1,0 +1,182 @@
+//! The dispatcher as a table: who is signed in, what was chosen, what the client wants, what was approved before.
+
+use countersign_protocol::{AuthorizationId, Refusal, ScopeSet, Ttl};
+
+use crate::{
+    Cx, Revision, Stored,
+    authorize::{Account, Facts, Step, next_step, rules},
+    bench::{Bench, Seeded, T0, scopes},
+    records::Authorization,
+};
+
+/// Everybody here signed in at `T0`; it is 100 seconds later now.
+struct Case {
+    who: &'static [&'static str],
+    chosen: Option<&'static str>,
+    /// Seconds after `T0` at which the interaction began.
+    began: Option<i64>,
+    asks: &'static [(&'static str, &'static str)],
+    client: &'static str,
+    /// What everybody approved for the client before.
+    approved: Option<&'static str>,
+    step: &'static str,
+}
+
+const BASE: Case = Case {
+    who: &["alice"],
+    chosen: None,
+    began: None,
+    asks: &[],
+    client: "web",
+    approved: Some("openid read:files"),
+    step: "",
+};
+
+const NEW: &[&str] = &[];
+const TWO: &[&str] = &["alice", "bob"];
+
+const TABLE: &[Case] = &[
+    // Nobody.
+    Case { who: NEW, step: "sign in", ..BASE },
+    Case { who: NEW, asks: &[("prompt", "login")], step: "sign in", ..BASE },
+    Case { who: NEW, asks: &[("prompt", "select_account")], step: "sign in", ..BASE },
+    Case { who: NEW, asks: &[("prompt", "none")], step: "login_required", ..BASE },
+    // Approved before: the same, more, less, nothing.
+    Case { step: "finish alice", ..BASE },
+    Case { approved: Some("openid read:files read:profile"), step: "finish alice", ..BASE },
+    Case { approved: Some("openid"), step: "consent alice", ..BASE },
+    Case { approved: None, step: "consent alice", ..BASE },
+    Case { approved: None, asks: &[("scope", "")], step: "consent alice", ..BASE },
+    Case { approved: Some(""), asks: &[("scope", "")], step: "finish alice", ..BASE },
+    Case { asks: &[("prompt", "none")], step: "finish alice", ..BASE },
+    Case { asks: &[("prompt", "none")], approved: Some("openid"), step: "consent_required", ..BASE },
+    Case { asks: &[("prompt", "none")], approved: None, step: "consent_required", ..BASE },
+    Case { asks: &[("prompt", "consent")], step: "consent alice", ..BASE },
+    // prompt=login: a sign-in after the request came.
+    Case { asks: &[("prompt", "login")], step: "again alice", ..BASE },
+    Case { asks: &[("prompt", "login")], began: Some(1), step: "again alice", ..BASE },
+    Case { asks: &[("prompt", "login")], began: Some(0), step: "finish alice", ..BASE },
+    Case { asks: &[("prompt", "login")], began: Some(-9), step: "finish alice", ..BASE },
+    Case { asks: &[("prompt", "login consent")], step: "again alice", ..BASE },
+    Case { asks: &[("prompt", "login consent")], began: Some(-9), step: "consent alice", ..BASE },
+    // max_age.
+    Case { asks: &[("max_age", "100")], step: "finish alice", ..BASE },
+    Case { asks: &[("max_age", "99")], step: "again alice", ..BASE },
+    Case { asks: &[("max_age", "0")], step: "again alice", ..BASE },
+    Case { asks: &[("max_age", "99")], began: Some(50), step: "again alice", ..BASE },
+    Case { asks: &[("max_age", "0")], began: Some(-9), step: "finish alice", ..BASE },
+    Case { asks: &[("max_age", "99"), ("prompt", "none")], step: "login_required", ..BASE },
+    Case { asks: &[("max_age", "100"), ("prompt", "none")], step: "finish alice", ..BASE },
+    // Several accounts, hints, choices.
+    Case { who: TWO, step: "choose", ..BASE },
+    Case { who: TWO, asks: &[("prompt", "none")], step: "account_selection_required", ..BASE },
+    Case { who: TWO, asks: &[("login_hint", "bob")], step: "finish bob", ..BASE },
+    Case { who: TWO, asks: &[("login_hint", " BOB ")], step: "finish bob", ..BASE },
+    Case { who: TWO, asks: &[("login_hint", "bob"), ("prompt", "none")], step: "finish bob", ..BASE },
+    Case { who: TWO, asks: &[("login_hint", "carol")], step: "choose", ..BASE },
+    Case { who: TWO, asks: &[("login_hint", "bob"), ("prompt", "select_account")], step: "choose", ..BASE },
+    Case { who: TWO, chosen: Some("bob"), step: "finish bob", ..BASE },
+    Case { who: TWO, chosen: Some("bob"), asks: &[("login_hint", "alice")], step: "finish bob", ..BASE },
+    Case { who: TWO, chosen: Some("bob"), asks: &[("prompt", "select_account")], step: "finish bob", ..BASE },
+    Case { who: TWO, chosen: Some("bob"), approved: None, step: "consent bob", ..BASE },
+    Case { who: TWO, chosen: Some("bob"), asks: &[("prompt", "login")], step: "again bob", ..BASE },
+    Case { asks: &[("prompt", "select_account")], step: "choose", ..BASE },
+    Case { asks: &[("login_hint", "carol")], step: "finish alice", ..BASE },
+    Case { chosen: Some("bob"), step: "sign in", ..BASE },
+    Case { who: NEW, chosen: Some("bob"), step: "sign in", ..BASE },
+    // A public client that any program on the device can imitate is never approved silently.
+    Case { client: "phone", step: "consent alice", ..BASE },
+    Case { client: "phone", asks: &[("redirect_uri", "com.example.phone:/callback")], step: "consent alice", ..BASE },
+    Case { client: "phone", asks: &[("prompt", "none")], step: "consent_required", ..BASE },
+    Case { client: "spa", step: "finish alice", ..BASE },
+];
+
+fn accounts(t: &mut Bench, case: &Case) -> Vec<Account> {
+    let client = t.client(case.client).id.clone();
+    let account = |(n, name): (usize, &&str)| {
+        let mut account = t.account(name, &client);
+        account.authorization = case.approved.map(|scope| {
+            let authorization = Authorization {
+                id: AuthorizationId::random(&mut Seeded(n as u64)),
+                client: client.clone(),
+                subject: account.user.subject.clone(),
+                scope: scopes(scope),
+                created_at: T0,
+            };
+            Stored::new(authorization, Revision(1))
+        });
+        account
+    };
+    case.who.iter().enumerate().map(account).collect()
+}
+
+fn says(step: &Step<'_>) -> String {
+    let name = |account: &&Account| account.user.username.clone();
+    match step {
+        Step::SignIn => "sign in".to_owned(),
+        Step::Choose => "choose".to_owned(),
+        Step::Reauthenticate(account) => format!("again {}", name(account)),
+        Step::Consent(account) => format!("consent {}", name(account)),
+        Step::Finish(account) => format!("finish {}", name(account)),
+        Step::Refuse(refusal) => refusal.code().as_str().to_owned(),
+    }
+}
+
+fn two_signed_in() -> Bench {
+    let mut t = Bench::new();
+    t.sign_in("bob");
+    t.advance(Ttl::secs(100));
+    t
+}
+
+#[test]
+fn the_next_step_follows_from_sessions_choice_prompt_age_hint_and_approval() {
+    let mut t = two_signed_in();
+    for (row, case) in TABLE.iter().enumerate() {
+        let fields = t.ask(case.client, "openid read:files");
+        let fields = case.asks.iter().fold(fields, |fields, (name, value)| fields.set(name, value));
+        let request = t.validated(&fields);
+        let accounts = accounts(&mut t, case);
+        let chosen = case.chosen.map(|name| t.account(name, &request.client).session.id.clone());
+        let client = t.client(case.client);
+        let began = case.began.map(|secs| countersign_protocol::Timestamp::from_secs(T0.secs() + secs));
+        let facts = Facts { client: &client, accounts: &accounts, chosen: chosen.as_ref(), began };
+        let mut cx = Cx::new(t.now, &mut t.entropy);
+        assert_eq!(says(&next_step(&mut cx, &request, &facts)), case.step, "row {row}: {:?}", case.asks);
+    }
+}
+
+fn silent(who: usize, approved: Option<&'static str>) -> Refusal {
+    let mut t = two_signed_in();
+    let request = t.validated(&t.ask("web", "openid").set("prompt", "none"));
+    let case = Case { who: &TWO[..who], approved, ..BASE };
+    let (accounts, client) = (accounts(&mut t, &case), t.client("web"));
+    let facts = Facts { client: &client, accounts: &accounts, chosen: None, began: None };
+    match next_step(&mut Cx::new(t.now, &mut t.entropy), &request, &facts) {
+        Step::Refuse(refusal) => refusal,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn prompt_none_is_refused_by_the_rule_that_says_which_page_is_missing() {
+    assert_eq!(silent(0, None).rule, &rules::LOGIN_NOT_NEEDED);
+    assert_eq!(silent(2, Some("openid")).rule, &rules::ACCOUNT_NOT_AMBIGUOUS);
+    assert_eq!(silent(1, None).rule, &rules::CONSENT_NOT_NEEDED);
+}
+
+#[test]
+fn an_approval_of_other_scopes_of_the_same_number_does_not_cover() {
+    let mut t = two_signed_in();
+    let request = t.validated(&t.ask("web", "read:files"));
+    let mut accounts = accounts(&mut t, &BASE);
+    let client = t.client("web");
+    for (approved, silently) in [("read:profile", false), ("read:files", true)] {
+        let set: ScopeSet = scopes(approved);
+        accounts[0].authorization.as_mut().unwrap().scope = set;
+        let facts = Facts { client: &client, accounts: &accounts, chosen: None, began: None };
+        let mut cx = Cx::new(t.now, &mut t.entropy);
+        let step = next_step(&mut cx, &request, &facts);
+        assert_eq!(matches!(step, Step::Finish(_)), silently, "{step:?}");
+    }
+}
