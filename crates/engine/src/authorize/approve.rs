@@ -42,14 +42,16 @@ pub fn approve(cx: &mut Cx<'_>, policy: &Policy, approval: Approval<'_>) -> Plan
     if let Some(interaction) = interaction {
         writes.delete(interaction);
     }
-    let scope = match consent {
-        Consent::Earlier => request.scope.clone(),
-        Consent::Given(ticked) => request.scope.intersection(&ticked.union(&policy.required_scopes())),
+    let approved = match consent {
+        // What it does not cover, nobody was asked about.
+        Consent::Earlier => account.authorization.as_ref().map(|earlier| request.scope.intersection(&earlier.scope)),
+        Consent::Given(ticked) => Some(request.scope.intersection(&ticked.union(&policy.required_scopes()))),
     };
-    let nothing_left = scope.is_empty() && !request.scope.is_empty();
-    if let Err(refusal) = cx.require(&rules::USER_APPROVED, !nothing_left) {
-        return Plan::new(writes, Response::error(request.target, &policy.issuer, &refusal));
-    }
+    let approved = approved.filter(|scope| !scope.is_empty() || request.scope.is_empty());
+    let scope = match cx.require_some(&rules::USER_APPROVED, approved) {
+        Ok(scope) => scope,
+        Err(refusal) => return Plan::new(writes, Response::error(request.target, &policy.issuer, &refusal)),
+    };
     let authorization = remember(cx, &request, account, &scope, &mut writes);
     let handle = Handle::random(HandleKind::Code, cx.entropy);
     writes.insert(&code(cx, policy, &request, (account, authorization, scope), handle.hash()));
