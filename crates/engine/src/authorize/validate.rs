@@ -101,10 +101,13 @@ pub fn validate(
     request: AuthorizationRequest,
     client: Option<&Client>,
 ) -> Result<ValidatedRequest, Failure> {
-    cx.require(&rules::CLIENT_NAMED, request.client_id.is_some() || request.defect.is_some())?;
     if let Some(Defect::Unreadable(why)) = &request.defect {
         cx.require_or(&rules::PARAMETERS_READABLE, false, || why)?;
     }
+    if request.client_id.is_none() {
+        parameters_once(cx, &request)?;
+    }
+    cx.require(&rules::CLIENT_NAMED, request.client_id.is_some())?;
     let client = cx.require_some(&rules::CLIENT_KNOWN, client)?;
     let target = prove_target(cx, &request, client)?;
     match check(cx, policy, &request, client) {
@@ -128,9 +131,11 @@ fn prove_target(cx: &mut Cx<'_>, request: &AuthorizationRequest, client: &Client
         [only] if !only.is_loopback() => Some(only.as_str()),
         _ => None,
     };
-    let sent = cx
-        .require_some(&rules::REDIRECT_URI_PRESENT, request.redirect_uri.as_deref().or(sole))
-        .map_err(|refusal| page(refusal, None))?;
+    let sent = request.redirect_uri.as_deref().or(sole);
+    if sent.is_none() {
+        parameters_once(cx, request).map_err(|refusal| page(refusal, None))?;
+    }
+    let sent = cx.require_some(&rules::REDIRECT_URI_PRESENT, sent).map_err(|refusal| page(refusal, None))?;
     let registered = client.redirect_uri(sent).and_then(|_| RedirectUri::parse(sent).ok());
     let uri =
         cx.require_some(&rules::REDIRECT_URI_REGISTERED, registered).map_err(|refusal| page(refusal, Some(sent)))?;
@@ -179,9 +184,7 @@ fn check(
     request: &AuthorizationRequest,
     client: &Client,
 ) -> Result<Checked, Refusal> {
-    if let Some(Defect::Repeated(name)) = &request.defect {
-        cx.require_or(&rules::PARAMETERS_ONCE, false, || format!("{name} came more than once"))?;
-    }
+    parameters_once(cx, request)?;
     cx.require(&rules::CLIENT_ENABLED, client.enabled)?;
     cx.require(&rules::GRANT_ALLOWED, client.may(GrantType::AuthorizationCode))?;
     cx.require(&rules::NO_REQUEST_OBJECT, !request.unsupported.request)?;
@@ -198,6 +201,12 @@ fn check(
         cx.require(&rules::RESOURCE_KNOWN, known)?;
     }
     Ok(Checked { scope, challenge, prompt, max_age })
+}
+
+/// A repeated parameter counts as absent until this is asked: before something is called missing, and in any case.
+fn parameters_once(cx: &mut Cx<'_>, request: &AuthorizationRequest) -> Result<(), Refusal> {
+    let Some(Defect::Repeated(name)) = &request.defect else { return Ok(()) };
+    cx.require_or(&rules::PARAMETERS_ONCE, false, || format!("{name} came more than once"))
 }
 
 fn response(cx: &mut Cx<'_>, request: &AuthorizationRequest) -> Result<(), Refusal> {
