@@ -6,6 +6,9 @@
 
 pub mod rules;
 
+#[cfg(test)]
+mod tests;
+
 use countersign_protocol::{GrantType, Params, Refusal, Scope, ScopeSet};
 use serde::Serialize;
 
@@ -144,6 +147,12 @@ pub(crate) fn alive(
     let authorization = principal.authorization.filter(|authorization| authorization.id == *approval);
     let authorization = cx.require_some(&rules::CONSENT_ALIVE, authorization)?;
     Ok((user, authorization))
+}
+
+/// What is left of an approved scope: what the client may still ask for and this server still offers. An administrator
+/// who takes a scope away means the tokens of tomorrow too (CVE-2026-43983).
+pub(crate) fn still_offered(realm: Realm<'_>, client: &Authenticated, scope: &ScopeSet) -> ScopeSet {
+    scope.intersection(&client.scope).intersection(&realm.policy.all_scopes())
 }
 
 /// A refusal that changes nothing.

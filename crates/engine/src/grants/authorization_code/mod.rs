@@ -16,7 +16,7 @@ use crate::{
     Cx, Fault, Plan, Stored, Writes,
     client_auth::Authenticated,
     records::{Code, CodeState, Ended, Family},
-    token::{Outcome, Principal, Realm, alive, refused, refused_with},
+    token::{Outcome, Principal, Realm, alive, refused, refused_with, still_offered},
     tokens::issue::{self, Issue, Receiver},
 };
 
@@ -74,7 +74,7 @@ pub(crate) fn decide(
     if let Err(refusal) = cx.require(&rules::CODE_SINGLE_USE, code.state == CodeState::Unused) {
         return Ok(refused_with(end(cx, facts.family), refusal));
     }
-    match usable(cx, realm, request, &code, facts.principal) {
+    match usable(cx, (realm, client), request, &code, facts.principal) {
         Ok(granted) => redeem(cx, realm, client, (code, granted)),
         Err(refusal) => Ok(refused(refusal)),
     }
@@ -111,7 +111,7 @@ struct Granted {
 
 fn usable(
     cx: &mut Cx<'_>,
-    realm: Realm<'_>,
+    (realm, client): (Realm<'_>, &Authenticated),
     request: &Request,
     code: &Code,
     principal: Principal,
@@ -119,7 +119,7 @@ fn usable(
     let late = cx.now.secs_since(code.expires_at);
     cx.require_or(&rules::CODE_NOT_EXPIRED, cx.now < code.expires_at, || format!("it expired {late} seconds ago"))?;
     let (user, authorization) = alive(cx, principal, &code.authorization)?;
-    let scope = code.scope.intersection(&authorization.scope);
+    let scope = still_offered(realm, client, &code.scope.intersection(&authorization.scope));
     let audience = issue::audience(cx, realm.policy, &code.resources, &request.resources, &scope)?;
     Ok(Granted { user, authorization, scope, audience })
 }
@@ -145,6 +145,7 @@ fn redeem(
 }
 
 fn new_family(cx: &mut Cx<'_>, realm: Realm<'_>, client: &Authenticated, code: &Code, scope: &ScopeSet) -> Family {
+    let ttl = realm.policy.ttl;
     Family {
         id: FamilyId::random(cx.entropy),
         client: client.id.clone(),
@@ -162,7 +163,7 @@ fn new_family(cx: &mut Cx<'_>, realm: Realm<'_>, client: &Authenticated, code: &
         ended: None,
         created_at: cx.now,
         used_at: cx.now,
-        expires_at: cx.now.plus(realm.policy.ttl.refresh_idle),
+        expires_at: cx.now.plus(ttl.refresh_idle.min(ttl.refresh_max)),
     }
 }
 
@@ -171,6 +172,7 @@ fn end(cx: &Cx<'_>, family: Option<Stored<Family>>) -> Writes {
     let mut writes = Writes::none();
     if let Some(mut family) = family.filter(|family| family.ended.is_none()) {
         family.ended = Some(Ended::CodeReplayed);
+        family.answer = None;
         family.used_at = cx.now;
         writes.replace(&family);
     }

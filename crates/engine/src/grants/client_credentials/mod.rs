@@ -51,7 +51,8 @@ pub(crate) fn decide(
 
 fn check(cx: &mut Cx<'_>, realm: Realm<'_>, client: &Authenticated, request: &Request) -> Result<Issue, Refusal> {
     cx.require(&rules::CONFIDENTIAL, !client.is_public())?;
-    let own: ScopeSet = client.scope.iter().filter(|scope| !ABOUT_USERS.contains(&scope.as_str())).cloned().collect();
+    let offered = token::still_offered(realm, client, &client.scope);
+    let own: ScopeSet = offered.iter().filter(|scope| !ABOUT_USERS.contains(&scope.as_str())).cloned().collect();
     let asked = request.scope.clone().unwrap_or_else(|| own.clone());
     cx.require_or(&rules::SCOPE_ALLOWED, asked.is_subset(&own), || format!("not allowed: {}", asked.difference(&own)))?;
     let audience = issue::audience(cx, realm.policy, &[], &request.resources, &asked)?;

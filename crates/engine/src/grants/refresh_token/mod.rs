@@ -76,7 +76,7 @@ pub(crate) fn decide(
     if let Err(refusal) = cx.require(&rules::NOT_REPLAYED, place != Place::Replayed) {
         return Ok(refused_with(end(cx, family), refusal));
     }
-    let granted = match usable(cx, realm, request, &family, principal) {
+    let granted = match usable(cx, (realm, client), request, &family, principal) {
         Ok(granted) => granted,
         Err(refusal) => return Ok(refused(refusal)),
     };
@@ -131,13 +131,13 @@ struct Granted {
 
 fn usable(
     cx: &mut Cx<'_>,
-    realm: Realm<'_>,
+    (realm, client): (Realm<'_>, &Authenticated),
     request: &Request,
     family: &Family,
     principal: Principal,
 ) -> Result<Granted, Refusal> {
     let (user, authorization) = alive(cx, principal, &family.authorization)?;
-    let approved = family.scope.intersection(&authorization.scope);
+    let approved = token::still_offered(realm, client, &family.scope.intersection(&authorization.scope));
     let scope = narrow(cx, &approved, request.scope.as_ref())?;
     let audience = issue::audience(cx, realm.policy, &family.resources, &request.resources, &scope)?;
     Ok(Granted { user, authorization, what: Issue { scope, audience, refreshable: true } })
