@@ -3,7 +3,7 @@
 use countersign_protocol::{ClientId, Refusal};
 
 use super::{
-    presented::{Facts, Presented},
+    presented::{Facts, Presented, receipt},
     rules,
 };
 use crate::{
@@ -40,6 +40,8 @@ pub fn decide(
         _ => {
             if let Some(access) = &facts.access {
                 writes.delete(access);
+                // Whoever can revoke the new access token has received the answer that brought it.
+                writes.extend(receipt(&facts));
             }
         }
     }
