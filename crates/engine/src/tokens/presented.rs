@@ -155,10 +155,13 @@ pub fn live_access(cx: &mut Cx<'_>, presented: &Presented, facts: &Facts) -> Res
         Presented::Jwt(claims) => Some(claims.jti.clone()),
         _ => None,
     };
+    // What the user has unticked since is gone from living tokens too.
+    let approved = facts.principal.authorization.as_ref().filter(|_| access.family.is_some());
+    let scope = approved.map_or_else(|| access.scope.clone(), |approved| access.scope.intersection(&approved.scope));
     Ok(LiveToken {
         subject: access.subject.clone(),
         client: access.client.clone(),
-        scope: access.scope.clone(),
+        scope,
         audience: access.audience.clone(),
         issued_at: access.issued_at,
         expires_at: access.expires_at,
