@@ -94,9 +94,13 @@ pub fn due(now: Timestamp, schedule: &Schedule, all: &[&Stored<KeyRecord>]) -> D
     }
 }
 
-/// Moves the announced key of an algorithm to `Current` and the current one to `Retired`.
+/// Moves the announced key of an algorithm to `Current` and the current one to `Retired`. Without an announced one
+/// nothing moves: something has to sign.
 pub fn promote(now: Timestamp, all: &[Stored<KeyRecord>]) -> Writes {
     let mut writes = Writes::none();
+    if !all.iter().any(|key| key.state == KeyState::Next) {
+        return writes;
+    }
     for key in all {
         let next = match key.state {
             KeyState::Current => KeyState::Retired,
@@ -120,3 +124,6 @@ pub fn forget(now: Timestamp, schedule: &Schedule, all: &[Stored<KeyRecord>]) ->
     }
     writes
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,141 @@
+//! The life of signing keys as a table.
+
+use countersign_jose::{Algorithm, SigningKey};
+use countersign_protocol::{KeyId, Timestamp, Ttl};
+
+use super::{Due, Keys, Schedule, due, forget, promote};
+use crate::{
+    Revision, Stored,
+    bench::{Memory, T0},
+    records::{KeyRecord, KeyState},
+    write::Writes,
+};
+
+const DAY: i64 = 86_400;
+
+fn day(n: i64) -> Timestamp {
+    Timestamp::from_secs(T0.secs() + n * DAY)
+}
+
+/// States with the days since when, today, what is due.
+type Row = (&'static [(KeyState, i64)], i64, Due);
+
+fn key(id: &str, state: KeyState, since: i64) -> KeyRecord {
+    KeyRecord {
+        id: KeyId::parse(id).unwrap(),
+        algorithm: Algorithm::ES256,
+        sealed: String::new(),
+        state,
+        created_at: day(since),
+        changed_at: day(since),
+    }
+}
+
+fn stored(records: &[KeyRecord]) -> (Memory, Vec<Stored<KeyRecord>>) {
+    let mut store = Memory::default();
+    let mut writes = Writes::none();
+    for record in records {
+        writes.insert(record);
+    }
+    store.commit(&writes).unwrap();
+    let all = store.all();
+    (store, all)
+}
+
+fn after(records: &[KeyRecord], change: impl FnOnce(&[Stored<KeyRecord>]) -> Writes) -> Vec<(String, KeyState)> {
+    let (mut store, all) = stored(records);
+    store.commit(&change(&all)).unwrap();
+    store.all::<KeyRecord>().iter().map(|key| (key.id.to_string(), key.state)).collect()
+}
+
+#[test]
+fn what_is_due_follows_from_the_ages_of_the_keys() {
+    use KeyState::{Current, Next, Retired};
+    // 90 days of signing, 7 days of publishing before.
+    let table: &[Row] = &[
+        (&[], 0, Due::First),
+        (&[(Retired, 0)], 1, Due::First),
+        (&[(Next, 0)], 100, Due::First),
+        (&[(Current, 0)], 0, Due::Nothing),
+        (&[(Current, 0)], 82, Due::Nothing),
+        (&[(Current, 0)], 83, Due::Announce),
+        (&[(Current, 0)], 400, Due::Announce),
+        (&[(Current, 0), (Next, 83)], 83, Due::Nothing),
+        (&[(Current, 0), (Next, 83)], 89, Due::Nothing),
+        (&[(Current, 0), (Next, 83)], 90, Due::Promote),
+        (&[(Current, 0), (Next, 400)], 400, Due::Nothing),
+        (&[(Current, 0), (Next, 400)], 406, Due::Nothing),
+        (&[(Current, 0), (Next, 400)], 407, Due::Promote),
+        (&[(Current, 90), (Retired, 90)], 91, Due::Nothing),
+        (&[(Current, 90), (Retired, 0)], 173, Due::Announce),
+        // A clock that went back is no reason for anything.
+        (&[(Current, 50)], 0, Due::Nothing),
+    ];
+    for (row, (keys, now, expected)) in table.iter().enumerate() {
+        let keys: Vec<Stored<KeyRecord>> =
+            keys.iter().map(|(state, since)| Stored::new(key("k_1", *state, *since), Revision(1))).collect();
+        let keys: Vec<&Stored<KeyRecord>> = keys.iter().collect();
+        assert_eq!(due(day(*now), &Schedule::default(), &keys), *expected, "row {row}");
+    }
+}
+
+#[test]
+fn a_schedule_shorter_than_the_announcement_still_publishes_before_it_signs() {
+    let schedule = Schedule { sign_for: Ttl::days(1), publish_before: Ttl::days(7), publish_after: Ttl::days(2) };
+    let current = Stored::new(key("k_1", KeyState::Current, 0), Revision(1));
+    let next = Stored::new(key("k_2", KeyState::Next, 0), Revision(1));
+    assert_eq!(due(day(0), &schedule, &[&current]), Due::Announce);
+    assert_eq!(due(day(6), &schedule, &[&current, &next]), Due::Nothing);
+    assert_eq!(due(day(7), &schedule, &[&current, &next]), Due::Promote);
+}
+
+#[test]
+fn a_promotion_moves_every_key_one_step_and_notes_when() {
+    use KeyState::{Current, Next, Retired};
+    let keys = [key("k_1", Retired, 0), key("k_2", Current, 90), key("k_3", Next, 173)];
+    let (mut store, all) = stored(&keys);
+    store.commit(&promote(day(180), &all)).unwrap();
+    let moved: Vec<_> = store.all::<KeyRecord>().iter().map(|key| (key.state, key.changed_at)).collect();
+    assert_eq!(moved, [(Retired, day(0)), (Retired, day(180)), (Current, day(180))]);
+}
+
+#[test]
+fn a_promotion_without_an_announced_key_leaves_the_current_one_signing() {
+    let keys = [key("k_1", KeyState::Current, 0)];
+    let left = after(&keys, |all| promote(day(90), all));
+    assert_eq!(left, [("k_1".to_owned(), KeyState::Current)]);
+}
+
+#[test]
+fn two_nodes_that_promote_at_once_promote_once() {
+    let keys = [key("k_1", KeyState::Current, 0), key("k_2", KeyState::Next, 83)];
+    let (mut store, all) = stored(&keys);
+    let (one, two) = (promote(day(90), &all), promote(day(90), &all));
+    assert!(store.commit(&one).is_some());
+    assert!(store.commit(&two).is_none());
+}
+
+#[test]
+fn a_retired_key_is_forgotten_when_its_last_token_has_expired_and_no_other_key_ever() {
+    use KeyState::{Current, Next, Retired};
+    let keys = [key("k_1", Retired, 0), key("k_2", Retired, 1), key("k_3", Current, 0), key("k_4", Next, 0)];
+    let ids = |now: i64| -> Vec<String> {
+        after(&keys, |all| forget(day(now), &Schedule::default(), all)).into_iter().map(|(id, _)| id).collect()
+    };
+    assert_eq!(ids(1), ["k_1", "k_2", "k_3", "k_4"]);
+    assert_eq!(ids(2), ["k_2", "k_3", "k_4"]);
+    assert_eq!(ids(900), ["k_3", "k_4"]);
+}
+
+#[test]
+fn keys_are_published_before_and_after_they_sign_and_only_the_current_one_signs() {
+    let make = || SigningKey::generate(Algorithm::ES256).unwrap();
+    let (next, current, retired) = (make(), make(), make());
+    let (ids, signs) = ([next.kid(), current.kid(), retired.kid()].map(str::to_owned), current.kid().to_owned());
+    let states = [(KeyState::Next, next), (KeyState::Current, current), (KeyState::Retired, retired)];
+    let keys = Keys::new(states.into());
+    assert!(ids.iter().all(|id| keys.jwks().contains(id.as_str())));
+    assert_eq!(keys.public().keys().len(), 3);
+    assert_eq!(keys.signing(Algorithm::ES256).unwrap().kid(), signs);
+    assert!(!keys.jwks().contains("\"d\""), "public halves only");
+}
