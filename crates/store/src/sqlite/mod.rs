@@ -10,6 +10,9 @@ mod readers;
 mod statements;
 mod writer;
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     path::{Path, PathBuf},
     sync::Arc,

@@ -169,3 +169,20 @@ fn cached<'a>(connection: &'a Connection, sql: &str) -> rusqlite::Result<CachedS
 fn count(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
+
+/// Every statement that looks for rows, for the test that checks how they are found.
+#[cfg(test)]
+pub(super) fn queries(kind: Kind) -> [&'static str; 9] {
+    let all = Statements::of(kind);
+    [
+        &all.read,
+        &all.revision,
+        &all.update,
+        &all.delete,
+        &all.by_first,
+        &all.by_second,
+        &all.scan,
+        &all.sweep,
+        &all.expired,
+    ]
+}

@@ -4,7 +4,9 @@
 
 #[macro_use]
 mod conformance;
+mod crash;
 mod races;
+mod sqlite;
 mod world;
 
 use countersign_store::Store;

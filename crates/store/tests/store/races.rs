@@ -17,7 +17,7 @@ use crate::world::{self, NOW, Seeded, VERIFIER, commit_patiently, insert};
 const REDEEMERS: usize = 64;
 
 /// Does what a token endpoint does: load, decide, commit, release, and again after a lost race.
-async fn redeem(store: &Store, code: &str, seed: u64) -> Outcome {
+pub(crate) async fn redeem(store: &Store, code: &str, seed: u64) -> Outcome {
     let (policy, keys) = (world::policy(), Keys::new(Vec::new()));
     let mut entropy = Seeded(seed);
     let mut cx = Cx::new(NOW, &mut entropy);
