@@ -51,7 +51,7 @@ impl Default for Options {
     }
 }
 
-/// The SQLite backend. Dropping it finishes what is queued.
+/// The SQLite backend. Dropping it finishes what is queued, and blocks for that long.
 #[derive(Debug)]
 pub struct Sqlite {
     // Closed first, so that the writer's connection is the last one and puts the WAL away.
