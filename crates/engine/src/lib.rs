@@ -20,6 +20,8 @@ pub mod write;
 
 #[cfg(test)]
 pub(crate) mod bench;
+#[cfg(test)]
+mod tests;
 
 pub use cx::Cx;
 pub use keys::Keys;

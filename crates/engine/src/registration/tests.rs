@@ -1,1 +1,361 @@
-//! Tests.
+//! Registration (RFC 7591): what may be registered, what is refused, what is echoed.
+
+use countersign_jose::{Algorithm, SigningKey};
+use countersign_protocol::{ClientId, ErrorCode, Handle, HandleKind, Rule, registration::ClientMetadata};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use crate::{
+    Cx,
+    bench::{Bench, client_key, scopes},
+    records::{Client, ClientKeys, ClientKind, Origin, Pkce},
+    registration::{Registered, Registrar, describe, register, rules},
+};
+
+fn try_register(t: &mut Bench, metadata: &Value) -> Result<Registered, countersign_protocol::Refusal> {
+    let metadata: ClientMetadata = serde_json::from_value(metadata.clone()).unwrap();
+    let registrar = Registrar { origin: Origin::Dynamic, id: None };
+    register(&mut Cx::new(t.now, &mut t.entropy), &t.policy, registrar, &metadata)
+}
+
+fn registered(metadata: &Value) -> Registered {
+    try_register(&mut Bench::new(), metadata).unwrap()
+}
+
+fn refused(metadata: &Value) -> (&'static Rule, ErrorCode) {
+    let refusal = try_register(&mut Bench::new(), metadata).map(|new| describe(&new.client)).unwrap_err();
+    (refusal.rule, refusal.code())
+}
+
+/// Metadata in order, with one member changed.
+fn with(member: &str, value: Value) -> Value {
+    let mut metadata = json!({"redirect_uris": ["https://new.example/callback"], "client_name": "New"});
+    metadata[member] = value;
+    metadata
+}
+
+fn native(uri: &str) -> Value {
+    let mut metadata = with("application_type", json!("native"));
+    metadata["redirect_uris"] = json!([uri]);
+    metadata
+}
+
+#[test]
+fn defaults_are_filled_in_and_echoed() {
+    let new = registered(&json!({"redirect_uris": ["https://new.example:8443/callback"]}));
+    let echoed = serde_json::to_value(describe(&new.client)).unwrap();
+    let expected = json!({
+        "redirect_uris": ["https://new.example:8443/callback"],
+        "token_endpoint_auth_method": "client_secret_basic",
+        "grant_types": ["authorization_code"],
+        "response_types": ["code"],
+        "client_name": "new.example:8443",
+        "scope": "admin email offline_access openid phone profile read:files read:profile",
+        "application_type": "web",
+        "id_token_signed_response_alg": "RS256",
+    });
+    assert_eq!(echoed, expected);
+    assert_eq!((new.client.pkce, new.client.enabled, new.client.origin), (Pkce::Required, true, Origin::Dynamic));
+}
+
+#[test]
+fn everything_that_is_kept_is_echoed() {
+    let jwks = json!({"keys": [client_key().public_jwk()]});
+    let metadata = json!({
+        "redirect_uris": ["https://new.example/a?x=1", "https://new.example/b"],
+        "post_logout_redirect_uris": ["https://new.example/bye"],
+        "token_endpoint_auth_method": "private_key_jwt",
+        "grant_types": ["authorization_code", "refresh_token", "client_credentials"],
+        "response_types": ["code"],
+        "client_name": "New",
+        "client_uri": "https://new.example/",
+        "policy_uri": "https://new.example/policy",
+        "tos_uri": "https://new.example/terms",
+        "scope": "openid read:files",
+        "application_type": "web",
+        "id_token_signed_response_alg": "EdDSA",
+        "default_max_age": 600,
+        "jwks": jwks,
+    });
+    let new = registered(&metadata);
+    assert_eq!(serde_json::to_value(describe(&new.client)).unwrap(), metadata);
+    assert_eq!(new.secret, None);
+}
+
+#[test]
+fn each_member_is_held_to_its_rule() {
+    let long = "n".repeat(101);
+    let many: Vec<String> = (0..51).map(|n| format!("https://new.example/{n}")).collect();
+    let invalid = ErrorCode::InvalidClientMetadata;
+    let redirect = ErrorCode::InvalidRedirectUri;
+    let table: &[(&str, Value, &Rule, ErrorCode)] = &[
+        ("application_type", json!("desktop"), &rules::APPLICATION_TYPE, invalid),
+        ("grant_types", json!(["implicit"]), &rules::GRANT_TYPES, invalid),
+        ("grant_types", json!(["authorization_code", "password"]), &rules::GRANT_TYPES, invalid),
+        ("response_types", json!(["token"]), &rules::RESPONSE_TYPES, invalid),
+        ("response_types", json!(["code", "code id_token"]), &rules::RESPONSE_TYPES, invalid),
+        ("redirect_uris", json!([]), &rules::REDIRECT_URI_NEEDED, redirect),
+        ("redirect_uris", json!(many), &rules::REDIRECT_URIS, redirect),
+        ("post_logout_redirect_uris", json!(["http://new.example/"]), &rules::REDIRECT_URIS, redirect),
+        ("token_endpoint_auth_method", json!("client_secret_jwt"), &rules::AUTH_METHOD, invalid),
+        ("token_endpoint_auth_method", json!("tls_client_auth"), &rules::AUTH_METHOD, invalid),
+        ("token_endpoint_auth_method", json!("private_key_jwt"), &rules::KEYS, invalid),
+        ("scope", json!("openid made:up"), &rules::SCOPE, invalid),
+        ("scope", json!("a\"b"), &rules::SCOPE, invalid),
+        ("id_token_signed_response_alg", json!("none"), &rules::ALGORITHM, invalid),
+        ("id_token_signed_response_alg", json!("HS256"), &rules::ALGORITHM, invalid),
+        ("id_token_signed_response_alg", json!("PS256"), &rules::ALGORITHM, invalid),
+        ("client_name", json!(long), &rules::NAME, invalid),
+        ("client_uri", json!("javascript:alert(1)"), &rules::LINKS, invalid),
+        ("logo_uri", json!("data:image/svg+xml,x"), &rules::LINKS, invalid),
+        ("tos_uri", json!("http://new.example/"), &rules::LINKS, invalid),
+        ("policy_uri", json!("com.example.app:/policy"), &rules::LINKS, invalid),
+        ("policy_uri", json!("https://user@new.example/"), &rules::LINKS, invalid),
+    ];
+    for (member, value, rule, code) in table {
+        assert_eq!(refused(&with(member, value.clone())), (*rule, *code), "{member} = {value}");
+    }
+}
+
+#[test]
+fn the_rules_that_the_endpoint_itself_applies_have_their_codes() {
+    assert_eq!((rules::PERMITTED.on_fail, rules::PERMITTED.on_fail.status()), (ErrorCode::InvalidToken, 401));
+    assert_eq!(rules::READABLE.on_fail, ErrorCode::InvalidClientMetadata);
+}
+
+/// CVE-2026-9086, CVE-2026-29192: schemes that run code, in any letter case.
+#[test]
+fn redirect_uris_are_https_or_loopback_and_private_schemes_for_native_apps() {
+    // For a web app, a native app, a web app on a test bed.
+    let table: &[(&str, [bool; 3])] = &[
+        ("https://new.example/callback", [true, true, true]),
+        ("https://localhost/callback", [true, true, true]),
+        ("http://127.0.0.1/callback", [false, true, true]),
+        ("http://127.0.0.1:4001/callback", [false, true, true]),
+        ("http://[::1]:4001/callback", [false, true, true]),
+        ("http://localhost:4001/callback", [false, true, true]),
+        ("com.example.app:/callback", [false, true, false]),
+        ("http://new.example/callback", [false; 3]),
+        ("http://127.0.0.1.evil.com/callback", [false; 3]),
+        ("http://localhost.evil.com/callback", [false; 3]),
+        ("http://127.0.0.2/callback", [false; 3]),
+        ("http://0.0.0.0/callback", [false; 3]),
+        ("http://127.0.0.1@evil.com/", [false; 3]),
+        ("http://127.0.0.1:80@evil.com/", [false; 3]),
+        ("myapp:/callback", [false; 3]),
+        ("javascript:alert(1)", [false; 3]),
+        ("JavaScript:alert(1)", [false; 3]),
+        ("data:text/html,x", [false; 3]),
+        ("vbscript:x", [false; 3]),
+        ("file:///etc/passwd", [false; 3]),
+        ("blob:https://new.example/x", [false; 3]),
+        ("https://new.example/#fragment", [false; 3]),
+        ("https://user:pass@new.example/", [false; 3]),
+        ("https:///callback", [false; 3]),
+        ("HTTPS://new.example/callback", [false; 3]),
+        ("//new.example/callback", [false; 3]),
+        ("/callback", [false; 3]),
+        ("https://new.example/call back", [false; 3]),
+        ("https://new.example\\@evil.com/", [false; 3]),
+        ("", [false; 3]),
+    ];
+    for (uri, [web, native_app, test_bed]) in table {
+        let mut t = Bench::new();
+        let metadata = with("redirect_uris", json!([uri]));
+        assert_eq!(try_register(&mut t, &metadata).is_ok(), *web, "web {uri}");
+        assert_eq!(try_register(&mut t, &native(uri)).is_ok(), *native_app, "native {uri}");
+        t.policy.loopback_test_bed = true;
+        assert_eq!(try_register(&mut t, &metadata).is_ok(), *test_bed, "test bed {uri}");
+    }
+}
+
+#[test]
+fn a_refused_redirect_uri_is_named_with_the_reason() {
+    let refusal = try_register(&mut Bench::new(), &with("redirect_uris", json!(["myapp:/callback"]))).unwrap_err();
+    assert!(refusal.description().contains("myapp:/callback"), "{}", refusal.description());
+    assert!(refusal.description().contains("reversed domain name"), "{}", refusal.description());
+}
+
+#[test]
+fn a_client_without_the_code_grant_needs_no_redirect_uri() {
+    let new = registered(&json!({"grant_types": ["client_credentials"], "client_name": "Service"}));
+    assert!(new.client.redirect_uris.is_empty());
+    assert_eq!(describe(&new.client).response_types, Some(Vec::new()));
+    let unnamed = registered(&json!({"grant_types": ["client_credentials"]}));
+    assert_eq!(unnamed.client.name, "Unnamed app");
+}
+
+#[test]
+fn a_resource_server_that_only_introspects_needs_no_grant() {
+    let new = registered(&json!({"grant_types": [], "client_name": "Files"}));
+    assert!(new.client.grant_types.is_empty() && new.secret.is_some());
+}
+
+#[test]
+fn a_public_client_has_no_secret_and_no_grant_that_needs_one() {
+    let new = registered(&with("token_endpoint_auth_method", json!("none")));
+    assert_eq!((new.client.kind, new.secret), (ClientKind::Public, None));
+    let mut metadata = with("token_endpoint_auth_method", json!("none"));
+    metadata["grant_types"] = json!(["authorization_code", "client_credentials"]);
+    assert_eq!(refused(&metadata), (&rules::PUBLIC_GRANTS, ErrorCode::InvalidClientMetadata));
+}
+
+#[test]
+fn a_secret_is_shown_once_and_stored_as_a_hash() {
+    for method in ["client_secret_basic", "client_secret_post"] {
+        let mut t = Bench::new();
+        let new = try_register(&mut t, &with("token_endpoint_auth_method", json!(method))).unwrap();
+        let secret = new.secret.unwrap();
+        assert!(Handle::parse(HandleKind::ClientSecret, secret.expose()).is_ok());
+        let ClientKind::Confidential(ClientKeys::Secrets { secrets, .. }) = &new.client.kind else { panic!() };
+        assert_eq!((secrets.len(), &secrets[0].hash, secrets[0].expires_at), (1, &secret.hash(), None));
+        assert_eq!(describe(&new.client).token_endpoint_auth_method.as_deref(), Some(method));
+        t.insert(&new.client);
+        let form =
+            crate::bench::Fields::of(&[("client_id", new.client.id.as_str()), ("client_secret", secret.expose())]);
+        assert!(t.authenticate(None, &form).is_ok());
+    }
+}
+
+#[test]
+fn keys_must_be_public_ones_for_signatures() {
+    let public = serde_json::to_value(client_key().public_jwk()).unwrap();
+    let also = |member: &str, value: Value| {
+        let mut key = public.clone();
+        key[member] = value;
+        json!({"keys": [key]})
+    };
+    let table = [
+        (json!({"keys": [public]}), true),
+        (also("d", json!("c2VjcmV0")), false),
+        (json!({"keys": [public, {"kty": "oct", "k": "c2VjcmV0"}]}), false),
+        (also("use", json!("enc")), false),
+        (json!({"keys": []}), false),
+        (json!({}), false),
+        (json!([public]), false),
+        (json!("https://new.example/jwks"), false),
+    ];
+    for (jwks, accepted) in table {
+        let mut metadata = with("token_endpoint_auth_method", json!("private_key_jwt"));
+        metadata["jwks"] = jwks.clone();
+        let outcome = try_register(&mut Bench::new(), &metadata);
+        assert_eq!(outcome.is_ok(), accepted, "{jwks}");
+        if let Err(refusal) = outcome {
+            assert_eq!(refusal.rule, &rules::KEYS, "{jwks}");
+        }
+    }
+}
+
+#[test]
+fn a_client_registered_with_a_key_can_use_it() {
+    let mut t = Bench::new();
+    let key = SigningKey::generate(Algorithm::EdDSA).unwrap();
+    let mut metadata = with("token_endpoint_auth_method", json!("private_key_jwt"));
+    metadata["jwks"] = json!({"keys": [key.public_jwk()]});
+    let client = try_register(&mut t, &metadata).unwrap().client;
+    t.insert(&client);
+    let (now, issuer) = (t.now.secs(), t.policy.issuer.clone());
+    let claims = json!({"iss": client.id, "sub": client.id, "aud": issuer, "exp": now + 60, "jti": "1"});
+    let form = crate::bench::Fields::of(&[
+        ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
+        ("client_assertion", &key.sign("JWT", &claims).unwrap()),
+    ]);
+    assert!(t.authenticate(None, &form).is_ok());
+}
+
+#[test]
+fn a_name_can_not_be_made_to_look_like_something_else() {
+    let accepted = ["Caf\u{e9}", "日本語アプリ", "  Trimmed  ", "a", "مرحبا", "👩\u{200d}💻 Tools", "می\u{200c}خواهم"];
+    for name in accepted {
+        assert_eq!(registered(&with("client_name", json!(name))).client.name, name.trim(), "{name}");
+    }
+    let spoofed = [
+        "Bank\u{202e}knaB",
+        "\u{2066}Bank",
+        "Bank\u{200b}",
+        "\u{feff}Bank",
+        "Line\u{2028}two",
+        "Soft\u{ad}hyphen",
+        "Line\ntwo",
+        "Tab\ttab",
+        "Nul\0",
+        "\u{1b}[31mred",
+        "\u{e0041}tag",
+    ];
+    for name in spoofed {
+        assert_eq!(refused(&with("client_name", json!(name))).0, &rules::NAME, "{name:?}");
+    }
+    for invisible in ["", "   ", "\u{3000}"] {
+        assert_eq!(registered(&with("client_name", json!(invisible))).client.name, "new.example", "{invisible:?}");
+    }
+    assert!(try_register(&mut Bench::new(), &with("client_name", json!("é".repeat(100)))).is_ok());
+}
+
+/// The rule is about names that were sent, not about a host that stands in for one.
+#[test]
+fn a_long_host_name_is_no_reason_to_refuse_a_client_without_a_name() {
+    let uri = format!("https://{}.example/callback", "long-label.".repeat(12).trim_end_matches('.'));
+    let new = registered(&json!({"redirect_uris": [uri]}));
+    assert_eq!(new.client.name.chars().count(), 100);
+}
+
+#[test]
+fn a_configured_client_keeps_the_id_it_was_given() {
+    let mut t = Bench::new();
+    let metadata: ClientMetadata = serde_json::from_value(with("scope", json!("openid"))).unwrap();
+    let registrar = Registrar { origin: Origin::Config, id: Some(ClientId::parse("my app").unwrap()) };
+    let new = register(&mut Cx::new(t.now, &mut t.entropy), &t.policy, registrar, &metadata).unwrap();
+    assert_eq!((new.client.id.as_str(), new.client.origin), ("my app", Origin::Config));
+    assert_eq!(new.client.scope, scopes("openid"));
+}
+
+#[test]
+fn a_registered_client_can_run_a_flow_at_once() {
+    let mut t = Bench::new();
+    let mut metadata = native("http://127.0.0.1/callback");
+    metadata["token_endpoint_auth_method"] = json!("none");
+    metadata["id_token_signed_response_alg"] = json!("ES256");
+    let client: Client = try_register(&mut t, &metadata).unwrap().client;
+    t.insert(&client);
+    let fields = t.ask(client.id.as_str(), "openid read:files").set("redirect_uri", "http://127.0.0.1:5999/callback");
+    let code = t.authorize(&fields).get("code").unwrap();
+    assert!(t.redeem(client.id.as_str(), &code).is_ok());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(128) })]
+
+    /// Registering what was echoed gives the same client again: nothing is lost or added on the way.
+    #[test]
+    fn what_is_echoed_can_be_registered_again(
+        name in "[a-z ]{0,20}",
+        method in prop_oneof![Just("none"), Just("client_secret_basic"), Just("client_secret_post")],
+        grants in proptest::sample::subsequence(vec!["authorization_code", "refresh_token", "client_credentials"], 1..=3),
+        scope in proptest::sample::subsequence(vec!["openid", "email", "read:files"], 0..=3),
+        age in proptest::option::of(any::<u32>()),
+    ) {
+        let mut metadata = with("client_name", json!(name));
+        metadata["token_endpoint_auth_method"] = json!(method);
+        metadata["grant_types"] = json!(grants);
+        metadata["scope"] = json!(scope.join(" "));
+        metadata["default_max_age"] = json!(age);
+        if let Ok(new) = try_register(&mut Bench::new(), &metadata) {
+            let echoed = serde_json::to_value(describe(&new.client)).unwrap();
+            let again = registered(&echoed);
+            prop_assert_eq!(serde_json::to_value(describe(&again.client)).unwrap(), echoed);
+        } else {
+            prop_assert!(method == "none" && grants.contains(&"client_credentials"));
+        }
+    }
+
+    #[test]
+    fn no_redirect_uri_that_a_browser_would_run_or_send_in_clear_is_ever_registered(
+        scheme in "(?i)(javascript|data|vbscript|file|http|ftp|ws|blob|about)",
+        rest in "[a-z0-9:/@.\\[\\]]{0,30}",
+    ) {
+        let uri = format!("{scheme}:{rest}");
+        if let Ok(new) = try_register(&mut Bench::new(), &native(&uri)) {
+            prop_assert!(new.client.redirect_uris[0].is_loopback(), "{}", uri);
+        }
+    }
+}
