@@ -18,7 +18,7 @@ pub use validate::{Failure, PageFailure, RedirectTarget, ValidatedRequest, valid
 use countersign_protocol::{RedirectUri, Refusal, ResponseMode, params};
 
 /// An authorization response on its way to the client.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Response {
     target: RedirectTarget,
     pairs: Vec<(&'static str, String)>,
@@ -53,5 +53,13 @@ impl Response {
     /// The redirect URI and the fields to post to it, for [`ResponseMode::FormPost`].
     pub fn form(&self) -> (&RedirectUri, &[(&'static str, String)]) {
         (self.target.uri(), &self.pairs)
+    }
+}
+
+/// Names only: one of the values is the code.
+impl std::fmt::Debug for Response {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let names: Vec<&str> = self.pairs.iter().map(|(name, _)| *name).collect();
+        f.debug_struct("Response").field("target", &self.target).field("names", &names).finish_non_exhaustive()
     }
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{Kind, Record, Secondary};
 
 /// Somebody who can sign in.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct User {
     /// `sub`: never reused, never changed.
     pub subject: Subject,
@@ -35,6 +35,17 @@ impl User {
     /// What pages call this person: `name`, else the user name.
     pub fn display_name(&self) -> &str {
         self.claims.get("name").and_then(|v| v.as_str()).unwrap_or(&self.username)
+    }
+}
+
+/// Without claims, which are nobody's business in a log, and without the hash, which can be attacked by who reads one.
+impl std::fmt::Debug for User {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("User")
+            .field("subject", &self.subject)
+            .field("username", &self.username)
+            .field("enabled", &self.enabled)
+            .finish_non_exhaustive()
     }
 }
 
