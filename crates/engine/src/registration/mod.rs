@@ -122,7 +122,8 @@ fn application_type(cx: &mut Cx<'_>, metadata: &ClientMetadata) -> Result<Applic
 fn grant_types(cx: &mut Cx<'_>, metadata: &ClientMetadata) -> Result<BTreeSet<GrantType>, Refusal> {
     let Some(named) = &metadata.grant_types else { return Ok(BTreeSet::from([GrantType::AuthorizationCode])) };
     let known: Option<BTreeSet<GrantType>> = named.iter().map(|name| GrantType::parse(name)).collect();
-    cx.require_some(&rules::GRANT_TYPES, known.filter(|known| !known.is_empty()))
+    // None at all is fine: a resource server that only introspects needs none.
+    cx.require_some(&rules::GRANT_TYPES, known)
 }
 
 fn response_types(cx: &mut Cx<'_>, metadata: &ClientMetadata) -> Result<(), Refusal> {
@@ -189,11 +190,23 @@ fn id_token_alg(cx: &mut Cx<'_>, metadata: &ClientMetadata) -> Result<Algorithm,
 }
 
 fn name(cx: &mut Cx<'_>, metadata: &ClientMetadata, uris: &[RedirectUri]) -> Result<String, Refusal> {
-    let fallback = uris.first().map_or("Unnamed app", |uri| uri.host_for_display());
-    let name = metadata.client_name.as_deref().map(str::trim).filter(|name| !name.is_empty()).unwrap_or(fallback);
-    let ok = name.chars().count() <= MAX_NAME && !name.chars().any(char::is_control);
+    let Some(name) = metadata.client_name.as_deref().map(str::trim).filter(|name| !name.is_empty()) else {
+        let host = uris.first().map_or("Unnamed app", |uri| uri.host_for_display());
+        return Ok(host.chars().take(MAX_NAME).collect());
+    };
+    let ok = name.chars().count() <= MAX_NAME && !name.chars().any(misleads);
     cx.require(&rules::NAME, ok)?;
     Ok(name.to_owned())
+}
+
+/// Characters by which a name on the consent page could look like another: controls, line breaks, changes of direction,
+/// and invisible ones. The joiners U+200C and U+200D stay, since Persian and emoji need them.
+fn misleads(c: char) -> bool {
+    let invisible = matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180e}'
+        | '\u{200b}' | '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
+        | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}');
+    invisible || c.is_control()
 }
 
 fn links(cx: &mut Cx<'_>, metadata: &ClientMetadata) -> Result<(), Refusal> {

@@ -41,7 +41,7 @@ rules! {
         "client_uri, logo_uri, tos_uri and policy_uri must be https URLs (http on loopback), at most 2048 characters.";
     /// Names are bounded.
     NAME: "registration.name", "RFC 7591 §2", InvalidClientMetadata,
-        "client_name may have at most 100 characters and no control characters.";
+        "client_name may have at most 100 characters, none of them invisible, a control or a change of direction.";
     /// Public clients have no grant that needs a secret.
     PUBLIC_GRANTS: "registration.public_grants", "OAuth 2.1 §4.2", InvalidClientMetadata,
         "A public client (token_endpoint_auth_method none) can't use client_credentials.";
