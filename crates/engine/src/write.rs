@@ -117,6 +117,38 @@ impl Committed {
 }
 
 /// An outcome that may leave only when its writes are durable.
+///
+/// What a store has committed can be released:
+///
+/// ```
+/// use countersign_engine::{Committed, Plan, Writes};
+///
+/// let plan = Plan::new(Writes::none(), "token");
+/// let done = Committed::by_store();
+/// assert_eq!(plan.outcome.release(&done), "token");
+/// ```
+///
+/// Without that proof there is no way in: the value is private,
+///
+/// ```compile_fail,E0616
+/// # use countersign_engine::{Plan, Writes};
+/// let plan = Plan::new(Writes::none(), "token");
+/// let token = plan.outcome.0;
+/// ```
+///
+/// releasing needs the proof,
+///
+/// ```compile_fail,E0061
+/// # use countersign_engine::{Plan, Writes};
+/// let plan = Plan::new(Writes::none(), "token");
+/// let token = plan.outcome.release();
+/// ```
+///
+/// and the proof can't be written down.
+///
+/// ```compile_fail,E0423
+/// let done = countersign_engine::Committed(());
+/// ```
 #[derive(Debug)]
 pub struct Unsent<T>(T);
 
