@@ -1,3 +1,25 @@
-//! The `countersign` command.
+//! The `countersign` command. Without a subcommand it is `countersign dev`.
 
-fn main() {}
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command talks by printing")]
+
+mod args;
+mod data;
+mod dev;
+mod interrupt;
+mod log;
+mod outcome;
+mod serve;
+
+use clap::Parser as _;
+
+fn main() -> std::process::ExitCode {
+    let args = args::Args::parse();
+    outcome::report(run(args))
+}
+
+fn run(args: args::Args) -> Result<(), outcome::Trouble> {
+    match args.command.unwrap_or_default() {
+        args::Command::Dev(dev) => dev::run(&dev),
+        args::Command::Serve(serve) => serve::run(&serve),
+    }
+}

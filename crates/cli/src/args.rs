@@ -1,0 +1,65 @@
+//! What can be typed after `countersign`.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+/// OAuth 2.1 authorization server and OpenID Provider that shows what it does.
+#[derive(Debug, Parser)]
+#[command(version, about, max_term_width = 100, propagate_version = true)]
+pub(crate) struct Args {
+    /// What to do; without it: dev.
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Start the whole system on this computer: server, demo apps, demo resource server.
+    Dev(Dev),
+    /// Run the authorization server for real, by a configuration file.
+    Serve(Serve),
+}
+
+impl Default for Command {
+    fn default() -> Self {
+        Self::Dev(Dev::default())
+    }
+}
+
+/// `countersign dev`.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct Dev {
+    /// First of four ports: server, web app, single-page app, resource server.
+    #[arg(long, default_value_t = Dev::PORT, value_name = "BASE", value_parser = clap::value_parser!(u16).range(1..=65532))]
+    pub(crate) port: u16,
+    /// Folder for the database and the key file.
+    #[arg(long, default_value = Dev::DATA, value_name = "DIR")]
+    pub(crate) data: PathBuf,
+    /// Log as JSON, one object a line.
+    #[arg(long)]
+    pub(crate) log_json: bool,
+    /// What to log, such as `info` or `countersign=debug`.
+    #[arg(long, default_value = "warn", value_name = "FILTER", env = "COUNTERSIGN_LOG")]
+    pub(crate) log: String,
+}
+
+impl Dev {
+    const PORT: u16 = 4000;
+    const DATA: &'static str = ".countersign";
+}
+
+impl Default for Dev {
+    fn default() -> Self {
+        Self { port: Self::PORT, data: Self::DATA.into(), log_json: false, log: "warn".into() }
+    }
+}
+
+/// `countersign serve`.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct Serve {
+    /// The configuration file; `countersign config example` prints one.
+    #[arg(long, value_name = "FILE", env = "COUNTERSIGN_CONFIG")]
+    pub(crate) config: PathBuf,
+}

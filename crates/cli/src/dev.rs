@@ -1,0 +1,86 @@
+//! `countersign dev`: the whole system on this computer, for trying things out. Loopback only.
+
+mod banner;
+mod ports;
+mod seed;
+
+use std::{path::Path, sync::Arc};
+
+use countersign_demo::Addresses;
+use countersign_protocol::Secret;
+use countersign_server::{config::Config, edge::SystemClock, listen, router::router, start, upkeep};
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+
+use crate::{args, data, interrupt, log, outcome::Trouble};
+
+
+/// Runs until Ctrl-C.
+pub(crate) fn run(args: &args::Dev) -> Result<(), Trouble> {
+    log::start(&args.log, args.log_json)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Trouble::new)?;
+    runtime.block_on(async {
+        let system = System::start(args.port, &args.data).await?;
+        banner::print(&system.addresses, &args.data);
+        interrupt::asked_to_stop().await;
+        println!("\nStopping …");
+        system.stop().await
+    })
+}
+
+/// The whole system, running.
+#[derive(Debug)]
+pub(crate) struct System {
+    /// Where everything is.
+    pub(crate) addresses: Addresses,
+    /// The secrets of the demo clients, for this run.
+    seeded: seed::Seeded,
+    stop: watch::Sender<bool>,
+    servers: Vec<JoinHandle<()>>,
+}
+
+impl System {
+    /// Starts everything on four ports from `base` on, with its data in that folder. Logging is the caller's to start.
+    pub(crate) async fn start(base: u16, data: &Path) -> Result<Self, Trouble> {
+        let listeners = ports::bind(base).await?;
+        let folder = data::Folder::open(data)?;
+        let config = Config::dev(base, data);
+        let master = Arc::new(folder.master_key()?);
+        let clock = Arc::new(SystemClock::default());
+        let realm = start::open(config.settings(), folder.store()?, &master, clock).await.map_err(Trouble::new)?;
+        let seeded = seed::everything(&realm, base).await?;
+        let addresses = Addresses::on_loopback(base);
+        let apps = seed::apps(&addresses, &seeded)?;
+        let (stop, stopped) = watch::channel(false);
+        tokio::spawn(upkeep::sweep(Arc::clone(&realm)));
+        tokio::spawn(upkeep::keys(Arc::clone(&realm), master, config.schedule()));
+        let mut servers = Vec::new();
+        for (app, sockets) in [router(realm)].into_iter().chain(apps).zip(listeners) {
+            for socket in sockets {
+                servers.push(tokio::spawn(serve(socket, app.clone(), stopped.clone())));
+            }
+        }
+        Ok(Self { addresses, seeded, stop, servers })
+    }
+
+    /// The secret of a confidential demo client.
+    pub(crate) fn secret(&self, client: &str) -> Result<Secret, Trouble> {
+        self.seeded.secret(client)
+    }
+
+    /// Lets requests under way finish, then ends.
+    pub(crate) async fn stop(self) -> Result<(), Trouble> {
+        self.stop.send_replace(true);
+        for server in self.servers {
+            server.await.map_err(Trouble::new)?;
+        }
+        Ok(())
+    }
+}
+
+async fn serve(socket: TcpListener, app: axum::Router, mut stopped: watch::Receiver<bool>) {
+    listen::serve(socket, app, None, async move {
+        // An error means that the sender is gone, which is an end as well.
+        let _ = stopped.wait_for(|stop| *stop).await;
+    })
+    .await;
+}

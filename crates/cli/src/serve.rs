@@ -1,0 +1,47 @@
+//! `countersign serve`: the authorization server for real, by a configuration file.
+
+mod records;
+
+use std::sync::Arc;
+
+use countersign_server::{config::{Config, LogFormat}, edge::{SystemClock, SystemEntropy}, listen, router::router, start, tls, upkeep};
+use tokio::net::TcpListener;
+
+use crate::{args, data, interrupt, log, outcome::Trouble};
+
+/// Runs until it is told to stop.
+pub(crate) fn run(args: &args::Serve) -> Result<(), Trouble> {
+    let config = load(&args.config)?;
+    log::start(config.log().level.as_str(), config.log().format == LogFormat::Json)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Trouble::new)?;
+    runtime.block_on(serve(&config))
+}
+
+/// Loads a configuration, or says everything that is wrong with it.
+pub(crate) fn load(path: &std::path::Path) -> Result<Config, Trouble> {
+    Config::load(path, &|name| std::env::var(name).ok()).map_err(|faults| {
+        let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        Trouble::new(format!("{} can't be used:\n  {}", path.display(), lines.join("\n  ")))
+            .advice("`countersign config example` prints a complete file with explanations.")
+    })
+}
+
+async fn serve(config: &Config) -> Result<(), Trouble> {
+    for warning in config.warnings() {
+        tracing::warn!("{warning}");
+    }
+    let socket = TcpListener::bind(config.listen()).await;
+    let socket = socket.map_err(|error| Trouble::new(format!("listen on {}: {error}", config.listen())))?;
+    let store = data::open_store(config.store_path())?;
+    let master = Arc::new(config.master_key(&mut SystemEntropy).map_err(Trouble::new)?);
+    let tls = config.tls().cloned().map(tls::Files::watch).transpose().map_err(Trouble::new)?;
+    let clock = Arc::new(SystemClock::default());
+    let realm = start::open(config.settings(), store, &master, clock).await.map_err(Trouble::new)?;
+    records::apply(&realm, config).await?;
+    tokio::spawn(upkeep::sweep(Arc::clone(&realm)));
+    tokio::spawn(upkeep::keys(Arc::clone(&realm), master, config.schedule()));
+    tracing::info!(issuer = realm.issuer(), listen = %config.listen(), "serving");
+    listen::serve(socket, router(realm), tls, interrupt::asked_to_stop()).await;
+    tracing::info!("stopped");
+    Ok(())
+}

@@ -1,0 +1,116 @@
+//! The clients and accounts of the configuration file, put into the store: new ones are made, changed ones follow the
+//! file, clients that left the file go. What commands and users made is not touched.
+
+use countersign_engine::{
+    Stored, Writes,
+    records::{Client, Origin, User},
+};
+use countersign_protocol::{Secret, Subject};
+use countersign_server::{
+    config::{Config, StaticPassword, StaticUser},
+    edge::SystemEntropy,
+    passwords,
+    realm::Realm,
+};
+use countersign_store::Page;
+
+use crate::outcome::Trouble;
+
+const PAGE: usize = 500;
+
+/// Brings the store in line with the file.
+pub(super) async fn apply(realm: &Realm, config: &Config) -> Result<(), Trouble> {
+    let clients = config.static_clients(realm.now());
+    for client in &clients {
+        put_client(realm, client).await?;
+    }
+    remove_others(realm, &clients).await?;
+    for user in config.users() {
+        put_user(realm, user).await?;
+    }
+    Ok(())
+}
+
+async fn put_client(realm: &Realm, wanted: &Client) -> Result<(), Trouble> {
+    let mut writes = Writes::none();
+    match realm.store.client(&wanted.id).await.map_err(Trouble::new)? {
+        Some(stored) if stored.origin != Origin::Config => {
+            return Err(Trouble::new(format!("client {} is in the file and in the database", wanted.id))
+                .advice("It was added by command. Remove it there, or choose another id in the file."));
+        }
+        Some(mut stored) => {
+            let same = Client { created_at: stored.created_at, ..wanted.clone() };
+            if *stored == same {
+                return Ok(());
+            }
+            *stored = same;
+            writes.replace(&stored);
+        }
+        None => writes.insert(wanted),
+    }
+    commit(realm, &writes).await
+}
+
+async fn remove_others(realm: &Realm, clients: &[Client]) -> Result<(), Trouble> {
+    let mut after: Option<String> = None;
+    loop {
+        let page = Page { after: after.as_deref(), limit: PAGE };
+        let found: Vec<Stored<Client>> = realm.store.scan(page).await.map_err(Trouble::new)?;
+        for gone in found.iter().filter(|c| c.origin == Origin::Config && !clients.iter().any(|w| w.id == c.id)) {
+            let mut writes = Writes::none();
+            writes.delete(gone);
+            commit(realm, &writes).await?;
+            tracing::info!(client = %gone.id, "removed: it left the configuration file");
+        }
+        match found.last() {
+            Some(last) if found.len() == PAGE => after = Some(last.id.to_string()),
+            _ => return Ok(()),
+        }
+    }
+}
+
+async fn put_user(realm: &Realm, wanted: &StaticUser) -> Result<(), Trouble> {
+    let stored = realm.store.user_by_name(&wanted.username).await.map_err(Trouble::new)?;
+    let password = hashed(realm, &wanted.password, stored.as_deref()).await?;
+    let mut writes = Writes::none();
+    if let Some(mut stored) = stored {
+        let subject = wanted.subject.clone().unwrap_or_else(|| stored.subject.clone());
+        if subject != stored.subject {
+            return Err(Trouble::new(format!("user {} has another sub in the database", wanted.username))
+                .advice("A subject never changes; leave `sub` out, or write the one that the database has."));
+        }
+        (stored.password, stored.claims, stored.enabled) = (password, wanted.claims.clone(), wanted.enabled);
+        writes.replace(&stored);
+    } else {
+        writes.insert(&User {
+            subject: wanted.subject.clone().unwrap_or_else(|| Subject::random(&mut SystemEntropy)),
+            username: wanted.username.clone(),
+            password,
+            claims: wanted.claims.clone(),
+            enabled: wanted.enabled,
+            created_at: realm.now(),
+        });
+    }
+    commit(realm, &writes).await
+}
+
+/// The hash to store; the one that is there if it fits, since a new salt would be a change for nothing.
+async fn hashed(realm: &Realm, wanted: &StaticPassword, stored: Option<&User>) -> Result<Option<String>, Trouble> {
+    let clear: &Secret = match wanted {
+        StaticPassword::Hash(hash) => return Ok(Some(hash.clone())),
+        StaticPassword::Clear(clear) => clear,
+    };
+    if let Some(hash) = stored.and_then(|user| user.password.clone()) {
+        let fits = realm.passwords.verify(clear.clone(), Some(hash.clone())).await.map_err(Trouble::new)?;
+        if fits {
+            return Ok(Some(hash));
+        }
+    }
+    let salt = passwords::salt(&mut SystemEntropy);
+    realm.passwords.hash(clear.clone(), salt).await.map(Some).map_err(Trouble::new)
+}
+
+async fn commit(realm: &Realm, writes: &Writes) -> Result<(), Trouble> {
+    let done = realm.store.commit(writes).await.map_err(Trouble::new)?;
+    done.map(drop).ok_or_else(|| Trouble::new("the database changed while the configuration was applied; start again"))
+}
