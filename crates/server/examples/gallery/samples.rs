@@ -17,12 +17,13 @@ static RULE: Rule = Rule {
 };
 
 /// Names and documents. Every text that could come from outside goes through `outside` first.
-pub fn all(outside: fn(&str) -> String) -> Vec<(&'static str, String)> {
+pub(crate) fn all(outside: fn(&str) -> String) -> Vec<(&'static str, String)> {
     let s = Samples { outside };
     let mut pages = s.sign_in();
     pages.extend(s.consent());
     pages.extend(s.account());
     pages.extend(s.errors());
+    pages.extend(s.home());
     pages.extend(s.others());
     pages
 }
@@ -283,7 +284,7 @@ impl Samples {
         ]
     }
 
-    fn others(&self) -> Pages {
+    fn home(&self) -> Pages {
         let link = |label: &str, href: &str, about: &str| HomeLink {
             label: self.text(label),
             href: self.text(href),
@@ -293,23 +294,19 @@ impl Samples {
             frame: self.frame(),
             account: self.text("/account"),
             documents: vec![
-                link(
-                    "/.well-known/oauth-authorization-server",
-                    "/.well-known/oauth-authorization-server",
-                    "What this server can do (RFC 8414)",
-                ),
-                link(
-                    "/.well-known/openid-configuration",
-                    "/.well-known/openid-configuration",
-                    "The same for OpenID Connect",
-                ),
-                link("/jwks", "/jwks", "The keys that it signs with"),
+                link("Server metadata", "/.well-known/oauth-authorization-server", "What this server can do, RFC 8414"),
+                link("OpenID configuration", "/.well-known/openid-configuration", "The same for OpenID Connect"),
+                link("Public keys", "/jwks", "What its signatures are checked with"),
             ],
             more: vec![
                 link("Demo web app", "http://localhost:4001/", "Keeps its tokens on its own server."),
                 link("Demo single-page app", "http://localhost:4002/", "Runs in the browser alone."),
             ],
         };
+        vec![page("home", &home), page("home-plain", &Home { more: Vec::new(), ..home })]
+    }
+
+    fn others(&self) -> Pages {
         let sign_out = SignOut {
             frame: self.frame(),
             app: Some(self.text("Holiday Photos")),
@@ -335,8 +332,6 @@ impl Samples {
             ..Message::new(self.frame(), self.text("Closed for a while"), self.text("The database is being moved."))
         };
         vec![
-            page("home", &home),
-            page("home-plain", &Home { more: Vec::new(), ..home }),
             page("sign-out-alone", &SignOut { app: None, people: Vec::new(), ..sign_out.clone() }),
             page("sign-out", &sign_out),
             page("signed-out", &SignedOut { frame: self.frame(), next: None }),

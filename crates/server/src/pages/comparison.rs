@@ -58,9 +58,16 @@ impl Comparison {
 impl Pieces {
     fn cut(text: &[char], before: usize, after: usize) -> Self {
         let end = text.len().saturating_sub(after);
-        let piece = |from: usize, to: usize| text.get(from..to).unwrap_or_default().iter().collect();
+        let piece =
+            |from: usize, to: usize| text.get(from..to).unwrap_or_default().iter().map(|&c| visible(c)).collect();
         Self { before: piece(0, before), differing: piece(before, end), after: piece(end, text.len()) }
     }
+}
+
+/// A character as it is, but for those that can't be seen or that turn the text around them.
+fn visible(c: char) -> String {
+    let unseen = matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
+    if unseen || c.is_control() { format!("⟨U+{:04X}⟩", u32::from(c)) } else { c.to_string() }
 }
 
 /// The usual mistakes, by name; `None`: none of them.
@@ -198,6 +205,13 @@ mod tests {
             let nearest = c.nearest.unwrap();
             assert_eq!([nearest.before, nearest.differing, nearest.after].concat(), registered);
         }
+    }
+
+    #[test]
+    fn a_character_that_turns_text_around_is_shown_by_its_number() {
+        let c = Comparison::new("https://a.example/\u{202e}bc", Some("https://a.example/cb"));
+        assert_eq!(c.sent.differing, "⟨U+202E⟩bc");
+        assert!(c.words.starts_with("U+202E was sent"), "{}", c.words);
     }
 
     #[test]

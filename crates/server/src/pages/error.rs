@@ -7,7 +7,7 @@ use countersign_protocol::{Refusal, Rule};
 
 use super::{
     comparison::Comparison,
-    parts::{Frame, Next},
+    parts::{Frame, Next, isolated},
 };
 
 /// Something went wrong: what, what to do, and what to tell whoever can mend it.
@@ -39,8 +39,8 @@ pub struct ErrorPage {
 impl ErrorPage {
     /// The page for a broken rule. `app`: the client's name, where it is known.
     pub fn refused(frame: Frame, refusal: &Refusal, app: Option<&str>, trace_id: impl Into<String>) -> Self {
-        let app = app.unwrap_or("The app that sent you here");
-        let (headline, what, advice) = words(refusal.rule, app);
+        let app = app.map_or_else(|| "The app that sent you here".to_owned(), isolated);
+        let (headline, what, advice) = words(refusal.rule, &app);
         let detail = refusal.detail.as_deref().map(|detail| format!(" {detail}.")).unwrap_or_default();
         Self {
             frame,
@@ -91,17 +91,17 @@ fn words(rule: &Rule, app: &str) -> (&'static str, String, &'static str) {
     }
     if *rule == rules::REDIRECT_URI_REGISTERED {
         return (
-            "This app’s return address is not registered",
+            "This app's return address is not registered",
             format!(
                 "{app} asked to have you sent to an address that it has not registered. You stay here, because that \
-                 address might not be the app’s own."
+                 address might not be the app's own."
             ),
-            "There is nothing that you can do about it. Whoever runs the app can: the address has to be registered \
-             exactly as it is sent.",
+            "Only whoever runs the app can mend this: the address has to be registered exactly as it is sent. The \
+             details below say what to change.",
         );
     }
     (
-        "This request can’t be answered",
+        "This request can't be answered",
         format!("{app} sent a request that is not in order, so there is nothing to sign in to."),
         "Go back to the app and try again. If it stays this way, whoever runs the app needs the details below.",
     )

@@ -133,6 +133,12 @@ pub struct Next {
     pub href: String,
 }
 
+/// A name inside a sentence, so that marks for the direction of text which it may hold end with it (UAX #9 §2.5). Where
+/// a template has the name, `<bdi>` does the same.
+pub(super) fn isolated(name: &str) -> String {
+    format!("\u{2068}{name}\u{2069}")
+}
+
 fn initial(name: &str) -> String {
     let letter = name.chars().find(|c| c.is_alphanumeric());
     letter.map_or_else(|| "·".to_owned(), |c| c.to_uppercase().collect())
