@@ -250,7 +250,7 @@ fn only_optional_scopes_can_be_unticked() {
 
 #[test]
 fn every_text_colour_can_be_read_on_every_surface() {
-    let (light, dark) = pages::TOKENS.split_once("@media (prefers-color-scheme: dark)").unwrap();
+    let (light, dark) = pages::TOKENS.split_once("@media screen and (prefers-color-scheme: dark)").unwrap();
     let dark = dark.split_once("@media").unwrap().0;
     for theme in [light, dark] {
         let colours = colours(theme);
