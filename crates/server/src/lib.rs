@@ -4,6 +4,7 @@
 //! decided here: handlers parse, load, ask the engine, commit and reply.
 
 pub mod attempts;
+pub mod config;
 pub mod edge;
 pub mod endpoints;
 pub mod extract;

@@ -8,6 +8,8 @@ use std::{
 
 /// Longest piece of the file that a fault quotes, in characters.
 const MAX_QUOTE: usize = 60;
+/// Longest key and longest explanation, in characters.
+const MAX_LINE: usize = 400;
 
 /// One thing that is wrong with the configuration. `Display` is one line: where, what was expected, what came.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -37,7 +39,7 @@ impl fmt::Display for Fault {
 pub(super) struct Source {
     line_starts: Vec<usize>,
     folder: PathBuf,
-    faults: RefCell<Vec<Fault>>,
+    faults: RefCell<Vec<(usize, Fault)>>,
 }
 
 impl Source {
@@ -50,11 +52,12 @@ impl Source {
     /// Notes a fault; `at` is an offset in bytes.
     pub(super) fn fault(&self, at: Option<usize>, key: &str, what: impl Into<String>) {
         let line = at.map(|at| self.line(at));
-        self.faults.borrow_mut().push(Fault { line, key: one_line(key), what: one_line(&what.into()) });
+        let fault = Fault { line, key: one_line(key), what: one_line(&what.into()) };
+        self.faults.borrow_mut().push((at.unwrap_or(usize::MAX), fault));
     }
 
     /// The line in which that byte stands.
-    pub(super) fn line(&self, at: usize) -> usize {
+    fn line(&self, at: usize) -> usize {
         self.line_starts.partition_point(|start| *start <= at)
     }
 
@@ -70,8 +73,8 @@ impl Source {
     /// All faults, in the order of the file.
     pub(super) fn into_faults(self) -> Vec<Fault> {
         let mut faults = self.faults.into_inner();
-        faults.sort_by_key(|fault| fault.line.unwrap_or(usize::MAX));
-        faults
+        faults.sort_by_key(|(at, _)| *at);
+        faults.into_iter().map(|(_, fault)| fault).collect()
     }
 }
 
@@ -93,5 +96,5 @@ pub(super) fn nearest<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str
 }
 
 fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    text.chars().take(MAX_LINE).map(|c| if c.is_control() { ' ' } else { c }).collect()
 }

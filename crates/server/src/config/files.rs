@@ -8,25 +8,33 @@ use zeroize::Zeroizing;
 
 /// Longest file that is read, in bytes.
 const MAX_BYTES: u64 = 1024 * 1024;
+/// Permissions that a secret's file must not have: for the group to write or run, for others anything.
+#[cfg(unix)]
+const OPEN: u32 = 0o037;
 
 /// The text of a file, or in one line why it can't be read.
 pub(super) fn read(path: &Path) -> Result<String, String> {
+    let bytes = read_bytes(path, MAX_BYTES)?;
+    String::from_utf8(bytes).map_err(|_| format!("{} is not text in UTF-8", path.display()))
+}
+
+/// The content of a file that is not larger than that, or in one line why it can't be read.
+pub(super) fn read_bytes(path: &Path, most: u64) -> Result<Vec<u8>, String> {
     let failed = |error: std::io::Error| match error.kind() {
         std::io::ErrorKind::NotFound => format!("there is no file {}", path.display()),
-        std::io::ErrorKind::InvalidData => format!("{} is not text in UTF-8", path.display()),
         _ => format!("can't read {}: {error}", path.display()),
     };
     // A look before opening: a named pipe would wait for its writer for ever.
     if !std::fs::metadata(path).map_err(failed)?.is_file() {
         return Err(format!("{} is not a file", path.display()));
     }
-    let mut text = String::new();
+    let mut bytes = Vec::new();
     let file = std::fs::File::open(path).map_err(failed)?;
-    file.take(MAX_BYTES + 1).read_to_string(&mut text).map_err(failed)?;
-    if text.len() as u64 > MAX_BYTES {
-        return Err(format!("{} is larger than {MAX_BYTES} bytes", path.display()));
+    file.take(most + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > most {
+        return Err(format!("{} is larger than {most} bytes", path.display()));
     }
-    Ok(text)
+    Ok(bytes)
 }
 
 /// The secret in a file: its only line.
@@ -49,7 +57,7 @@ pub(super) fn not_open_to_others(path: &Path) -> Result<(), String> {
     use std::os::unix::fs::PermissionsExt as _;
     let metadata = std::fs::metadata(path).map_err(|error| format!("can't look at {}: {error}", path.display()))?;
     let mode = metadata.permissions().mode() & 0o777;
-    if mode & 0o037 == 0 {
+    if mode & OPEN == 0 {
         Ok(())
     } else {
         Err(format!("{} is open to others (mode {mode:03o}); make it 600, or 640 for a group", path.display()))

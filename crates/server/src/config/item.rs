@@ -132,7 +132,8 @@ impl<'a> Item<'a> {
         i64::from_str_radix(&number.as_str().replace('_', ""), number.radix()).ok()
     }
 
-    fn shown(&self) -> String {
+    /// What came, in a few words.
+    pub(super) fn shown(&self) -> String {
         match self.value {
             DeValue::String(text) => quote(text),
             DeValue::Integer(number) => quote(&number.to_string()).trim_matches('"').to_owned(),

@@ -10,7 +10,7 @@ use toml::{
 use super::{
     fault::{Source, nearest},
     item::Item,
-    section::{Default, Form, Key, Section},
+    section::{Form, Key, Section, TEXT, Unset},
 };
 
 /// One table.
@@ -96,11 +96,18 @@ impl<'a> Reader<'a> {
         parse(item.text(form)?).or_else(|| item.unexpected(form))
     }
 
+    /// One of the words of its form.
+    pub(super) fn one_of(&self, name: &str) -> Option<&'a str> {
+        let (item, form) = self.formed(name)?;
+        let known = |text: &&str| matches!(form, Form::OneOf(words) if words.contains(text));
+        item.text(form).and_then(|text| Some(text).filter(known).or_else(|| item.unexpected(form)))
+    }
+
     /// A list of texts, each with its place.
     pub(super) fn texts(&self, name: &str) -> Vec<(Item<'a>, &'a str)> {
         let Some((item, form)) = self.formed(name) else { return Vec::new() };
         let items = item.list(form).unwrap_or_default();
-        items.into_iter().filter_map(|item| item.text(form).map(|text| (item, text))).collect()
+        items.into_iter().filter_map(|item| item.text(&TEXT).map(|text| (item, text))).collect()
     }
 
     /// `true` or `false`.
@@ -145,14 +152,14 @@ impl<'a> Reader<'a> {
 
     fn check_keys(&self) {
         let Some(table) = self.table else { return };
-        for (name, value) in table.iter() {
+        for (name, value) in table {
             if self.section.key(name.get_ref()).is_none() {
                 let item = self.item_of(name.get_ref(), value);
                 self.source.fault(Some(name.span().start), &item.path, self.unknown(name.get_ref()));
             }
         }
         for key in self.section.keys {
-            if matches!(key.default, Default::Required) && !table.contains_key(key.name) {
+            if matches!(key.default, Unset::Required) && !table.contains_key(key.name) {
                 self.fault(key.name, format!("missing; expected {}", key.form));
             }
         }

@@ -25,14 +25,14 @@ pub(super) struct Key {
     /// What it takes.
     pub(super) form: Form,
     /// What holds without it.
-    pub(super) default: Default,
+    pub(super) default: Unset,
     /// What it does, in Markdown.
     pub(super) about: &'static str,
 }
 
 /// What holds where a key is absent.
 #[derive(Debug)]
-pub(super) enum Default {
+pub(super) enum Unset {
     /// It may not be absent.
     Required,
     /// This value, in TOML.
@@ -76,6 +76,8 @@ pub(super) enum Form {
     Tables(&'static Section),
 }
 
+/// One text of a list of them.
+pub(super) const TEXT: Form = Form::Text("text");
 /// The path of a file.
 pub(super) const FILE: Form = Form::Text("the path of a file");
 /// The path of a file that holds a secret.
@@ -89,7 +91,7 @@ impl Section {
 }
 
 /// A key, in one line of a section's list.
-pub(super) const fn key(name: &'static str, form: Form, default: Default, about: &'static str) -> Key {
+pub(super) const fn key(name: &'static str, form: Form, default: Unset, about: &'static str) -> Key {
     Key { name, form, default, about }
 }
 
@@ -101,7 +103,12 @@ impl fmt::Display for Form {
             Self::Flag => f.write_str("true or false"),
             Self::Count { least, most } => write!(f, "a whole number from {least} to {most}"),
             Self::Duration { least, most } => {
-                write!(f, "a duration from {} to {}, such as \"90s\", \"5m\", \"12h\" or \"30d\"", span(*least), span(*most))
+                write!(
+                    f,
+                    "a duration from {} to {}, such as \"90s\", \"5m\", \"12h\" or \"30d\"",
+                    span(*least),
+                    span(*most)
+                )
             }
             Self::OneOf(words) => {
                 let words: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
@@ -114,28 +121,20 @@ impl fmt::Display for Form {
     }
 }
 
+/// Units of a lifetime, and their seconds.
+const UNITS: [(&str, u32); 4] = [("d", 86_400), ("h", 3600), ("m", 60), ("s", 1)];
+
 /// A lifetime as the file writes it, in the largest unit that leaves no rest.
 pub(super) fn span(ttl: Ttl) -> String {
     let secs = ttl.as_secs();
-    match secs {
-        0 => "0s".to_owned(),
-        _ if secs % 86_400 == 0 => format!("{}d", secs / 86_400),
-        _ if secs % 3600 == 0 => format!("{}h", secs / 3600),
-        _ if secs % 60 == 0 => format!("{}m", secs / 60),
-        _ => format!("{secs}s"),
-    }
+    let fits = |unit: &(&str, u32)| secs > 0 && secs.is_multiple_of(unit.1);
+    UNITS.into_iter().find(fits).map_or_else(|| "0s".to_owned(), |(unit, size)| format!("{}{unit}", secs / size))
 }
 
 /// Reads what [`span`] writes.
 pub(super) fn parse_span(text: &str) -> Option<Ttl> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (number, unit) = text.split_at(digits);
-    let unit = match unit {
-        "s" => 1,
-        "m" => 60,
-        "h" => 3600,
-        "d" => 86_400,
-        _ => return None,
-    };
-    number.parse::<u32>().ok()?.checked_mul(unit).map(Ttl::secs)
+    let (_, size) = UNITS.into_iter().find(|(name, _)| *name == unit)?;
+    number.parse::<u32>().ok()?.checked_mul(size).map(Ttl::secs)
 }

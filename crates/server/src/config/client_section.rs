@@ -1,0 +1,130 @@
+//! The keys of `[[clients]]`: client metadata by its RFC 7591 names, and what only an administrator may decide.
+
+use super::{
+    client_secrets::{HASH, INLINE, SECRETS},
+    section::{FILE, Form, SECRET_FILE, Section, Unset, key},
+};
+
+/// The keys that go to registration as they are.
+pub(super) const METADATA: [&str; 13] = [
+    "application_type",
+    "client_name",
+    "redirect_uris",
+    "post_logout_redirect_uris",
+    "token_endpoint_auth_method",
+    "grant_types",
+    "response_types",
+    "scope",
+    "id_token_signed_response_alg",
+    "default_max_age",
+    "client_uri",
+    "policy_uri",
+    "tos_uri",
+];
+
+const LINK: Form = Form::Text("an https URL");
+const URIS: Form = Form::Texts("absolute URIs");
+
+pub(super) static CLIENTS: Section = Section {
+    header: "[[clients]]",
+    about: "Apps that this file registers, one table each, by the metadata names of RFC 7591 section 2. They come and go \
+            with the file: changes count after a restart. More clients come from `countersign client add` and from \
+            `/register`, and stay in the database.",
+    keys: &[
+        key(
+            "client_id",
+            Form::Text("1 to 512 characters of printable ASCII that don't begin with \"u_\""),
+            Unset::Required,
+            "Its identifier.",
+        ),
+        key(
+            "client_name",
+            Form::Text("a name"),
+            Unset::Otherwise("the host of its first redirect URI"),
+            "Its name, as users read it on the consent page.",
+        ),
+        key(
+            "redirect_uris",
+            URIS,
+            Unset::Value("[]"),
+            "Where codes may be sent, compared byte for byte: https, or for `native` apps http on loopback (any port) \
+             and schemes such as `com.example.app:/callback`.",
+        ),
+        key("post_logout_redirect_uris", URIS, Unset::Value("[]"), "Where users may land after they signed out."),
+        key(
+            "application_type",
+            Form::Text("web or native"),
+            Unset::Value("\"web\""),
+            "`native` for apps that are installed on the user's device (RFC 8252).",
+        ),
+        key(
+            "token_endpoint_auth_method",
+            Form::Text("none, client_secret_basic, client_secret_post or private_key_jwt"),
+            Unset::Value("\"client_secret_basic\""),
+            "How it proves itself: `client_secret_basic`, `client_secret_post`, `private_key_jwt`, or `none` for public \
+             clients, which can't keep a secret: single-page, mobile and command-line apps.",
+        ),
+        key("client_secret_file", SECRET_FILE, Unset::Otherwise("none"), "Its secret, 32 characters or more."),
+        key(
+            "client_secret_hash",
+            HASH,
+            Unset::Otherwise("none"),
+            "The hash of its secret instead: `openssl dgst -sha256 -binary secret | basenc --base64url | tr -d =`, for a \
+             file that ends without a line break.",
+        ),
+        key("secrets", Form::Tables(&SECRETS), Unset::Otherwise("none"), "Several secrets, to rotate them."),
+        key(
+            "jwks",
+            Form::Json("a JWK Set, such as { keys = [{ kty = \"EC\", … }] }"),
+            Unset::Otherwise("none"),
+            "Its public keys, for `private_key_jwt`.",
+        ),
+        key("jwks_file", FILE, Unset::Otherwise("none"), "The same from a file, in JSON."),
+        key(
+            "grant_types",
+            Form::Texts("grant types: authorization_code, refresh_token, client_credentials"),
+            Unset::Value("[\"authorization_code\"]"),
+            "What it may use at the token endpoint: `authorization_code`, `refresh_token`, `client_credentials`.",
+        ),
+        key("response_types", Form::Texts("\"code\""), Unset::Value("[\"code\"]"), "There is no other than `code`."),
+        key(
+            "scope",
+            Form::Text("scopes, separated by single spaces"),
+            Unset::Otherwise("every scope"),
+            "The scopes that it may ask for.",
+        ),
+        key(
+            "id_token_signed_response_alg",
+            Form::Text("RS256, ES256 or EdDSA"),
+            Unset::Value("\"RS256\""),
+            "What signs its ID tokens.",
+        ),
+        key(
+            "default_max_age",
+            Form::Count { least: 0, most: u32::MAX },
+            Unset::Otherwise("no limit"),
+            "Seconds after which users have to enter their password again for this app, unless its request says otherwise.",
+        ),
+        key("client_uri", LINK, Unset::Otherwise("none"), "Its home page, for the consent page."),
+        key("policy_uri", LINK, Unset::Otherwise("none"), "Its privacy policy, for the consent page."),
+        key("tos_uri", LINK, Unset::Otherwise("none"), "Its terms of service, for the consent page."),
+        key(
+            "pkce",
+            Form::OneOf(&["required", "optional"]),
+            Unset::Value("\"required\""),
+            "**Unsafe:** `optional` lets requests without a code challenge through, for one confidential client that \
+             can't send any. A stolen code is then worth as much as the client secret is well kept. The log says so at \
+             every start.",
+        ),
+        key("enabled", Form::Flag, Unset::Value("true"), "`false`: it gets nothing, and its tokens stop working."),
+    ],
+    instead: &[
+        ("client_secret", INLINE),
+        ("secret", INLINE),
+        ("id", "unknown key; expected client_id"),
+        ("name", "unknown key; expected client_name"),
+        ("scopes", "unknown key; expected scope, with spaces between the scopes"),
+        ("jwks_uri", "keys are not fetched from the client's address; use jwks or jwks_file"),
+        ("logo_uri", "logos are not shown; leave this out"),
+    ],
+};

@@ -1,0 +1,139 @@
+//! The small sections: `[store]`, `[sign_in]`, `[registration]` and `[log]`.
+
+use std::path::PathBuf;
+
+use super::{
+    reader::Reader,
+    section::{FILE, Form, Section, Unset, key},
+};
+use crate::{attempts::Limits, realm::Registration};
+
+pub(super) static STORE: Section = Section {
+    header: "[store]",
+    about: "Where everything is kept.",
+    keys: &[key(
+        "path",
+        FILE,
+        Unset::Value("\"countersign.db\""),
+        "The SQLite database. Made at the first start; its folder must exist. SQLite puts two more files beside it, \
+         with the endings `-wal` and `-shm`.",
+    )],
+    instead: &[],
+};
+
+const FAILURES: Form = Form::Count { least: 1, most: 1_000_000 };
+
+pub(super) static SIGN_IN: Section = Section {
+    header: "[sign_in]",
+    about: "How many wrong passwords are free before each further one doubles the wait, up to 15 minutes. An account \
+            is never locked as such, so that a stranger who guesses can't lock its owner out.",
+    keys: &[
+        key("failures_per_account", FAILURES, Unset::Value("5"), "For one account, from one network."),
+        key(
+            "failures_per_network",
+            FAILURES,
+            Unset::Value("50"),
+            "For all accounts together, from one network: an IPv4 address, or a /64 of IPv6.",
+        ),
+    ],
+    instead: &[],
+};
+
+const MODES: [(&str, Registration); 3] =
+    [("closed", Registration::Closed), ("initial-access", Registration::InitialAccess), ("open", Registration::Open)];
+
+pub(super) static REGISTRATION: Section = Section {
+    header: "[registration]",
+    about: "Dynamic client registration, `POST /register` (RFC 7591).",
+    keys: &[key(
+        "mode",
+        Form::OneOf(&["closed", "initial-access", "open"]),
+        Unset::Value("\"closed\""),
+        "`closed`: clients come from this file and from `countersign client add` only. `initial-access`: whoever holds \
+         an initial access token may register. `open`: anybody may, which is for test beds.",
+    )],
+    instead: &[],
+};
+
+pub(super) static LOG: Section = Section {
+    header: "[log]",
+    about: "The log, on standard error. It never holds passwords, codes, tokens or secrets.",
+    keys: &[
+        key(
+            "format",
+            Form::OneOf(&["text", "json"]),
+            Unset::Value("\"text\""),
+            "`text` for people, `json` for machines: one object per line.",
+        ),
+        key(
+            "level",
+            Form::OneOf(&["error", "warn", "info", "debug", "trace"]),
+            Unset::Value("\"info\""),
+            "The least important lines that are written. `debug` names every rule that was checked.",
+        ),
+    ],
+    instead: &[],
+};
+
+/// `[log]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Log {
+    /// How lines look.
+    pub format: LogFormat,
+    /// The least important lines that are written.
+    pub level: tracing::Level,
+}
+
+/// How the lines of the log look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines: one JSON object per line.
+    Json,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { format: LogFormat::Text, level: tracing::Level::INFO }
+    }
+}
+
+/// The database file.
+pub(super) fn store(root: &Reader<'_>) -> PathBuf {
+    let table = root.table("store");
+    let path = table.formed("path").and_then(|(item, form)| item.file(form));
+    let path = path.unwrap_or_else(|| root.source.path("countersign.db"));
+    if path.is_dir() {
+        table.fault("path", format!("expected a file, but {} is a folder", path.display()));
+    }
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) {
+        table.fault("path", format!("there is no folder {}", folder.display()));
+    }
+    path
+}
+
+pub(super) fn sign_in(root: &Reader<'_>) -> Limits {
+    let table = root.table("sign_in");
+    let usual = Limits::default();
+    Limits {
+        per_account: table.count("failures_per_account").unwrap_or(usual.per_account),
+        per_network: table.count("failures_per_network").unwrap_or(usual.per_network),
+    }
+}
+
+pub(super) fn registration(root: &Reader<'_>) -> Registration {
+    let mode = root.table("registration").one_of("mode");
+    let known = MODES.into_iter().find(|(name, _)| Some(*name) == mode);
+    known.map_or(Registration::Closed, |(_, mode)| mode)
+}
+
+pub(super) fn log(root: &Reader<'_>) -> Log {
+    let table = root.table("log");
+    let usual = Log::default();
+    let format = match table.one_of("format") {
+        Some("json") => LogFormat::Json,
+        _ => usual.format,
+    };
+    Log { format, level: table.one_of("level").and_then(|name| name.parse().ok()).unwrap_or(usual.level) }
+}
