@@ -1,6 +1,6 @@
 //! The configuration of `countersign serve`: one TOML file, read as a whole, with every fault reported together.
 //!
-//! Each section is described once, as data ([`section`]): its keys, what they take, what holds without them. The reader
+//! Each section is described once, as data (`section`): its keys, what they take, what holds without them. The reader
 //! checks by that list, faults quote it, and `docs/config.md` is made from it. What goes from here to the rest of the
 //! server are the engine's own types; nothing else reads the file.
 
