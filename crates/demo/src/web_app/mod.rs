@@ -1,0 +1,111 @@
+//! Fernbook, the web application: a confidential client with a server of its own (OAuth 2.1 §2.1). Its tokens never
+//! leave that server; the browser has a cookie and nothing else. Works without JavaScript.
+//!
+//! Left out: signing out at the provider too, which its account page offers.
+
+mod actions;
+mod api;
+mod cookies;
+mod history;
+mod login;
+mod notebook;
+mod page;
+mod provider;
+mod session;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::Path;
+use axum::routing::{get, post};
+use countersign_client::TransactionStore;
+use countersign_protocol::Secret;
+
+use crate::edge::Edge;
+use crate::site::{Asset, Site, asset};
+use api::Api;
+use provider::Clients;
+use session::Sessions;
+
+/// Where the provider sends the browser back to.
+pub(crate) const CALLBACK: &str = "/callback";
+/// The same, for the sign-in without PKCE: a client of its own needs a redirect URI of its own.
+pub(crate) const LEGACY_CALLBACK: &str = "/callback/legacy";
+
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; \
+                      frame-ancestors 'none'";
+
+const ASSETS: [Asset; 2] = [
+    ("fernbook.css", "text/css; charset=utf-8", include_str!("../../static/fernbook.css")),
+    ("fernbook.svg", "image/svg+xml", include_str!("../../static/fernbook.svg")),
+];
+
+/// Most sign-ins under way at once.
+const MAX_TRANSACTIONS: usize = 1000;
+
+/// What the web application has to know. Secrets come in memory; none is read from a file or the environment here.
+#[derive(Debug, Clone)]
+pub struct WebAppConfig {
+    /// The authorization server.
+    pub issuer: String,
+    /// Its client identifier there.
+    pub client_id: String,
+    /// The secret that goes with it.
+    pub client_secret: Secret,
+    /// Its own address, without a slash at the end.
+    pub base_url: String,
+    /// The resource server.
+    pub api_url: String,
+    /// A second registration for which PKCE is optional, to compare with; without it that choice is not offered.
+    pub legacy: Option<LegacyClient>,
+    /// Where the authorization server shows a flow step by step, if it does.
+    pub explorer_url: Option<String>,
+}
+
+/// A registration for the older way: a secret, and no PKCE.
+#[derive(Debug, Clone)]
+pub struct LegacyClient {
+    /// Its client identifier.
+    pub client_id: String,
+    /// The secret that goes with it.
+    pub client_secret: Secret,
+}
+
+/// The application: its configuration and what it remembers.
+struct WebApp {
+    config: WebAppConfig,
+    edge: Edge,
+    clients: Clients,
+    api: Api,
+    transactions: TransactionStore,
+    sessions: Sessions,
+}
+
+type App = Arc<WebApp>;
+
+/// Its routes. The provider is asked for its metadata at the first sign-in, so the two may start in any order.
+pub fn router(config: WebAppConfig, edge: &Edge) -> Router {
+    let site = Site { only_at: Some(config.base_url.clone()), policy: POLICY.to_owned() };
+    let app = Arc::new(WebApp {
+        clients: Clients::default(),
+        api: Api::new(config.api_url.clone(), edge),
+        transactions: TransactionStore::new(MAX_TRANSACTIONS),
+        sessions: Sessions::default(),
+        edge: edge.clone(),
+        config,
+    });
+    let router = Router::new()
+        .route("/", get(notebook::landing))
+        .route("/login", get(login::login))
+        .route(CALLBACK, get(login::callback))
+        .route(LEGACY_CALLBACK, get(login::legacy_callback))
+        .route("/notebook", get(notebook::overview))
+        .route("/notebook/{name}", get(notebook::sheet))
+        .route("/refresh", post(actions::refresh))
+        .route("/logout", post(actions::logout))
+        .route("/logged-out", get(notebook::logged_out))
+        .route("/assets/{name}", get(|Path(name): Path<String>| async move { asset(&ASSETS, &name) }))
+        .fallback(notebook::not_found)
+        .with_state(app);
+    site.around(router)
+}
