@@ -112,6 +112,20 @@ fn one_wrong_binding_alone_is_enough_to_refuse() {
     }
 }
 
+/// The redirect URI of the request, not just any that the client has registered.
+#[test]
+fn a_code_is_bound_to_the_redirect_uri_that_was_sent_and_not_to_another_registered_one() {
+    let mut t = Bench::new();
+    let sent = "http://127.0.0.1:1111/callback";
+    let fields = t.ask("phone", "openid").set("redirect_uri", sent);
+    let code = t.authorize(&fields).get("code").unwrap();
+    let form = t.redemption("phone", &code);
+    for other in ["http://127.0.0.1:2222/callback", "http://127.0.0.1/callback", "com.example.phone:/callback"] {
+        assert_eq!(refused(&mut t, &form.clone().set("redirect_uri", other)), &rules::CODE_REDIRECT_URI, "{other}");
+    }
+    assert!(t.token(&form.set("redirect_uri", sent)).is_ok());
+}
+
 #[test]
 fn refusals_of_the_code_are_invalid_grant_and_missing_parameters_invalid_request() {
     for rule in rules::ALL {

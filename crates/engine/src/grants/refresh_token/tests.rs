@@ -6,8 +6,9 @@ use countersign_jose::SealingKey;
 use countersign_protocol::{ErrorCode, Rule, Subject, Timestamp, Ttl};
 
 use crate::{
-    bench::{API, Bench, Fields, T0, VAULT, scopes},
+    bench::{API, Bench, Fields, ISSUER, T0, VAULT, scopes},
     grants::refresh_token::rules,
+    policy::Resource,
     records::{Authorization, Client, Ended, Family, Record, Refresh},
     token::{TokenReply, rules as shared},
 };
@@ -82,10 +83,12 @@ fn another_clients_refresh_token_is_refused_and_revokes_nothing() {
     }
     let second = t.refresh("web", &refresh_token(&first)).unwrap();
     let third = t.refresh("web", &refresh_token(&second)).unwrap();
-    // An old token in a stranger's hands must not sign the user out.
+    // An old token in a stranger's hands must not sign the user out, nor tell whether somebody else has.
     assert_eq!(rule(&mut t, "other", &refresh_token(&first)), &rules::TOKEN_CLIENT);
     assert_eq!(t.family().ended, None);
-    assert!(t.refresh("web", &refresh_token(&third)).is_ok());
+    let fourth = t.refresh("web", &refresh_token(&third)).unwrap();
+    t.revoke("web", &refresh_token(&fourth)).unwrap();
+    assert_eq!(rule(&mut t, "other", &refresh_token(&fourth)), &rules::TOKEN_CLIENT);
 }
 
 #[test]
@@ -109,8 +112,10 @@ fn a_lost_answer_whose_access_token_has_expired_comes_with_a_new_one() {
     let again = t.refresh("web", &refresh_token(&first)).unwrap();
     assert_eq!(again.refresh_token, lost.refresh_token, "the same refresh token");
     assert_ne!(again.access_token, lost.access_token);
-    assert!(t.is_active(&again.access_token) && !t.is_active(&lost.access_token));
     assert_eq!(again.expires_in, 300);
+    let once_more = t.refresh("web", &refresh_token(&first)).unwrap();
+    assert_eq!(once_more, again, "the new answer is the one to repeat from now on");
+    assert!(t.is_active(&again.access_token) && !t.is_active(&lost.access_token));
 }
 
 #[test]
@@ -249,6 +254,24 @@ fn a_repetition_with_another_scope_gets_that_scope_and_the_same_refresh_token() 
 }
 
 #[test]
+fn a_repetition_is_the_same_only_where_scope_and_resource_are() {
+    for (name, value) in [("scope", "read:files"), ("resource", ISSUER)] {
+        let mut t = Bench::new();
+        let issuer = Resource { uri: ISSUER.to_owned(), ..t.policy.resources[0].clone() };
+        t.policy.resources.push(issuer);
+        let first = t.tokens("web", "read:files read:profile");
+        let form = t.refreshing("web", &refresh_token(&first));
+        let lost = t.token(&form).unwrap();
+        let again = t.token(&form.set(name, value)).unwrap();
+        assert_ne!(again.access_token, lost.access_token, "{name}");
+        assert_eq!(again.refresh_token, lost.refresh_token);
+        let said = t.introspect("web", &again.access_token).unwrap();
+        let (scope, audience) = if name == "scope" { ("read:files", API) } else { ("read:files read:profile", ISSUER) };
+        assert_eq!((&said["scope"], &said["aud"]), (&serde_json::json!(scope), &serde_json::json!([audience])));
+    }
+}
+
+#[test]
 fn consent_narrowed_since_narrows_a_repeated_answer_too() {
     let (mut t, first) = begun();
     let lost = t.refresh("web", &refresh_token(&first)).unwrap();
@@ -299,14 +322,28 @@ fn the_rows_of_refresh_tokens_may_be_swept_when_the_family_is_over_at_the_latest
 
 #[test]
 fn a_revocation_between_look_and_commit_wins_over_the_refresh() {
+    for repeated in [false, true] {
+        let (mut t, first) = begun();
+        let form = t.refreshing("web", &refresh_token(&first));
+        if repeated {
+            t.token(&form).unwrap();
+        }
+        let plan = t.decide(&form).unwrap();
+        t.delete::<Authorization>(&alices("web"));
+        assert!(t.commit(plan).is_none(), "repeated: {repeated}");
+        assert_eq!(t.token(&form).unwrap_err().rule, &shared::CONSENT_ALIVE);
+    }
+}
+
+#[test]
+fn an_end_between_look_and_commit_wins_over_a_repeated_answer() {
     let (mut t, first) = begun();
     let form = t.refreshing("web", &refresh_token(&first));
-    let rotation = t.decide(&form).unwrap();
-    t.token(&form).unwrap();
+    let second = t.token(&form).unwrap();
     let repetition = t.decide(&form).unwrap();
-    t.delete::<Authorization>(&alices("web"));
-    assert!(t.commit(rotation).is_none() && t.commit(repetition).is_none());
-    assert_eq!(t.token(&form).unwrap_err().rule, &shared::CONSENT_ALIVE);
+    t.revoke("web", &refresh_token(&second)).unwrap();
+    assert!(t.commit(repetition).is_none());
+    assert_eq!(t.token(&form).unwrap_err().rule, &rules::FAMILY_ALIVE);
 }
 
 #[test]
