@@ -80,6 +80,14 @@ impl Realm {
         authority.split('/').next().unwrap_or_default()
     }
 
+    /// Whether that is the issuer's host or, for an issuer on loopback, another name of this computer with the same port.
+    /// Nothing else that a request calls its host may become a link.
+    pub fn is_own_host(&self, host: &str) -> bool {
+        let names = ["localhost", "127.0.0.1", "[::1]"];
+        let port = |host: &str| names.iter().find_map(|name| host.strip_prefix(name).map(str::to_owned));
+        host == self.host() || port(host).is_some_and(|theirs| port(self.host()) == Some(theirs))
+    }
+
     /// The token that a form of this browser must carry, for one purpose. It does not change with the cookie, so that
     /// other tabs go on after a sign-in.
     pub fn form_token(&self, browser: &BrowserId, purpose: &str) -> String {

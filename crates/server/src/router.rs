@@ -4,13 +4,14 @@
 use std::time::Duration;
 
 use axum::{
-    Router,
+    Json, Router,
     extract::{DefaultBodyLimit, Request, State},
     http::{HeaderValue, Method, StatusCode, header},
     middleware::{self, Next},
-    response::Response,
+    response::{IntoResponse as _, Response},
     routing::{get, post},
 };
+use countersign_protocol::{ErrorBody, ErrorCode};
 use tower_http::{
     catch_panic::CatchPanicLayer,
     cors::{Any, CorsLayer},
@@ -18,7 +19,7 @@ use tower_http::{
 };
 
 use crate::{
-    endpoints::{authorize, health, introspect, jwks, metadata, register, revoke, token, userinfo},
+    endpoints::{authorize, doctor, health, introspect, jwks, metadata, register, revoke, token, userinfo},
     interaction::{account, choose, consent, home, page, sign_in, sign_out},
     realm::App,
 };
@@ -33,9 +34,10 @@ pub fn router(realm: App) -> Router {
     Router::new()
         .merge(for_apps())
         .merge(for_browsers())
-        .route("/introspect", post(introspect::introspect))
+        .merge(for_servers())
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
+        .route("/doctor", get(doctor::doctor))
         .fallback(home::not_found)
         .method_not_allowed_fallback(home::wrong_method)
         .layer(middleware::from_fn_with_state(realm.clone(), headers))
@@ -61,7 +63,26 @@ fn for_apps() -> Router<App> {
         .route("/jwks", get(jwks::jwks))
         .route("/.well-known/oauth-authorization-server", get(metadata::metadata))
         .route("/.well-known/openid-configuration", get(metadata::metadata))
+        // Before the layer: what comes after it would answer preflights itself, without CORS.
+        .method_not_allowed_fallback(wrong_method)
         .layer(cors)
+}
+
+/// What resource servers call. No browser has business here, so there is no CORS.
+fn for_servers() -> Router<App> {
+    Router::new().route("/introspect", post(introspect::introspect)).method_not_allowed_fallback(wrong_method)
+}
+
+/// A method that an endpoint does not take, in the form of its other errors.
+async fn wrong_method() -> Response {
+    let body = ErrorBody {
+        error: ErrorCode::InvalidRequest.as_str().to_owned(),
+        error_description: Some(
+            "This endpoint does not take this method; the Allow header says which it takes.".into(),
+        ),
+        trace_id: None,
+    };
+    (StatusCode::METHOD_NOT_ALLOWED, Json(body)).into_response()
 }
 
 fn for_browsers() -> Router<App> {

@@ -22,8 +22,12 @@ pub(super) const NOWHERE: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr
 
 /// Scope, title, description of what the demo resource server offers.
 const DEMO: [(&str, &str, &str); 2] = [
-    ("read:profile", "See your profile", "The app can read your name and your picture from the demo service."),
-    ("read:files", "See your files", "The app can list and read your files. It can't change or delete them."),
+    ("read:profile", "See where your shelf is", "The app can read your entry at the demo service, Rootcellar."),
+    (
+        "read:files",
+        "See your files",
+        "The app can list and read your files at Rootcellar. It can't change or delete them.",
+    ),
 ];
 
 impl Config {

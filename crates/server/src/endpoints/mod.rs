@@ -3,6 +3,7 @@
 
 pub mod authorize;
 pub mod client;
+pub mod doctor;
 pub mod health;
 pub mod introspect;
 pub mod jwks;

@@ -44,6 +44,8 @@ pub enum Lost {
     Cookie {
         /// The host where the interaction began.
         began_at: String,
+        /// The path of its pages.
+        path: String,
     },
 }
 
@@ -60,7 +62,7 @@ impl Flow {
         let Some(interaction) = found.filter(|found| cx.now < found.expires_at) else { return Ok(Err(Lost::Gone)) };
         let browser = browser::find(realm, cx, headers).await?;
         let Some(browser) = browser.filter(|browser| browser.id == interaction.browser) else {
-            return Ok(Err(Lost::Cookie { began_at: interaction.began_at.clone() }));
+            return Ok(Err(Lost::Cookie { began_at: interaction.began_at.clone(), path: path(&handle) }));
         };
         let Some(client) = realm.store.client(&interaction.request.client).await?.filter(|client| client.enabled)
         else {

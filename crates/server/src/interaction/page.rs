@@ -90,7 +90,7 @@ pub fn sign_in(realm: &Realm, flow: &Flow, again: Option<&Account>, state: &Sign
         },
         again: again.map(|account| person(&account.user)),
         problem: state.problem,
-        switch: switch(realm, flow, again, false),
+        switch: switch(realm, flow, again, again.is_some()),
     };
     shown_again(html(&page, StatusCode::OK, &form_target(flow)), state)
 }
@@ -146,12 +146,17 @@ pub fn consent(realm: &Realm, flow: &Flow, account: &Account) -> Response {
 pub fn lost(realm: &Realm, lost: &Lost, headers: Option<&HeaderMap>) -> Response {
     match lost {
         Lost::Gone => html(&pages::Message::ended(frame(realm)), StatusCode::GONE, ""),
-        Lost::Cookie { began_at } => {
+        Lost::Cookie { began_at, path } => {
+            let came_back_on = headers.map(host).unwrap_or_default();
+            let next = (*began_at != came_back_on && realm.is_own_host(began_at)).then(|| pages::Next {
+                label: format!("Go on at {began_at}"),
+                href: format!("{}://{began_at}{path}", if realm.is_https() { "https" } else { "http" }),
+            });
             let page = pages::CookieLost {
                 frame: frame(realm),
                 began_at: began_at.clone(),
-                came_back_on: headers.map(host).unwrap_or_default(),
-                next: None,
+                came_back_on,
+                next,
                 trace_id: None,
             };
             html(&page, StatusCode::BAD_REQUEST, "")
@@ -335,15 +340,15 @@ fn connected(realm: &Realm, now: Timestamp, app: &account::ConnectedApp) -> page
     }
 }
 
-/// Where forms of an interaction may lead: browsers apply `form-action` to the redirect that follows, too.
+/// Where forms of an interaction may lead. Browsers apply `form-action` to every redirect that follows, also those of the
+/// client's own that come after its callback, and `http://[::1]:…` is not even a valid source: so schemes, not hosts.
 fn form_target(flow: &Flow) -> String {
     source(flow.interaction.request.target.uri())
 }
 
 fn source(uri: &RedirectUri) -> String {
-    // Registered URIs hold no spaces, quotes or semicolons in scheme and authority, so nothing can break out here.
-    let source = uri.origin().map(str::to_owned);
-    source.unwrap_or_else(|| format!("{}:", uri.host_for_display()))
+    // The scheme of a registered URI holds letters, digits and "+-." only, so nothing can break out here.
+    if uri.is_private_use() { format!("{}:", uri.host_for_display()) } else { "http: https:".to_owned() }
 }
 
 fn policy(form_target: &str, script: &str) -> HeaderValue {
