@@ -20,6 +20,8 @@ pub(crate) enum Command {
     Dev(Dev),
     /// Run the authorization server for real, by a configuration file.
     Serve(Serve),
+    #[command(flatten)]
+    Admin(crate::commands::args::Admin),
 }
 
 impl Default for Command {
@@ -46,8 +48,10 @@ pub(crate) struct Dev {
 }
 
 impl Dev {
-    const PORT: u16 = 4000;
-    const DATA: &'static str = ".countersign";
+    /// The first port, unless another one is named.
+    pub(crate) const PORT: u16 = 4000;
+    /// The data folder, unless another one is named.
+    pub(crate) const DATA: &'static str = ".countersign";
 }
 
 impl Default for Dev {

@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command talks by printing")]
 
 mod args;
+mod commands;
 mod data;
 mod dev;
 mod interrupt;
@@ -21,5 +22,6 @@ fn run(args: args::Args) -> Result<(), outcome::Trouble> {
     match args.command.unwrap_or_default() {
         args::Command::Dev(dev) => dev::run(&dev),
         args::Command::Serve(serve) => serve::run(&serve),
+        args::Command::Admin(command) => commands::run(command),
     }
 }

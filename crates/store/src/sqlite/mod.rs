@@ -4,6 +4,7 @@
 //! with `synchronous=FULL`, so what was committed survives a crash and a loss of power, and readers never wait for the
 //! writer. File and directory are open to their owner only.
 
+mod health;
 mod migrate;
 mod open;
 mod readers;
@@ -24,6 +25,7 @@ use countersign_engine::{Committed, Writes, records::Kind};
 use countersign_protocol::Timestamp;
 use rusqlite::ErrorCode;
 
+pub use health::quick_check;
 pub use migrate::{Plan, Step, pending};
 
 use self::{

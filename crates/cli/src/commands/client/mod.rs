@@ -1,0 +1,81 @@
+//! `countersign client`: registers, shows, changes and removes clients. Clients of the configuration file belong to it and
+//! are changed there.
+
+mod add;
+mod change;
+mod remove;
+mod view;
+
+use countersign_engine::{
+    Stored,
+    records::{Client, Origin},
+};
+use countersign_protocol::ClientId;
+use countersign_store::Page;
+
+use super::{
+    args::{self, Common},
+    place::Place,
+    print::{Printer, note, table},
+};
+use crate::outcome::Trouble;
+use view::View;
+
+pub(super) use view::secrets;
+
+/// Runs `countersign client`.
+pub(crate) async fn run(common: &Common, command: args::Client) -> Result<(), Trouble> {
+    let place = Place::open(common)?;
+    let printer = Printer::new(common.json);
+    match command {
+        args::Client::Add(new) => add::run(&place, printer, &new).await,
+        args::Client::List { limit } => list(&place, printer, limit).await,
+        args::Client::Show { id } => show(&place, printer, &id).await,
+        args::Client::RotateSecret { id, expire_others, name } => {
+            change::rotate_secret(&place, printer, &id, (expire_others, name)).await
+        }
+        args::Client::Disable { id } => change::enable(&place, printer, &id, false).await,
+        args::Client::Enable { id } => change::enable(&place, printer, &id, true).await,
+        args::Client::Remove { id, yes } => remove::run(&place, printer, &id, yes).await,
+    }
+}
+
+async fn list(place: &Place, printer: Printer, limit: usize) -> Result<(), Trouble> {
+    let page = Page { after: None, limit: limit.saturating_add(1) };
+    let mut clients = place.store.scan::<Client>(page).await.map_err(Trouble::new)?;
+    if clients.len() > limit {
+        clients.truncate(limit);
+        note(&format!("Only the first {limit}; more with --limit."));
+    }
+    let views: Vec<View> = clients.iter().map(|client| View::of(client)).collect();
+    printer.print(&views, || {
+        let header = ["CLIENT ID", "NAME", "PROVES ITSELF BY", "GRANTS", "FROM", "SINCE", ""];
+        if views.is_empty() {
+            "No clients yet.".to_owned()
+        } else {
+            table(&header, clients.iter().map(|c| view::row(c)))
+        }
+    })
+}
+
+async fn show(place: &Place, printer: Printer, id: &str) -> Result<(), Trouble> {
+    let client = find(place, id).await?;
+    printer.print(&View::of(&client), || view::text(&client))
+}
+
+/// The client with that id.
+async fn find(place: &Place, id: &str) -> Result<Stored<Client>, Trouble> {
+    let none =
+        || Trouble::new(format!("there is no client {id:?}")).advice("`countersign client list` names all of them.");
+    let id = ClientId::parse(id).map_err(|_| none())?;
+    place.store.client(&id).await.map_err(Trouble::new)?.ok_or_else(none)
+}
+
+/// Refuses to change what the next start would change back.
+fn changeable(client: &Client) -> Result<(), Trouble> {
+    if client.origin == Origin::Config {
+        let what = format!("the client {} belongs to the configuration file", client.id);
+        return Err(Trouble::new(what).advice("Change it in its [[clients]] section and restart the server."));
+    }
+    Ok(())
+}

@@ -1,0 +1,120 @@
+//! How a client is shown: never with more of a secret than its name and dates.
+
+use countersign_engine::{
+    records::{Client, ClientKeys, ClientKind, ClientSecret, Origin, Pkce},
+    registration::describe,
+};
+use countersign_protocol::{RedirectUri, registration::ClientMetadata};
+use serde::Serialize;
+
+use crate::commands::{
+    place::now,
+    print::pairs,
+    when::{day, full, iso},
+};
+
+/// A client as JSON: its metadata (RFC 7591 §2) and what is known beside it.
+#[derive(Debug, Serialize)]
+pub(super) struct View {
+    client_id: String,
+    #[serde(flatten)]
+    metadata: ClientMetadata,
+    enabled: bool,
+    pkce: Pkce,
+    origin: Origin,
+    created_at: String,
+    client_secrets: Vec<SecretView>,
+}
+
+#[derive(Debug, Serialize)]
+struct SecretView {
+    name: String,
+    created_at: String,
+    expires_at: Option<String>,
+}
+
+impl View {
+    pub(super) fn of(client: &Client) -> Self {
+        let secret = |secret: &ClientSecret| SecretView {
+            name: secret.name.clone(),
+            created_at: iso(secret.created_at),
+            expires_at: secret.expires_at.map(iso),
+        };
+        Self {
+            client_id: client.id.to_string(),
+            metadata: describe(client),
+            enabled: client.enabled,
+            pkce: client.pkce,
+            origin: client.origin,
+            created_at: iso(client.created_at),
+            client_secrets: secrets(client).iter().map(secret).collect(),
+        }
+    }
+}
+
+/// The secrets of a client, if it proves itself by such.
+pub(in crate::commands) fn secrets(client: &Client) -> &[ClientSecret] {
+    match &client.kind {
+        ClientKind::Confidential(ClientKeys::Secrets { secrets, .. }) => secrets,
+        _ => &[],
+    }
+}
+
+/// One line of the list.
+pub(super) fn row(client: &Client) -> Vec<String> {
+    vec![
+        client.id.to_string(),
+        client.name.clone(),
+        client.auth_method().as_str().to_owned(),
+        grants(client),
+        origin(client.origin).to_owned(),
+        day(client.created_at),
+        remarks(client).join(", "),
+    ]
+}
+
+/// Everything about a client, a line each.
+pub(super) fn text(client: &Client) -> String {
+    let uris = |uris: &[RedirectUri]| uris.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let mut lines = vec![("client_id", client.id.to_string()), ("name", client.name.clone())];
+    let mut add = |name, values: Vec<String>| lines.extend(values.into_iter().map(|value| (name, value)));
+    add("proves itself by", vec![client.auth_method().as_str().to_owned()]);
+    add("kind", vec![client.application_type.as_str().to_owned()]);
+    add("grants", vec![grants(client)]);
+    add("scope", vec![client.scope.to_string()]);
+    add("redirect URI", uris(&client.redirect_uris));
+    add("after sign-out", uris(&client.post_logout_redirect_uris));
+    add("ID tokens", vec![client.id_token_alg.name().to_owned()]);
+    add("secret", secrets(client).iter().map(secret_line).collect());
+    add("from", vec![origin(client.origin).to_owned()]);
+    add("since", vec![full(now(), client.created_at)]);
+    add("note", remarks(client).iter().map(|remark| (*remark).to_owned()).collect());
+    pairs(lines)
+}
+
+fn secret_line(secret: &ClientSecret) -> String {
+    let end = match secret.expires_at {
+        Some(end) if end <= now() => ", expired".to_owned(),
+        Some(end) => format!(", until {}", full(now(), end)),
+        None => String::new(),
+    };
+    format!("{:?}, since {}{end}", secret.name, day(secret.created_at))
+}
+
+fn grants(client: &Client) -> String {
+    client.grant_types.iter().map(|grant| grant.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+const fn origin(origin: Origin) -> &'static str {
+    match origin {
+        Origin::Config => "configuration",
+        Origin::Administrator => "administrator",
+        Origin::Dynamic => "registration",
+    }
+}
+
+fn remarks(client: &Client) -> Vec<&'static str> {
+    let disabled = (!client.enabled).then_some("disabled");
+    let pkce = (client.pkce == Pkce::Optional).then_some("UNSAFE: PKCE optional");
+    disabled.into_iter().chain(pkce).collect()
+}
