@@ -97,7 +97,7 @@ pub(super) fn populate(bench: &mut Bench) {
         client("spa", ClientKind::Public, &code, &["https://spa.example/callback"]),
         client("phone", ClientKind::Public, &code, &["http://127.0.0.1/callback", "com.example.phone:/callback"]),
         client("keyed", keyed, &own, &[]),
-        client("older", secret("older"), &code, &["https://older.example/callback"]),
+        client("older", secret("older"), &code, &["https://older.example/callback", "http://127.0.0.1/callback"]),
         client("brief", secret("brief"), &code[..1], &["https://brief.example/callback"]),
         client("service", secret("service"), &own, &[]),
         client("api", secret("api"), &own, &[]),

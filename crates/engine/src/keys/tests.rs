@@ -63,6 +63,8 @@ fn what_is_due_follows_from_the_ages_of_the_keys() {
         (&[(Current, 0), (Next, 83)], 83, Due::Nothing),
         (&[(Current, 0), (Next, 83)], 89, Due::Nothing),
         (&[(Current, 0), (Next, 83)], 90, Due::Promote),
+        (&[(Current, 0), (Next, 10)], 50, Due::Nothing),
+        (&[(Current, 0), (Next, 10)], 90, Due::Promote),
         (&[(Current, 0), (Next, 400)], 400, Due::Nothing),
         (&[(Current, 0), (Next, 400)], 406, Due::Nothing),
         (&[(Current, 0), (Next, 400)], 407, Due::Promote),

@@ -89,6 +89,7 @@ const TABLE: &[Case] = &[
     Case { client: "phone", asks: &[("redirect_uri", "com.example.phone:/callback")], step: "consent alice", ..BASE },
     Case { client: "phone", asks: &[("prompt", "none")], step: "consent_required", ..BASE },
     Case { client: "spa", step: "finish alice", ..BASE },
+    Case { client: "older", asks: &[("redirect_uri", "http://127.0.0.1/callback")], step: "finish alice", ..BASE },
 ];
 
 fn accounts(t: &mut Bench, case: &Case) -> Vec<Account> {
