@@ -2,6 +2,7 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line program talks to its terminal")]
 
+mod bench;
 mod deny;
 mod fuzz;
 mod matrix;
@@ -18,6 +19,7 @@ cargo xtask test [--list] [--only STEP]…   everything that CI runs
 cargo xtask tidy                           the project's own checks
 cargo xtask spec-matrix [--check]          writes docs/spec-matrix.md
 cargo xtask audit                          known vulnerabilities (needs the network)
+cargo xtask bench [--only OP] [--json]      Countersign under load, beside a floor (--help says more)
 cargo xtask fuzz [TARGET] [--seconds N]    looks for inputs that break a parser (needs nightly)
 ";
 
@@ -29,6 +31,7 @@ fn main() -> ExitCode {
         "tidy" => tidy::run(),
         "spec-matrix" => matrix::run(rest),
         "audit" => deny::audit(rest),
+        "bench" => bench::run(rest),
         "fuzz" => fuzz::run(rest),
         "help" | "--help" | "-h" => {
             print!("{USAGE}");

@@ -19,6 +19,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("resource", &["jose", "protocol"]),
     ("demo", &["client", "resource", "jose", "protocol"]),
     ("cli", &["demo", "client", "resource", "server", "store", "engine", "jose", "protocol"]),
+    ("bench", &["server", "store", "engine", "jose", "protocol"]),
     ("fuzz", &["demo", "client", "resource", "server", "store", "engine", "jose", "protocol"]),
 ];
 
