@@ -328,7 +328,8 @@ pub(crate) fn code_facts(store: &Memory, hash: Option<HandleHash>) -> authorizat
         CodeState::Unused => None,
     };
     let principal = principal(store, &code.client, &code.subject);
-    authorization_code::Facts { code: Some(code), principal, family }
+    let session = store.find(code.session.as_str());
+    authorization_code::Facts { code: Some(code), principal, family, session }
 }
 
 /// What a store would load for a refresh token.

@@ -78,11 +78,13 @@ impl Store {
         let Some(code) = &facts.code else { return Ok(facts) };
         let authorization = Authorization::key_of(&code.client, &code.subject);
         let mut wanted = wanted_principal(&code.subject, &authorization).to_vec();
+        wanted.push((Kind::Session, code.session.as_str()));
         if let Some(family) = redeemed_for(code) {
             wanted.push(family);
         }
         let mut rows = self.read(&wanted).await?;
         facts.principal = principal(&mut rows)?;
+        facts.session = rows.next()?;
         facts.family = rows.next()?;
         Ok(facts)
     }

@@ -3,7 +3,7 @@
 
 use countersign_engine::{
     Stored, Writes,
-    records::{Client, Origin, User},
+    records::{Client, ClientKeys, ClientKind, Origin, User},
 };
 use countersign_protocol::{Secret, Subject};
 use countersign_server::{
@@ -39,7 +39,8 @@ async fn put_client(realm: &Realm, wanted: &Client) -> Result<(), Trouble> {
                 .advice("It was added by command. Remove it there, or choose another id in the file."));
         }
         Some(mut stored) => {
-            let same = Client { created_at: stored.created_at, ..wanted.clone() };
+            let mut same = Client { created_at: stored.created_at, ..wanted.clone() };
+            keep_dates(&stored, &mut same);
             if *stored == same {
                 return Ok(());
             }
@@ -49,6 +50,22 @@ async fn put_client(realm: &Realm, wanted: &Client) -> Result<(), Trouble> {
         None => writes.insert(wanted),
     }
     commit(realm, &writes).await
+}
+
+/// A secret that was there before keeps the date under which it was first seen.
+fn keep_dates(stored: &Client, wanted: &mut Client) {
+    let (
+        ClientKind::Confidential(ClientKeys::Secrets { secrets: old, .. }),
+        ClientKind::Confidential(ClientKeys::Secrets { secrets: new, .. }),
+    ) = (&stored.kind, &mut wanted.kind)
+    else {
+        return;
+    };
+    for secret in new {
+        if let Some(known) = old.iter().find(|known| known.hash == secret.hash) {
+            secret.created_at = known.created_at;
+        }
+    }
 }
 
 async fn remove_others(realm: &Realm, clients: &[Client]) -> Result<(), Trouble> {

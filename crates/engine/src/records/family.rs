@@ -130,7 +130,4 @@ impl Record for Access {
     fn expires_at(&self) -> Option<Timestamp> {
         Some(self.expires_at)
     }
-    fn secondary(&self) -> (Secondary<'_>, Secondary<'_>) {
-        (self.family.as_ref().map(|family| family.as_str().into()), None)
-    }
 }

@@ -120,7 +120,7 @@ kinds! {
     Family = "families",
     /// [`Refresh`] by hash.
     Refresh = "refresh_tokens",
-    /// [`Access`] by hash of the opaque token, or `jti`; first: family.
+    /// [`Access`] by hash of the opaque token, or `jti`.
     Access = "access_tokens",
     /// [`Once`] by purpose and value.
     Once = "once",

@@ -120,6 +120,22 @@ fn the_rules_of_the_table_are_the_shared_ones() {
     );
 }
 
+/// A code that is redeemed while its user signs out must not leave a family behind that nothing ends.
+#[test]
+fn signing_out_ends_a_code_but_for_offline_access() {
+    for (scope, survives) in [("openid read:files", false), ("openid read:files offline_access", true)] {
+        let mut t = Bench::new();
+        let code = t.code("web", scope);
+        t.sign_out("alice");
+        let outcome = t.redeem("web", &code).map_err(|refusal| refusal.rule);
+        assert_eq!(outcome.is_ok(), survives, "{scope}");
+        assert_eq!(
+            outcome.err().unwrap_or(&crate::grants::authorization_code::rules::SESSION_ALIVE),
+            &crate::grants::authorization_code::rules::SESSION_ALIVE
+        );
+    }
+}
+
 /// GHSA-895x-rfqp-jh5c: what a sign-out ends, and what was approved to outlive it.
 #[test]
 fn signing_out_ends_refreshing_but_for_offline_access() {

@@ -21,7 +21,6 @@ pub fn quick_check(path: &Path) -> Result<Vec<String>, StoreError> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use std::io::{Seek as _, SeekFrom, Write as _};
 

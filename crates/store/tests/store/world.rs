@@ -272,6 +272,7 @@ pub(crate) async fn waiting_code(store: &Store) -> Handle {
     writes.insert(&client("app"));
     writes.insert(&user("alice"));
     writes.insert(&authorization("app", "alice"));
+    writes.insert(&session("s_1", "b_1", "alice"));
     writes.insert(&code(&handle));
     assert!(store.commit(&writes).await.unwrap().is_some());
     handle

@@ -15,7 +15,7 @@ use countersign_protocol::{
 use crate::{
     Cx, Fault, Plan, Stored, Writes,
     client_auth::Authenticated,
-    records::{Code, CodeState, Ended, Family},
+    records::{Code, CodeState, Ended, Family, Session},
     token::{Outcome, Principal, Realm, alive, refused, refused_with, still_offered},
     tokens::issue::{self, Issue, Receiver},
 };
@@ -57,6 +57,8 @@ pub struct Facts {
     pub principal: Principal,
     /// The family that it was redeemed for, if it was.
     pub family: Option<Stored<Family>>,
+    /// The session that it was approved in, if it has not ended.
+    pub session: Option<Stored<Session>>,
 }
 
 /// Decides.
@@ -74,7 +76,7 @@ pub(crate) fn decide(
     if let Err(refusal) = cx.require(&rules::CODE_SINGLE_USE, code.state == CodeState::Unused) {
         return Ok(refused_with(end(cx, facts.family), refusal));
     }
-    match usable(cx, (realm, client), request, &code, facts.principal) {
+    match usable(cx, (realm, client), request, &code, (facts.principal, facts.session)) {
         Ok(granted) => redeem(cx, realm, client, (code, granted)),
         Err(refusal) => Ok(refused(refusal)),
     }
@@ -105,6 +107,8 @@ fn bound(
 struct Granted {
     user: Stored<crate::records::User>,
     authorization: Stored<crate::records::Authorization>,
+    /// The session that the tokens hang off; `None` with `offline_access`.
+    session: Option<Stored<Session>>,
     scope: ScopeSet,
     audience: issue::Audience,
 }
@@ -114,14 +118,16 @@ fn usable(
     (realm, client): (Realm<'_>, &Authenticated),
     request: &Request,
     code: &Code,
-    principal: Principal,
+    (principal, session): (Principal, Option<Stored<Session>>),
 ) -> Result<Granted, Refusal> {
     let late = cx.now.secs_since(code.expires_at);
     cx.require_or(&rules::CODE_NOT_EXPIRED, cx.now < code.expires_at, || format!("it expired {late} seconds ago"))?;
     let (user, authorization) = alive(cx, principal, &code.authorization)?;
+    let offline = code.scope.contains("offline_access");
+    cx.require(&rules::SESSION_ALIVE, offline || session.is_some())?;
     let scope = still_offered(realm, client, &code.scope.intersection(&authorization.scope));
     let audience = issue::audience(cx, realm.policy, &code.resources, &request.resources, &scope)?;
-    Ok(Granted { user, authorization, scope, audience })
+    Ok(Granted { user, authorization, session: session.filter(|_| !offline), scope, audience })
 }
 
 fn redeem(
@@ -135,8 +141,11 @@ fn redeem(
     code.state = CodeState::Used { at: cx.now, family: family.id.clone() };
     writes.replace(&code);
     writes.insert(&family);
-    // A revocation that comes between our look and our commit wins.
+    // A revocation or a sign-out that comes between our look and our commit wins.
     writes.keep(&granted.authorization);
+    if let Some(session) = &granted.session {
+        writes.keep(session);
+    }
     let receiver = Receiver { client, user: Some(&granted.user), family: Some(&family), nonce: code.nonce.as_deref() };
     let refreshable = client.may(GrantType::RefreshToken);
     let what = Issue { scope: granted.scope, audience: granted.audience, refreshable };

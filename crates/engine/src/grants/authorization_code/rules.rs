@@ -33,4 +33,7 @@ rules! {
     /// The code is fresh.
     CODE_NOT_EXPIRED: "code.not_expired", "OAuth 2.1 §4.1.2", InvalidGrant,
         "The code has expired; the client has to begin anew.";
+    /// The session is alive, unless the user approved access without one.
+    SESSION_ALIVE: "code.session_alive", "RFC 9700 §4.14.2", InvalidGrant,
+        "The user has signed out since the code was issued.";
 }
