@@ -32,6 +32,18 @@ use crate::{
 /// The purpose of the form token.
 pub const PURPOSE: &str = "account";
 
+const REVOKED: &str = "revoked";
+const SIGNED_OUT: &str = "signed-out";
+
+/// What the page says was just done. The address names it, so that a reload does not do it again.
+fn notice(done: Option<&str>) -> Option<&'static str> {
+    match done? {
+        REVOKED => Some("Access was taken back. It ended at once."),
+        SIGNED_OUT => Some("That browser is signed out."),
+        _ => None,
+    }
+}
+
 /// What the page shows.
 #[derive(Debug)]
 pub struct Overview {
@@ -72,7 +84,7 @@ async fn show(realm: &Realm, cx: &mut Cx<'_>, headers: &HeaderMap, query: &str) 
     let wanted = Params::parse(query.as_bytes()).unwrap_or_default();
     let (browser, cookie) = browser::find_or_new(realm, cx, headers).await?;
     let response = match overview(realm, cx, &browser, wanted.find("as")).await? {
-        Some(overview) => page::account(realm, cx.now, &overview),
+        Some(overview) => page::account(realm, cx.now, &overview, notice(wanted.find("done"))),
         None => page::account_sign_in(realm, &browser, &page::SignInState::default()),
     };
     Ok(with_cookie(realm, response, cookie.as_ref()))
@@ -173,7 +185,7 @@ async fn submit_revoke(realm: &Realm, cx: &mut Cx<'_>, headers: &HeaderMap, form
     if let Some(client) = client {
         take_away(realm, &client, &overview.user.subject).await?;
     }
-    Ok(page::see_other("/account"))
+    Ok(page::see_other(&format!("/account?as={}&done={REVOKED}", overview.session.id)))
 }
 
 /// Removes an approval, whatever else changes it meanwhile.
@@ -216,7 +228,7 @@ async fn submit_sign_out(
         return Ok(with_cookie(realm, page::see_other("/account"), Some(&cookie)));
     }
     end_elsewhere(realm, &session.id).await?;
-    Ok(page::see_other("/account"))
+    Ok(page::see_other(&format!("/account?as={}&done={SIGNED_OUT}", overview.session.id)))
 }
 
 /// Ends a session in another browser, whatever else changes it meanwhile.

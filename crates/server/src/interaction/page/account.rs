@@ -1,0 +1,93 @@
+//! The pages that no app asks for: account, signing in to it, signing out.
+
+use axum::{http::StatusCode, response::Response};
+use countersign_engine::records::{Browser, Client, Origin, User};
+use countersign_protocol::Timestamp;
+
+use super::super::{
+    account::{self as account_step, Overview},
+    sign_in as sign_in_step, sign_out,
+};
+use super::{SignInState, frame, html, person, shown_again};
+use crate::{
+    pages::{self, Form},
+    realm::Realm,
+};
+
+/// The sign-in page for the account page, which no app asked for.
+pub fn account_sign_in(realm: &Realm, browser: &Browser, state: &SignInState) -> Response {
+    let page = pages::SignIn {
+        frame: frame(realm),
+        app: None,
+        form: Form::new("/account/sign-in", realm.form_token(&browser.id, sign_in_step::PURPOSE)),
+        cancel: None,
+        username: state.username.clone().unwrap_or_default(),
+        again: None,
+        problem: state.problem,
+        switch: None,
+    };
+    shown_again(html(&page, StatusCode::OK, ""), state)
+}
+
+/// The account page.
+pub fn account(realm: &Realm, now: Timestamp, overview: &Overview, notice: Option<&str>) -> Response {
+    let token = realm.form_token(&overview.browser.id, account_step::PURPOSE);
+    let acting = |action: &str| Form::new(action, token.clone()).with("as", overview.session.id.as_str());
+    let others = overview.others.iter().map(|(session, user)| pages::OtherAccount {
+        person: person(user),
+        href: format!("/account?as={}", session.id),
+    });
+    let page = pages::AccountHome {
+        frame: frame(realm),
+        person: person(&overview.user),
+        others: others.collect(),
+        notice: notice.map(str::to_owned),
+        apps: overview.apps.iter().map(|app| connected(realm, now, app)).collect(),
+        sessions: overview
+            .sessions
+            .iter()
+            .map(|(session, browser)| pages::SessionRow {
+                session: session.id.to_string(),
+                browser: pages::browser_name(browser.as_ref().map_or("", |browser| browser.user_agent.as_str())),
+                signed_in: pages::Moment::past(session.auth_time, now),
+                last_active: browser.as_ref().map(|browser| pages::Moment::past(browser.seen_at, now)),
+                here: session.id == overview.session.id,
+            })
+            .collect(),
+        revoke: acting("/account/revoke"),
+        sign_out: acting("/account/sign-out"),
+    };
+    html(&page, StatusCode::OK, "")
+}
+
+/// The question before signing out.
+pub fn ask_sign_out(realm: &Realm, browser: &Browser, users: &[&User]) -> Response {
+    let page = pages::SignOut {
+        frame: frame(realm),
+        app: None,
+        people: users.iter().map(|user| person(user)).collect(),
+        form: Form::new("/sign-out", realm.form_token(&browser.id, sign_out::PURPOSE)),
+        stay: "/account".to_owned(),
+    };
+    html(&page, StatusCode::OK, "")
+}
+
+fn connected(realm: &Realm, now: Timestamp, app: &account_step::ConnectedApp) -> pages::ConnectedApp {
+    let known = |scope: &str| realm.policy.scopes.iter().find(|info| info.scope.as_str() == scope);
+    let words = app.authorization.scope.iter().map(|scope| {
+        known(scope.as_str()).map_or_else(
+            || pages::ScopeWords { title: scope.to_string(), description: String::new() },
+            |info| pages::ScopeWords { title: info.title.clone(), description: info.description.clone() },
+        )
+    });
+    let client: Option<&Client> = app.client.as_deref();
+    pages::ConnectedApp {
+        client_id: app.authorization.client.to_string(),
+        name: client.map_or_else(|| app.authorization.client.to_string(), |client| client.name.clone()),
+        unverified: client.is_some_and(|client| client.origin == Origin::Dynamic),
+        host: client.and_then(|c| c.redirect_uris.first()).map(|uri| uri.host_for_display().to_owned()),
+        scopes: words.collect(),
+        since: pages::Moment::past(app.authorization.created_at, now),
+        last_used: app.used_at.map(|at| pages::Moment::past(at, now)),
+    }
+}

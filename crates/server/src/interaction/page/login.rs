@@ -1,0 +1,119 @@
+//! The pages of an interaction: sign-in, choice of account, consent.
+
+use axum::{http::StatusCode, response::Response};
+use countersign_engine::{authorize::Account, records::Origin};
+use countersign_protocol::{RedirectUri, ScopeSet};
+
+use super::super::{choose, consent as consent_step, flow::Flow, sign_in as sign_in_step};
+use super::{SignInState, frame, html, person, shown_again, source};
+use crate::{
+    pages::{self, Form},
+    realm::Realm,
+};
+
+/// The sign-in page of an interaction; `again`: the account that must prove itself again.
+pub fn sign_in(realm: &Realm, flow: &Flow, again: Option<&Account>, state: &SignInState) -> Response {
+    let hint = flow.interaction.request.login_hint.clone();
+    let page = pages::SignIn {
+        frame: frame(realm),
+        app: Some(app(flow)),
+        form: form(realm, flow, "sign-in", sign_in_step::PURPOSE),
+        cancel: Some(cancel(realm, flow)),
+        username: match (again, &state.username) {
+            (Some(account), _) => account.user.username.clone(),
+            (None, typed) => typed.clone().or(hint).unwrap_or_default(),
+        },
+        again: again.map(|account| person(&account.user)),
+        problem: state.problem,
+        switch: switch(realm, flow, again, again.is_some()),
+    };
+    shown_again(html(&page, StatusCode::OK, &form_target(flow)), state)
+}
+
+/// The choice between accounts.
+pub fn choose(realm: &Realm, flow: &Flow) -> Response {
+    let Some(switch) = switch(realm, flow, None, true) else {
+        return sign_in(realm, flow, None, &SignInState::default());
+    };
+    let page = pages::ChooseAccount { frame: frame(realm), app: app(flow), switch, cancel: Some(cancel(realm, flow)) };
+    html(&page, StatusCode::OK, &form_target(flow))
+}
+
+/// The consent page for an account.
+pub fn consent(realm: &Realm, flow: &Flow, account: &Account) -> Response {
+    let granted = account.authorization.as_ref().map(|a| a.scope.clone()).unwrap_or_default();
+    let link = |text: &Option<String>| text.as_deref().and_then(pages::WebLink::parse);
+    let session = account.session.id.as_str();
+    let page = pages::Consent {
+        frame: frame(realm),
+        app: app(flow),
+        unverified: flow.client.origin == Origin::Dynamic,
+        person: person(&account.user),
+        switch: switch(realm, flow, Some(account), true),
+        form: form(realm, flow, "consent", consent_step::PURPOSE).with("session", session),
+        scopes: scopes(realm, &flow.interaction.request.scope, &granted),
+        resources: flow.interaction.request.resources.clone(),
+        links: pages::AppLinks {
+            website: link(&flow.client.client_uri),
+            policy: link(&flow.client.policy_uri),
+            terms: link(&flow.client.tos_uri),
+        },
+    };
+    html(&page, StatusCode::OK, &form_target(flow))
+}
+
+fn app(flow: &Flow) -> pages::App {
+    pages::App { name: flow.client.name.clone(), destination: destination(flow.interaction.request.target.uri()) }
+}
+
+fn destination(uri: &RedirectUri) -> pages::Destination {
+    let shown = uri.host_for_display().to_owned();
+    if uri.is_loopback() {
+        pages::Destination::ThisComputer(shown)
+    } else if uri.is_private_use() {
+        pages::Destination::ThisDevice(shown)
+    } else {
+        pages::Destination::Website(shown)
+    }
+}
+
+fn form(realm: &Realm, flow: &Flow, step: &str, purpose: &str) -> Form {
+    Form::new(format!("{}/{step}", flow.path()), realm.form_token(&flow.browser.id, purpose))
+}
+
+fn cancel(realm: &Realm, flow: &Flow) -> Form {
+    form(realm, flow, "cancel", consent_step::PURPOSE)
+}
+
+/// The ways to go on as somebody else than `but`; none where nobody else is signed in and `always` is not set.
+fn switch(realm: &Realm, flow: &Flow, but: Option<&Account>, always: bool) -> Option<pages::Switch> {
+    let others = flow.accounts.iter().filter(|a| but.is_none_or(|but| but.session.id != a.session.id));
+    let accounts: Vec<_> =
+        others.map(|a| pages::Choice { session: a.session.id.to_string(), person: person(&a.user) }).collect();
+    (always || !accounts.is_empty()).then(|| pages::Switch {
+        choose: form(realm, flow, "choose", choose::PURPOSE),
+        accounts,
+        another: Some(format!("{}/sign-in", flow.path())),
+    })
+}
+
+fn scopes(realm: &Realm, asked: &ScopeSet, granted: &ScopeSet) -> Vec<pages::ConsentScope> {
+    let known = realm.policy.scopes.iter().filter(|info| asked.contains(info.scope.as_str()));
+    known
+        .map(|info| pages::ConsentScope {
+            scope: info.scope.to_string(),
+            field: format!("{}{}", consent_step::TICKED, info.scope),
+            title: info.title.clone(),
+            description: info.description.clone(),
+            required: info.required,
+            ticked: true,
+            granted: granted.contains(info.scope.as_str()),
+        })
+        .collect()
+}
+
+/// Where forms of an interaction may lead. Browsers apply `form-action` to every redirect that follows, also those of the
+/// client's own that come after its callback, and `http://[::1]:…` is not even a valid source: so schemes, not hosts.
+fn form_target(flow: &Flow) -> String {
+    source(flow.interaction.request.target.uri())
+}
