@@ -109,15 +109,20 @@ export class Session {
     this.#tell('Swapped the code and the code_verifier for tokens, and checked the signature of the ID token.');
   }
 
-  /** The user's name: from the ID token, else from userinfo. */
+  /** The user's name: from the ID token, else from userinfo. Not worth a failed sign-in. */
   async name() {
     const { sub, name } = this.claims;
     if (name || !this.may('profile')) return name ?? null;
-    const response = await oauth.userInfoRequest(
-      this.#server, this.#client, this.#tokens.access, { ...this.#insecure },
-    );
-    const info = await oauth.processUserInfoResponse(this.#server, this.#client, sub, response);
-    return info.name ?? info.preferred_username ?? null;
+    try {
+      const response = await oauth.userInfoRequest(
+        this.#server, this.#client, this.#tokens.access, { ...this.#insecure },
+      );
+      const info = await oauth.processUserInfoResponse(this.#server, this.#client, sub, response);
+      return info.name ?? info.preferred_username ?? null;
+    } catch (error) {
+      this.#tell(`Userinfo gave no usable answer (${error.message}); your name stays unknown.`);
+      return null;
+    }
   }
 
   /** Calls the resource server; if the token is not liked, once more with a new one. */

@@ -37,13 +37,14 @@ export function hello(name) {
 
 export function shelf(profile) {
   find('shelf').textContent = profile
-    ? `${profile.shelf}, behind the ${profile.plant}.`
+    ? `${profile.shelf}. In front of it: ${profile.plant}.`
     : 'Where your shelf is, you kept to yourself.';
 }
 
 /** The list of files; null when they were not granted. */
 export function files(list, open) {
   find('not-granted').hidden = list !== null;
+  find('files').after(find('sheet'));
   const items = (list ?? []).map((file) => {
     const button = element('button', element('b', file.name), element('small', file.about));
     button.type = 'button';
@@ -54,15 +55,16 @@ export function files(list, open) {
   find('files').replaceChildren(...items);
 }
 
-/** Opens a file below the list, or closes it. */
+/** Opens a file below its entry, or closes it. */
 export function sheet(file, button) {
-  for (const other of find('files').querySelectorAll('button')) {
+  for (const other of find('files').querySelectorAll('[aria-expanded]')) {
     other.setAttribute('aria-expanded', String(other === button));
   }
   find('sheet').hidden = !file;
   find('sheet-name').textContent = file?.name ?? '';
   find('sheet-content').textContent = file?.content ?? '';
   if (file) {
+    button.after(find('sheet'));
     find('sheet').focus({ preventScroll: true });
     find('sheet').scrollIntoView({ block: 'nearest' });
   }
@@ -75,8 +77,8 @@ export function claims(all) {
 
 export function scopes(all) {
   const items = all.map(({ scope, granted }) => {
-    const words = element('span', `${granted ? 'May' : 'May not'} ${WORDS[scope] ?? scope}`);
-    const item = element('li', words, element('code', scope));
+    const words = `${granted ? 'May' : 'May not'} ${WORDS[scope] ?? scope} `;
+    const item = element('li', element('span', words, element('code', scope)));
     item.className = granted ? 'yes' : 'no';
     return item;
   });
@@ -93,7 +95,9 @@ export function lifetime(endsAt) {
 /** Adds to what just happened; the newest is on top, and ten are enough. */
 export function event(what) {
   const list = find('events');
-  list.prepend(element('li', what));
+  const item = element('li', what);
+  item.value = (list.firstElementChild?.value ?? 0) + 1;
+  list.prepend(item);
   while (list.children.length > 10) list.lastElementChild.remove();
 }
 

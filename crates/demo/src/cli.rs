@@ -157,7 +157,7 @@ async fn show(
 fn lines(path: &str, body: &Value) -> Vec<String> {
     let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     if path == "/profile" {
-        return vec![format!("{}, behind the {}", text(body, "shelf"), text(body, "plant"))];
+        return vec![format!("{}. In front of it: {}.", text(body, "shelf"), text(body, "plant"))];
     }
     let files = body.get("files").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     files.iter().map(|file| format!("{:<26} {}", text(file, "name"), text(file, "about"))).collect()
@@ -198,7 +198,7 @@ mod tests {
     fn answers_of_another_form_are_shown_as_nothing() {
         assert!(lines("/files", &json!({"files": 7})).is_empty());
         assert_eq!(lines("/files", &json!({"files": [{"name": "a", "about": "b"}]})), [format!("{:<26} b", "a")]);
-        assert_eq!(lines("/profile", &json!({"shelf": "Shelf 1", "plant": "ivy"})), ["Shelf 1, behind the ivy"]);
+        assert_eq!(lines("/profile", &json!({"shelf": "Shelf 1", "plant": "ivy"})), ["Shelf 1. In front of it: ivy."]);
     }
 
     #[test]

@@ -44,8 +44,8 @@ impl Addresses {
 pub enum SecretSource {
     /// It has none: a public client.
     None,
-    /// Made when the system is started for the first time, and handed to the application in memory.
-    MadeAtFirstStart,
+    /// Made by whoever starts the system, and handed to the application in memory.
+    MadeAtStart,
 }
 
 /// A client that is registered before anybody asks for it.
@@ -72,7 +72,7 @@ pub fn clients(base_port: u16) -> Vec<DemoClient> {
             post_logout_redirect_uris: vec![format!("{web_app}/logged-out")],
             ..metadata(name, "client_secret_basic", "web")
         },
-        secret: SecretSource::MadeAtFirstStart,
+        secret: SecretSource::MadeAtStart,
         pkce_optional,
     };
     let public =
@@ -100,7 +100,7 @@ pub fn clients(base_port: u16) -> Vec<DemoClient> {
                 response_types: Some(Vec::new()),
                 ..ClientMetadata::default()
             },
-            secret: SecretSource::MadeAtFirstStart,
+            secret: SecretSource::MadeAtStart,
             pkce_optional: false,
         },
     ]
@@ -151,7 +151,7 @@ mod tests {
         let optional: Vec<_> = clients(4000).into_iter().filter(|client| client.pkce_optional).collect();
         assert_eq!(optional.len(), 1);
         assert_eq!(optional[0].client_id, WEB_LEGACY);
-        assert_eq!(optional[0].secret, SecretSource::MadeAtFirstStart, "a public client can't go without PKCE");
+        assert_eq!(optional[0].secret, SecretSource::MadeAtStart, "a public client can't go without PKCE");
     }
 
     #[test]
