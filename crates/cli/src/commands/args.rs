@@ -44,18 +44,19 @@ pub(crate) struct On<C: Subcommand> {
     pub(crate) command: C,
 }
 
-/// Which installation, and how to print.
+/// Which installation, and how to print. The two fields whose names differ from their options are told apart by these
+/// names from the options of `dev`, which have defaults.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Common {
     /// Configuration file of the server; without it, what COUNTERSIGN_CONFIG names.
-    #[arg(long, global = true, help_heading = PLACE, value_name = "FILE", conflicts_with_all = ["data", "port"])]
+    #[arg(long, global = true, help_heading = PLACE, value_name = "FILE", conflicts_with_all = ["folder", "base_port"])]
     pub(crate) config: Option<PathBuf>,
     /// Data folder of `countersign dev`; without both: .countersign.
-    #[arg(long, global = true, help_heading = PLACE, value_name = "DIR")]
-    pub(crate) data: Option<PathBuf>,
+    #[arg(long = "data", global = true, help_heading = PLACE, value_name = "DIR")]
+    pub(crate) folder: Option<PathBuf>,
     /// The first port of that `countersign dev`.
-    #[arg(long, global = true, help_heading = PLACE, value_name = "BASE", default_value_t = crate::args::Dev::PORT)]
-    pub(crate) port: u16,
+    #[arg(long = "port", global = true, help_heading = PLACE, value_name = "BASE", default_value_t = crate::args::Dev::PORT)]
+    pub(crate) base_port: u16,
     /// Print JSON, for scripts.
     #[arg(long, global = true, help_heading = PLACE)]
     pub(crate) json: bool,

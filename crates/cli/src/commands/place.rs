@@ -67,8 +67,8 @@ pub(crate) fn configuration(common: &Common) -> Result<Config, Trouble> {
     if let Some(file) = configuration_file(common) {
         return serve::load(&file);
     }
-    let folder = common.data.clone().unwrap_or_else(|| crate::args::Dev::DATA.into());
-    let config = Config::dev(common.port, &folder);
+    let folder = common.folder.clone().unwrap_or_else(|| crate::args::Dev::DATA.into());
+    let config = Config::dev(common.base_port, &folder);
     if config.store_path().exists() {
         return Ok(config);
     }
@@ -81,7 +81,7 @@ pub(crate) fn configuration(common: &Common) -> Result<Config, Trouble> {
 /// The configuration file that the arguments or the environment name.
 pub(crate) fn configuration_file(common: &Common) -> Option<PathBuf> {
     let variable = || std::env::var_os(VARIABLE).filter(|name| !name.is_empty()).map(PathBuf::from);
-    common.config.clone().or_else(|| if common.data.is_some() { None } else { variable() })
+    common.config.clone().or_else(|| if common.folder.is_some() { None } else { variable() })
 }
 
 /// The time now.

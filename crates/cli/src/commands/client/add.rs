@@ -14,7 +14,7 @@ use super::view::View;
 use crate::{
     commands::{
         args::ClientAdd,
-        place::{Place, context, read_file, refused},
+        place::{Place, context, now, read_file, refused},
         print::{Printer, note, pairs},
     },
     outcome::Trouble,
@@ -23,6 +23,11 @@ use crate::{
 /// Registers a client; prints its id and its secret.
 pub(super) async fn run(place: &Place, printer: Printer, new: &ClientAdd) -> Result<(), Trouble> {
     let id = new.id.as_deref().map(client_id).transpose()?;
+    if let Some(id) = id.as_ref().filter(|id| place.config.static_clients(now()).iter().any(|fixed| fixed.id == **id)) {
+        return Err(
+            Trouble::new(format!("the client {id} is in the configuration file")).advice("Choose another --id.")
+        );
+    }
     let metadata = metadata(new)?;
     let policy = place.policy();
     let mut entropy = SystemEntropy;

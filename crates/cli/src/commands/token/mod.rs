@@ -131,7 +131,7 @@ async fn inspect(place: Option<&Place>, token: &str) -> Result<Report, Trouble> 
 
 /// The installation whose database is asked: the one that is named or, if it is there, the usual one.
 fn place(common: &Common) -> Result<Option<Place>, Trouble> {
-    let named = common.data.is_some() || configuration_file(common).is_some();
+    let named = common.folder.is_some() || configuration_file(common).is_some();
     match Place::open(common) {
         Ok(place) => Ok(Some(place)),
         Err(trouble) if named => Err(trouble),

@@ -24,7 +24,8 @@ pub(super) async fn run(place: &Place, printer: Printer, new: &UserAdd) -> Resul
     let username = username(&new.username)?;
     let claims = claims(new)?;
     // Before the password is asked for, and once more, by the database, afterwards.
-    if place.store.user_by_name(&username).await.map_err(Trouble::new)?.is_some() {
+    let fixed = place.config.users().iter().any(|fixed| fixed.username == username);
+    if fixed || place.store.user_by_name(&username).await.map_err(Trouble::new)?.is_some() {
         return Err(taken(&username));
     }
     let hash = password::read(&username, new.password_stdin)?;

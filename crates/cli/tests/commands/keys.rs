@@ -1,0 +1,81 @@
+//! `countersign key` and `countersign registration`.
+
+use countersign_engine::records::{InitialAccess, KeyRecord};
+use countersign_protocol::HandleHash;
+
+use crate::world::{Installation, text};
+
+fn states(here: &Installation) -> Vec<(String, String)> {
+    let keys = here.json(&["key", "list"]);
+    keys.as_array().unwrap().iter().map(|key| (text(key, "kid"), text(key, "state"))).collect()
+}
+
+#[test]
+fn rotating_makes_new_keys_sign_and_keeps_the_old_ones_published() {
+    let here = Installation::new();
+    assert!(here.run(&["key", "list"]).out.contains("No signing keys yet"));
+    let first = here.json(&["key", "rotate"]);
+    assert_eq!(first["current"].as_array().unwrap().len(), 3);
+    let second = here.json(&["key", "rotate"]);
+    assert_ne!(first["current"], second["current"]);
+
+    let all = states(&here);
+    assert_eq!(all.iter().filter(|(_, state)| state == "current").count(), 3);
+    assert_eq!(all.iter().filter(|(_, state)| state == "retired").count(), 3);
+    let listed = here.run(&["key", "list"]).out;
+    assert!(listed.contains("successor is made in") && listed.contains("is removed in 48 hours"), "{listed}");
+    let sealed = here.find::<KeyRecord>(&all[0].0).unwrap().sealed;
+    assert!(!listed.contains(&sealed) && !here.json(&["key", "list"]).to_string().contains(&sealed));
+}
+
+#[test]
+fn keys_are_not_rotated_under_another_master_key_or_under_none() {
+    let here = Installation::new();
+    assert!(here.run(&["key", "rotate"]).ok);
+    let before = states(&here);
+
+    std::fs::remove_file(here.path("realm.key")).unwrap();
+    here.run(&["key", "rotate"]).refused_with("is not there");
+    assert!(!here.path("realm.key").exists(), "a new one would open nothing");
+
+    assert!(here.run(&["key", "new-master", "--out", "realm.key"]).ok);
+    here.run(&["key", "rotate"]).refused_with("does not open the signing keys");
+    assert_eq!(states(&here), before);
+}
+
+#[cfg(unix)]
+#[test]
+fn key_files_and_the_database_are_open_to_their_owner_only() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let here = Installation::new();
+    assert!(here.run(&["key", "new-master", "--out", "fresh.key"]).ok);
+    assert!(here.run(&["key", "rotate"]).ok);
+    for file in ["fresh.key", "realm.key", "realm.db"] {
+        let mode = std::fs::metadata(here.path(file)).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{file}");
+    }
+    std::fs::set_permissions(here.path("realm.key"), std::fs::Permissions::from_mode(0o644)).unwrap();
+    here.run(&["key", "rotate"]).refused_with("600");
+}
+
+#[test]
+fn a_master_key_is_fresh_each_time_and_never_replaces_another() {
+    let here = Installation::new();
+    let [one, two] = [0; 2].map(|_| text(&here.json(&["key", "new-master"]), "master_key"));
+    assert_eq!(one.len(), 43);
+    assert_ne!(one, two);
+    assert!(here.run(&["key", "new-master", "--out", "a.key"]).ok);
+    let before = std::fs::read(here.path("a.key")).unwrap();
+    here.run(&["key", "new-master", "--out", "a.key"]).refused_with("is there already");
+    assert_eq!(std::fs::read(here.path("a.key")).unwrap(), before);
+}
+
+#[test]
+fn an_initial_access_token_is_shown_once_and_stored_as_a_hash() {
+    let here = Installation::new();
+    let made = here.json(&["registration", "token", "--uses", "3", "--expires", "1h"]);
+    let token = text(&made, "initial_access_token");
+    let stored = here.find::<InitialAccess>(HandleHash::of(&token).as_str()).unwrap();
+    assert_eq!(stored.remaining, 3);
+    assert!(!here.database().contains(&token));
+}

@@ -1,0 +1,148 @@
+//! `countersign user`.
+
+use countersign_engine::records::{Browser, Ended, Family, Session, User};
+use countersign_protocol::{
+    AuthorizationId, BrowserId, ClientId, FamilyId, FlowId, Handle, HandleKind, ScopeSet, SessionId, Subject, Ttl,
+};
+use countersign_server::edge::SystemEntropy;
+
+use crate::world::{Installation, now, text};
+
+const PASSWORD: &str = "correct horse\n";
+
+fn add(here: &Installation, name: &str) -> Subject {
+    let added = here.run_with(&["user", "add", name, "--password-stdin", "--json"], PASSWORD).json();
+    Subject::parse(&text(&added, "subject")).unwrap()
+}
+
+#[test]
+fn a_password_is_stored_as_an_argon2id_hash_only() {
+    let here = Installation::new();
+    let arguments =
+        ["user", "add", " Alice ", "--name", "Alice A", "--email", "a@example.com", "--claim", "locale=de-AT"];
+    let added = here.run_with(&[&arguments[..], &["--password-stdin", "--json"]].concat(), PASSWORD).json();
+    assert_eq!(text(&added, "username"), "alice");
+    assert_eq!(added["claims"]["email_verified"], false);
+    assert_eq!(added["claims"]["locale"], "de-AT");
+
+    let user = here.find::<User>(&text(&added, "subject")).unwrap();
+    assert!(user.password.unwrap().starts_with("$argon2id$"));
+    assert!(!here.database().contains("correct horse"));
+    let listed = here.json(&["user", "list"]);
+    assert_eq!(text(&listed[0], "username"), "alice");
+    assert!(!listed.to_string().contains("argon2"));
+}
+
+#[test]
+fn a_refusal_says_what_was_expected_and_what_came() {
+    let here = Installation::new();
+    add(&here, "alice");
+    let cases: [(&[&str], &str, &str); 8] = [
+        (&["add", "ALICE", "--password-stdin"], PASSWORD, "alice already"),
+        (&["add", "bob", "--password-stdin"], "short\n", "at least 8 characters, got 5"),
+        (&["add", "bob", "--password-stdin"], "two lines\nof it\n", "in one line"),
+        (&["add", "bob"], PASSWORD, "no terminal"),
+        (&["add", "u_bob", "--password-stdin"], PASSWORD, "not u_ first"),
+        (&["add", "  ", "--password-stdin"], PASSWORD, "1 to 256 characters"),
+        (&["add", "bob", "--claim", "shoe_size=9", "--password-stdin"], PASSWORD, "standard claim"),
+        (&["disable", "nobody"], "", "no account \"nobody\""),
+    ];
+    for (arguments, input, words) in cases {
+        here.run_with(&[&["user"], arguments].concat(), input).refused_with(words);
+    }
+    let long = "x".repeat(1025);
+    here.run_with(&["user", "add", "bob", "--password-stdin"], &long).refused_with("at most 1024 bytes");
+}
+
+#[test]
+fn an_account_is_found_by_name_and_by_subject() {
+    let here = Installation::new();
+    let subject = add(&here, "alice");
+    let said = here.run(&["user", "disable", "Alice"]);
+    assert!(said.ok && said.out.contains("tokens"), "{said:?}");
+    assert!(!here.find::<User>(subject.as_str()).unwrap().enabled);
+    assert_eq!(here.json(&["user", "enable", subject.as_str()])["enabled"], true);
+}
+
+#[test]
+fn a_new_password_ends_the_sessions_and_what_hangs_off_them() {
+    let here = Installation::new();
+    let subject = add(&here, "alice");
+    let before = here.find::<User>(subject.as_str()).unwrap().password;
+    let (session, family) = signed_in(&here, &subject);
+
+    let kept = ["user", "set-password", "alice", "--password-stdin", "--keep-sessions", "--json"];
+    assert_eq!(here.run_with(&kept, "battery staple").json()["sessions_ended"], 0);
+    assert!(here.find::<Session>(session.as_str()).is_some());
+
+    let ended = ["user", "set-password", "alice", "--password-stdin", "--json"];
+    assert_eq!(here.run_with(&ended, "battery staples").json()["sessions_ended"], 1);
+    assert!(here.find::<Session>(session.as_str()).is_none());
+    assert_eq!(here.find::<Family>(family.as_str()).unwrap().ended, Some(Ended::SignedOut));
+    assert_ne!(here.find::<User>(subject.as_str()).unwrap().password, before);
+}
+
+#[test]
+fn an_account_of_the_configuration_is_not_changed_by_command() {
+    let here = Installation::new();
+    add(&here, "alice");
+    std::fs::write(here.path("password"), "correct horse").unwrap();
+    private(&here.path("password"));
+    here.configure("http://localhost:8080", "[[users]]\nusername = \"alice\"\npassword_file = \"password\"\n");
+    here.run(&["user", "disable", "alice"]).refused_with("belongs to the configuration file");
+    here.run_with(&["user", "set-password", "alice", "--password-stdin"], PASSWORD).refused_with("[[users]]");
+}
+
+#[cfg(unix)]
+fn private(path: &std::path::Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
+}
+
+#[cfg(not(unix))]
+fn private(_: &std::path::Path) {}
+
+/// Somebody who is signed in in a browser, in an app.
+fn signed_in(here: &Installation, subject: &Subject) -> (SessionId, FamilyId) {
+    let entropy = &mut SystemEntropy;
+    let (now, end) = (now(), now().plus(Ttl::days(1)));
+    let browser = Browser {
+        id: BrowserId::random(entropy),
+        cookie: Handle::random(HandleKind::Browser, entropy).hash(),
+        user_agent: "test".to_owned(),
+        seen_at: now,
+        expires_at: end,
+    };
+    let session = Session {
+        id: SessionId::random(entropy),
+        browser: browser.id.clone(),
+        subject: subject.clone(),
+        auth_time: now,
+        amr: vec!["pwd".to_owned()],
+        created_at: now,
+        expires_at: end,
+    };
+    let family = Family {
+        id: FamilyId::random(entropy),
+        client: ClientId::parse("shop").unwrap(),
+        authorization: AuthorizationId::random(entropy),
+        subject: subject.clone(),
+        session: session.id.clone(),
+        auth_time: now,
+        amr: vec!["pwd".to_owned()],
+        scope: ScopeSet::parse("openid").unwrap(),
+        resources: Vec::new(),
+        flow: FlowId::random(entropy),
+        generation: 0,
+        received: false,
+        answer: None,
+        ended: None,
+        created_at: now,
+        used_at: now,
+        expires_at: end,
+    };
+    here.insert(&browser);
+    here.insert(&session);
+    here.insert(&family);
+    (session.id, family.id)
+}
