@@ -20,6 +20,8 @@ pub(crate) enum Command {
     Dev(Dev),
     /// Run the authorization server for real, by a configuration file.
     Serve(Serve),
+    /// Walk through a login step by step in the terminal, or attack it.
+    Flow(crate::flow::args::Flow),
     #[command(flatten)]
     Admin(crate::commands::args::Admin),
 }

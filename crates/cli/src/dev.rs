@@ -13,6 +13,7 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::{args, data, interrupt, log, outcome::Trouble};
 
+pub(crate) use banner::PEOPLE;
 
 /// Runs until Ctrl-C.
 pub(crate) fn run(args: &args::Dev) -> Result<(), Trouble> {

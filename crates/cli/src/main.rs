@@ -6,6 +6,7 @@ mod args;
 mod commands;
 mod data;
 mod dev;
+mod flow;
 mod interrupt;
 mod log;
 mod outcome;
@@ -22,6 +23,7 @@ fn run(args: args::Args) -> Result<(), outcome::Trouble> {
     match args.command.unwrap_or_default() {
         args::Command::Dev(dev) => dev::run(&dev),
         args::Command::Serve(serve) => serve::run(&serve),
+        args::Command::Flow(flow) => flow::run(&flow),
         args::Command::Admin(command) => commands::run(command),
     }
 }

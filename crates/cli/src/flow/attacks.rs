@@ -1,0 +1,130 @@
+//! Attacks on the flow: what the thief has, what is tried in which order, and which rule must stop it. Data only; how a
+//! move is made stands in `act.rs`.
+
+mod table;
+
+use countersign_protocol::Rule;
+
+pub(crate) use table::ATTACKS;
+
+/// An attack on the flow.
+#[derive(Debug)]
+pub(crate) struct Attack {
+    /// As it is typed.
+    pub(crate) name: &'static str,
+    /// In a few words.
+    pub(crate) title: &'static str,
+    /// What the thief has, and from where.
+    pub(crate) has: &'static str,
+    /// What happens with PKCE.
+    pub(crate) with_pkce: Script,
+    /// What happens in the older variant.
+    pub(crate) without_pkce: Script,
+}
+
+/// How an attack goes.
+#[derive(Debug)]
+pub(crate) struct Script {
+    /// After which step of the flow it begins.
+    pub(crate) after: u8,
+    /// What is done, in order.
+    pub(crate) moves: &'static [Move],
+    /// The rule that ends it; none where it succeeds.
+    pub(crate) stopped_by: Option<&'static Rule>,
+    /// Whether the user's own flow goes on afterwards as if nothing had been.
+    pub(crate) flow_goes_on: bool,
+    /// What it cost, and whom.
+    pub(crate) cost: &'static str,
+}
+
+/// One thing that somebody does.
+#[derive(Debug)]
+pub(crate) struct Move {
+    /// Who.
+    pub(crate) by: Who,
+    /// What.
+    pub(crate) act: Act,
+    /// How it differs from what the client would send.
+    pub(crate) bends: &'static [Bend],
+    /// How it must end: refused by that rule, or with success.
+    pub(crate) refused_by: Option<&'static Rule>,
+    /// What it is about.
+    pub(crate) says: &'static str,
+}
+
+/// Who makes a move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Who {
+    /// The attacker.
+    Thief,
+    /// The client that the user trusts.
+    Client,
+}
+
+/// What somebody does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Act {
+    /// Makes the user's browser open an authorization request.
+    Authorize,
+    /// Signs in with an account of their own, as far as the code.
+    OwnLogin,
+    /// Makes the user's browser open the client's redirect URI.
+    Callback,
+    /// Redeems the code.
+    Redeem,
+    /// Uses a refresh token: the client its newest, the thief the one that was stolen.
+    Refresh,
+    /// Asks the resource server for files, with the access token at hand.
+    CallApi,
+}
+
+/// How a request differs from the client's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Bend {
+    /// Leaves a parameter out.
+    Without(&'static str),
+    /// Sets a parameter.
+    With(&'static str, &'static str),
+    /// Adds to the end of a parameter.
+    Longer(&'static str, &'static str),
+    /// A verifier of the right form, made up.
+    GuessedVerifier,
+    /// No client authentication: the client is only named.
+    WithoutSecret,
+    /// Another client's name, registered by the thief.
+    OtherClient,
+    /// The code of the thief's own login.
+    OwnCode,
+    /// The state of the thief's own login.
+    OwnState,
+}
+
+impl Attack {
+    /// The script of one variant.
+    pub(crate) const fn script(&self, pkce: bool) -> &Script {
+        if pkce { &self.with_pkce } else { &self.without_pkce }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ATTACKS;
+
+    #[test]
+    fn every_attack_is_stopped_by_a_rule_that_one_of_its_moves_meets_or_says_that_it_succeeds() {
+        for attack in &ATTACKS {
+            for pkce in [true, false] {
+                let script = attack.script(pkce);
+                let met = script.moves.iter().any(|step| step.refused_by == script.stopped_by);
+                assert!(met, "{} with pkce {pkce}", attack.name);
+                let admits = script.cost.contains("succeeded");
+                assert_eq!(script.stopped_by.is_none(), admits, "{} with pkce {pkce}", attack.name);
+            }
+        }
+    }
+
+    #[test]
+    fn with_pkce_every_attack_is_stopped() {
+        assert!(ATTACKS.iter().all(|attack| attack.with_pkce.stopped_by.is_some()));
+    }
+}

@@ -1,0 +1,338 @@
+//! Which rules are applied at which step, and what an answer says about them.
+//!
+//! The client's checks are watched while they are made. What the servers checked they do not tell; so for them the
+//! rules stand here, in the order in which they are applied, and the answer says at which one it ended.
+
+use countersign_client as client;
+use countersign_engine::{
+    authorize::rules as authorize,
+    client_auth::rules as client_auth,
+    grants::{authorization_code::rules as code, refresh_token::rules as refresh},
+    token::rules as token,
+};
+use countersign_protocol::{Rule, error::description_text, params::Params, steps::Actor};
+use countersign_resource::rules as resource;
+use http::header;
+
+use super::{page::Page, wire::Trip};
+
+/// One check and its outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Check {
+    /// The rule.
+    pub(crate) rule: &'static Rule,
+    /// Whether it held.
+    pub(crate) ok: bool,
+    /// Who checked.
+    pub(crate) by: Actor,
+}
+
+/// When a rule is applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum When {
+    Always,
+    /// Where the flow uses PKCE.
+    Pkce,
+}
+
+use When::{Always, Pkce};
+
+/// Where a server checks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// The authorization endpoint.
+    Authorize,
+    /// The consent page.
+    Consent,
+    /// The token endpoint, for a code.
+    Token,
+    /// The token endpoint, for a refresh token.
+    Refresh,
+    /// The resource server.
+    Api,
+}
+
+/// The rules that one actor applies in one place, in order.
+struct Applied {
+    place: Place,
+    by: Actor,
+    rules: &'static [(When, &'static Rule)],
+}
+
+/// What the servers apply.
+static APPLIED: [Applied; 5] = [
+    Applied {
+        place: Place::Authorize,
+        by: Actor::AuthorizationServer,
+        rules: &[
+            (Always, &authorize::CLIENT_NAMED),
+            (Always, &authorize::CLIENT_KNOWN),
+            (Always, &authorize::REDIRECT_URI_PRESENT),
+            (Always, &authorize::REDIRECT_URI_REGISTERED),
+            (Always, &authorize::CLIENT_ENABLED),
+            (Always, &authorize::GRANT_ALLOWED),
+            (Always, &authorize::NO_REQUEST_OBJECT),
+            (Always, &authorize::NO_REQUEST_URI),
+            (Always, &authorize::NO_REGISTRATION),
+            (Always, &authorize::RESPONSE_TYPE_PRESENT),
+            (Always, &authorize::RESPONSE_TYPE_CODE),
+            (Always, &authorize::RESPONSE_MODE_KNOWN),
+            (Always, &authorize::VALUE_LENGTH),
+            (Pkce, &authorize::CHALLENGE_PRESENT),
+            (Pkce, &authorize::CHALLENGE_METHOD_S256),
+            (Pkce, &authorize::CHALLENGE_FORM),
+            (Always, &authorize::SCOPE_FORM),
+            (Always, &authorize::SCOPE_CLIENT_MAY_ASK),
+            (Always, &authorize::PROMPT_FORM),
+            (Always, &authorize::RESOURCE_KNOWN),
+        ],
+    },
+    Applied { place: Place::Consent, by: Actor::AuthorizationServer, rules: &[(Always, &authorize::USER_APPROVED)] },
+    Applied {
+        place: Place::Token,
+        by: Actor::AuthorizationServer,
+        rules: &[
+            (Always, &token::FORM_READABLE),
+            (Always, &client_auth::BASIC_FORM),
+            (Always, &client_auth::ONE_METHOD),
+            (Always, &client_auth::IDENTIFIED),
+            (Always, &token::GRANT_TYPE_PRESENT),
+            (Always, &token::NO_PASSWORD_GRANT),
+            (Always, &token::GRANT_TYPE_KNOWN),
+            (Always, &code::CODE_PRESENT),
+            (Always, &code::VERIFIER_FORM),
+            (Always, &client_auth::AUTHENTICATED),
+            (Always, &client_auth::ENABLED),
+            (Always, &token::GRANT_ALLOWED),
+            (Always, &code::CODE_KNOWN),
+            (Always, &code::CODE_CLIENT),
+            (Always, &code::CODE_REDIRECT_URI),
+            (Pkce, &code::VERIFIER_MATCHES),
+            (Always, &code::CODE_SINGLE_USE),
+            (Always, &code::CODE_NOT_EXPIRED),
+            (Always, &token::USER_ENABLED),
+            (Always, &token::CONSENT_ALIVE),
+            (Always, &code::SESSION_ALIVE),
+            (Always, &token::RESOURCE_ALLOWED),
+            (Always, &token::RESOURCE_SAME_FORMAT),
+        ],
+    },
+    Applied {
+        place: Place::Refresh,
+        by: Actor::AuthorizationServer,
+        rules: &[
+            (Always, &token::FORM_READABLE),
+            (Always, &client_auth::BASIC_FORM),
+            (Always, &client_auth::ONE_METHOD),
+            (Always, &client_auth::IDENTIFIED),
+            (Always, &token::GRANT_TYPE_PRESENT),
+            (Always, &token::NO_PASSWORD_GRANT),
+            (Always, &token::GRANT_TYPE_KNOWN),
+            (Always, &refresh::TOKEN_PRESENT),
+            (Always, &client_auth::AUTHENTICATED),
+            (Always, &client_auth::ENABLED),
+            (Always, &token::GRANT_ALLOWED),
+            (Always, &refresh::TOKEN_KNOWN),
+            (Always, &refresh::TOKEN_CLIENT),
+            (Always, &refresh::FAMILY_ALIVE),
+            (Always, &refresh::NOT_EXPIRED),
+            (Always, &refresh::NOT_REPLAYED),
+            (Always, &token::USER_ENABLED),
+            (Always, &token::CONSENT_ALIVE),
+            (Always, &token::RESOURCE_ALLOWED),
+            (Always, &token::RESOURCE_SAME_FORMAT),
+        ],
+    },
+    Applied {
+        place: Place::Api,
+        by: Actor::ResourceServer,
+        rules: &[
+            (Always, &resource::ONE_CREDENTIAL),
+            (Always, &resource::HEADER_ONLY),
+            (Always, &resource::TOKEN_FORM),
+            (Always, &resource::NOT_ID_TOKEN),
+            (Always, &resource::ACTIVE),
+            (Always, &resource::REQUIRED_CLAIMS),
+            (Always, &resource::ISSUER),
+            (Always, &resource::AUDIENCE),
+            (Always, &resource::NOT_EXPIRED),
+            (Always, &resource::NOT_BEFORE),
+            (Always, &resource::SENDER_CONSTRAINT),
+            (Always, &resource::SCOPE),
+        ],
+    },
+];
+
+/// What a server checked: everything up to the rule that it refused by, if it did.
+pub(crate) fn at(place: Place, pkce: bool, refused_by: Option<&'static Rule>) -> Vec<Check> {
+    let Some(applied) = APPLIED.iter().find(|applied| applied.place == place) else { return Vec::new() };
+    let rules = applied.rules.iter().filter(|(when, _)| *when == Always || pkce).map(|(_, rule)| *rule);
+    let held = |rule| Check { rule, ok: true, by: applied.by };
+    let Some(broken) = refused_by else { return rules.map(held).collect() };
+    let failed = Check { rule: broken, ok: false, by: applied.by };
+    let in_table = rules.clone().any(|rule| rule == broken);
+    rules.take_while(|rule| in_table && *rule != broken).map(held).chain([failed]).collect()
+}
+
+/// The rule by which a server refused, as far as its answer proves it: the error code, the rule in words, and the
+/// section must all be there.
+pub(crate) fn refused_by(trip: &Trip) -> Option<&'static Rule> {
+    let said = said(trip)?;
+    let all = countersign_engine::all_rules().chain(resource::ALL.iter().copied());
+    all.filter(|rule| proves(rule, &said)).max_by_key(|rule| rule.explain.len())
+}
+
+/// What an answer says about a refusal.
+#[derive(Debug, Default)]
+struct Said {
+    error: String,
+    description: String,
+}
+
+fn proves(rule: &Rule, said: &Said) -> bool {
+    let (explain, section) = (description_text(rule.explain), description_text(&rule.spec.replace('§', "section ")));
+    said.error == rule.on_fail.as_str() && said.description.contains(&explain) && said.description.contains(&section)
+}
+
+/// Where a refusal may stand: in a JSON body, in the redirect to the client, in the challenge of a resource server, on
+/// a page.
+fn said(trip: &Trip) -> Option<Said> {
+    if trip.is_success() {
+        return None;
+    }
+    let body = trip.json();
+    let member = |name: &str| body.get(name).and_then(serde_json::Value::as_str).map(str::to_owned);
+    if let Some(error) = member("error") {
+        return Some(Said { error, description: member("error_description").unwrap_or_default() });
+    }
+    if let Some(query) = trip.location().and_then(|location| location.split_once('?')).map(|(_, query)| query) {
+        let params = Params::parse(query.as_bytes()).ok()?;
+        let description = params.find("error_description").unwrap_or_default().to_owned();
+        return Some(Said { error: params.find("error")?.to_owned(), description });
+    }
+    if let Some(challenge) = trip.response.headers().get(header::WWW_AUTHENTICATE) {
+        let challenge = challenge.to_str().ok()?;
+        let error = challenge.split_once("error=\"").and_then(|(_, rest)| rest.split('"').next())?;
+        return Some(Said { error: error.to_owned(), description: challenge.to_owned() });
+    }
+    let page = Page::parse(trip.response.body())?;
+    let (required, section) = (page.fact("Required")?, page.fact("Written in")?.replace('§', "section "));
+    let description = description_text(&format!("{required} ({section})"));
+    Some(Said { error: page.fact("Error code")?.to_owned(), description })
+}
+
+/// Runs something of the client library and notes every check that it makes.
+pub(crate) fn watched<T>(run: impl FnOnce(client::Checks<'_>) -> T) -> (T, Vec<Check>) {
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let note = move |rule, ok| {
+        // The receiver lives as long as this function.
+        let _ = sender.send(Check { rule, ok, by: Actor::ClientApp });
+    };
+    let outcome = run(client::Checks::observed_by(Some(&note)));
+    drop(note);
+    let mut checks: Vec<Check> = Vec::new();
+    for check in receiver {
+        // A rule that is applied to several values is one rule.
+        if !checks.contains(&check) {
+            checks.push(check);
+        }
+    }
+    (outcome, checks)
+}
+
+#[cfg(test)]
+mod tests {
+    use countersign_engine::{
+        Cx,
+        authorize::{AuthorizationRequest, validate},
+        records::{Origin, Pkce},
+        registration::{Registrar, register},
+    };
+    use countersign_protocol::{Timestamp, registration::ClientMetadata};
+
+    use super::{Place, at, code, refused_by, resource};
+    use crate::flow::wire::{Response, Trip, get};
+
+    fn answer(status: u16, header: (&'static str, &str), body: &str) -> Trip {
+        let mut response = Response::new(body.as_bytes().to_vec());
+        *response.status_mut() = http::StatusCode::from_u16(status).unwrap();
+        response.headers_mut().insert(header.0, header.1.parse().unwrap());
+        Trip { request: get("http://localhost/token").unwrap(), response }
+    }
+
+    fn refusal(description: &str) -> String {
+        serde_json::json!({"error": "invalid_grant", "error_description": description}).to_string()
+    }
+
+    #[test]
+    fn a_refusal_proves_its_rule_only_with_its_words_and_its_section() {
+        let rule = &code::VERIFIER_MATCHES;
+        let json = ("content-type", "application/json");
+        let full = refusal(&format!("{} (RFC 7636 section 4.6)", rule.explain));
+        assert_eq!(refused_by(&answer(400, json, &full)), Some(rule));
+        assert_eq!(refused_by(&answer(400, json, &refusal(rule.explain))), None, "no section");
+        assert_eq!(refused_by(&answer(400, json, &refusal("(RFC 7636 section 4.6)"))), None, "no words");
+        assert_eq!(refused_by(&answer(200, json, &full)), None, "no refusal");
+    }
+
+    /// What the engine itself applies to the request that the flow sends.
+    fn applied(query: &str) -> Vec<&'static str> {
+        let policy = countersign_server::config::Config::dev(4000, std::path::Path::new("unused")).settings().policy;
+        let mut entropy = countersign_server::edge::SystemEntropy;
+        let mut cx = Cx::new(Timestamp::from_secs(1_800_000_000), &mut entropy);
+        let metadata = ClientMetadata {
+            redirect_uris: vec!["https://app.example/callback".to_owned()],
+            ..ClientMetadata::default()
+        };
+        let registrar = Registrar { origin: Origin::Dynamic, id: None };
+        let mut client = register(&mut cx, &policy, registrar, &metadata).unwrap().client;
+        client.pkce = Pkce::Optional;
+        let mut entropy = countersign_server::edge::SystemEntropy;
+        let mut cx = Cx::new(Timestamp::from_secs(1_800_000_000), &mut entropy);
+        let query = format!("client_id={}&response_type=code&{query}", client.id);
+        validate(&mut cx, &policy, AuthorizationRequest::parse(query.as_bytes()), Some(&client)).unwrap();
+        let mut rules: Vec<_> = cx.checks().iter().map(|check| check.rule.id).collect();
+        rules.dedup();
+        rules
+    }
+
+    #[test]
+    fn the_table_of_the_authorization_endpoint_is_what_the_engine_applies() {
+        let query =
+            "redirect_uri=https%3A%2F%2Fapp.example%2Fcallback&scope=openid&resource=http%3A%2F%2Flocalhost%3A4003";
+        let challenge = "code_challenge_method=S256&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+        let ids = |pkce| at(Place::Authorize, pkce, None).iter().map(|check| check.rule.id).collect::<Vec<_>>();
+        assert_eq!(ids(true), applied(&format!("{query}&{challenge}")));
+        assert_eq!(ids(false), applied(query));
+    }
+
+    #[test]
+    fn a_challenge_and_a_redirect_prove_rules_as_well() {
+        let rule = &resource::ACTIVE;
+        let challenge =
+            format!("Bearer error=\"invalid_token\", error_description=\"{} (RFC 7662 section 2.2)\"", rule.explain);
+        assert_eq!(refused_by(&answer(401, ("www-authenticate", &challenge), "")), Some(rule));
+        let rule = &super::authorize::CHALLENGE_PRESENT;
+        let description = format!("{} (OAuth 2.1 section 4.1.1)", rule.explain);
+        let pairs = [("error", "invalid_request"), ("error_description", &description)];
+        let to = countersign_protocol::params::append_query("https://app.example/cb", pairs);
+        assert_eq!(refused_by(&answer(303, ("location", &to), "")), Some(rule));
+    }
+
+    #[test]
+    fn checks_end_with_the_one_that_failed() {
+        let checks = at(Place::Token, true, Some(&code::CODE_KNOWN));
+        assert_eq!(checks.last().map(|check| (check.rule, check.ok)), Some((&code::CODE_KNOWN, false)));
+        assert!(checks.iter().rev().skip(1).all(|check| check.ok));
+        assert!(!checks.iter().any(|check| check.rule == &code::VERIFIER_MATCHES));
+        assert_eq!(at(Place::Token, true, Some(&code::VERIFIER_PRESENT)).len(), 1, "a rule that stands in no table");
+    }
+
+    #[test]
+    fn without_pkce_no_challenge_and_no_verifier_are_checked() {
+        for place in [Place::Authorize, Place::Token] {
+            assert!(at(place, false, None).iter().all(|check| !check.rule.id.starts_with("pkce.verifier_matches")));
+            assert!(at(place, false, None).len() < at(place, true, None).len());
+        }
+    }
+}
