@@ -115,13 +115,22 @@ async fn sign_in(
         writeln!(out, "   (no browser could be opened: {error})")?;
     }
     let callback = listener.wait(&begun.transaction, PATIENCE).await?;
-    writeln!(out, "   The browser came back with a code. The port is closed again.")?;
+    writeln!(out, "   The browser came back. The port is closed again.")?;
     let tokens = client.finish(begun.transaction, &callback).await.map_err(NativeError::Finish)?;
     writeln!(out, "5. Swapped the code and the code_verifier for tokens, past the browser.")?;
-    let name = tokens.id_token.as_ref().map(|token| token.claim("name").unwrap_or_else(|| token.sub().to_owned()));
-    writeln!(out, "   Signed in: {}", name.as_deref().map(printable).unwrap_or_default())?;
+    writeln!(out, "   Signed in: {}", printable(&name(client, &tokens).await))?;
     writeln!(out, "   You allowed: {}", tokens.access_token.scope)?;
     Ok(tokens)
+}
+
+/// Who signed in: from the ID token, from userinfo where that tells more, else the bare identifier.
+async fn name(client: &Client, tokens: &Tokens) -> String {
+    let Some(id_token) = &tokens.id_token else { return String::new() };
+    let mut name = id_token.claim::<String>("name");
+    if name.is_none() {
+        name = client.userinfo(&tokens.access_token.secret, id_token).await.ok().and_then(|info| info.claim("name"));
+    }
+    name.unwrap_or_else(|| id_token.sub().to_owned())
 }
 
 /// One call to the resource server, and its answer.

@@ -38,7 +38,14 @@ async fn run(world: &World, client: CliClient, scope: &str) -> String {
 async fn a_sign_in_says_what_happens_and_shows_the_files() {
     let world = World::new();
     let told = run(&world, CliClient::Known(CLI.into()), ALL).await;
-    for part in ["code_challenge = ", "GET /profile: 200", "Shelf ", "GET /files: 200", "letter-to-the-moon.txt"] {
+    for part in [
+        "code_challenge = ",
+        "Signed in: Alice Liddell",
+        "GET /profile: 200",
+        "Shelf ",
+        "GET /files: 200",
+        "letter-to-the-moon.txt",
+    ] {
         assert!(told.contains(part), "{part} is missing in\n{told}");
     }
     assert!(!told.contains("at-") && !told.contains("rt-") && !told.contains("code-1"), "{told}");
