@@ -6,11 +6,14 @@ use clap::{Parser, Subcommand};
 
 /// OAuth 2.1 authorization server and OpenID Provider that shows what it does.
 #[derive(Debug, Parser)]
-#[command(version, about, max_term_width = 100, propagate_version = true)]
+#[command(version, about, max_term_width = 100, propagate_version = true, args_conflicts_with_subcommands = true)]
 pub(crate) struct Args {
     /// What to do; without it: dev.
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
+    /// The options of dev.
+    #[command(flatten)]
+    pub(crate) dev: Dev,
 }
 
 /// The subcommands.
@@ -22,14 +25,11 @@ pub(crate) enum Command {
     Serve(Serve),
     /// Walk through a login step by step in the terminal, or attack it.
     Flow(crate::flow::args::Flow),
+    /// Use a demo app from the terminal.
+    #[command(subcommand)]
+    Demo(Demo),
     #[command(flatten)]
     Admin(crate::commands::args::Admin),
-}
-
-impl Default for Command {
-    fn default() -> Self {
-        Self::Dev(Dev::default())
-    }
 }
 
 /// `countersign dev`.
@@ -56,16 +56,34 @@ impl Dev {
     pub(crate) const DATA: &'static str = ".countersign";
 }
 
-impl Default for Dev {
-    fn default() -> Self {
-        Self { port: Self::PORT, data: Self::DATA.into(), log_json: false, log: "warn".into() }
-    }
-}
-
 /// `countersign serve`.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Serve {
     /// The configuration file; `countersign config example` prints one.
     #[arg(long, value_name = "FILE", env = "COUNTERSIGN_CONFIG")]
     pub(crate) config: PathBuf,
+}
+
+/// `countersign demo`.
+#[derive(Debug, Clone, Subcommand)]
+pub(crate) enum Demo {
+    /// Log in as a command-line app does: by your browser and a loopback port. Needs a running `countersign dev`.
+    Login(DemoLogin),
+}
+
+/// `countersign demo login`.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct DemoLogin {
+    /// The authorization server.
+    #[arg(long, default_value = "http://localhost:4000", value_name = "URL")]
+    pub(crate) issuer: String,
+    /// The resource server whose data is shown; its address must be the audience that it asks for.
+    #[arg(long, default_value = "http://localhost:4003", value_name = "URL")]
+    pub(crate) resource: String,
+    /// Register as a new client first, instead of using the one that dev registers.
+    #[arg(long)]
+    pub(crate) register: bool,
+    /// Print the address only; you open it where you like.
+    #[arg(long)]
+    pub(crate) no_browser: bool,
 }

@@ -5,6 +5,7 @@
 mod args;
 mod commands;
 mod data;
+mod demo;
 mod dev;
 mod flow;
 mod interrupt;
@@ -20,10 +21,12 @@ fn main() -> std::process::ExitCode {
 }
 
 fn run(args: args::Args) -> Result<(), outcome::Trouble> {
-    match args.command.unwrap_or_default() {
+    let Some(command) = args.command else { return dev::run(&args.dev) };
+    match command {
         args::Command::Dev(dev) => dev::run(&dev),
         args::Command::Serve(serve) => serve::run(&serve),
         args::Command::Flow(flow) => flow::run(&flow),
+        args::Command::Demo(args::Demo::Login(login)) => demo::login(&login),
         args::Command::Admin(command) => commands::run(command),
     }
 }
