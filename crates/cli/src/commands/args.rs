@@ -249,9 +249,12 @@ pub(crate) enum Token {
 pub(crate) enum Config {
     /// Say everything that is wrong with a configuration file, without starting anything.
     Check {
-        /// The file.
-        #[arg(value_name = "FILE", env = "COUNTERSIGN_CONFIG")]
-        file: PathBuf,
+        /// The file; without it, what COUNTERSIGN_CONFIG names.
+        #[arg(value_name = "FILE", conflicts_with = "config")]
+        file: Option<PathBuf>,
+        /// The same, as other commands take it.
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
         /// Print JSON, for scripts.
         #[arg(long)]
         json: bool,

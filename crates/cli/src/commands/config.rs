@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::{
     args,
+    place::named_by_environment,
     print::{Printer, out},
 };
 use crate::outcome::Trouble;
@@ -14,7 +15,13 @@ use crate::outcome::Trouble;
 /// Runs `countersign config`.
 pub(crate) fn run(command: args::Config) -> Result<(), Trouble> {
     match command {
-        args::Config::Check { file, json } => check(Printer::new(json), &file),
+        args::Config::Check { file, config, json } => {
+            let named = file.or(config).or_else(named_by_environment);
+            let file = named.ok_or_else(|| {
+                Trouble::new("expected a configuration file").advice("Name it: countersign config check FILE")
+            })?;
+            check(Printer::new(json), &file)
+        }
         args::Config::Example => out(Config::example()),
     }
 }

@@ -80,8 +80,12 @@ pub(crate) fn configuration(common: &Common) -> Result<Config, Trouble> {
 
 /// The configuration file that the arguments or the environment name.
 pub(crate) fn configuration_file(common: &Common) -> Option<PathBuf> {
-    let variable = || std::env::var_os(VARIABLE).filter(|name| !name.is_empty()).map(PathBuf::from);
-    common.config.clone().or_else(|| if common.folder.is_some() { None } else { variable() })
+    common.config.clone().or_else(|| if common.folder.is_some() { None } else { named_by_environment() })
+}
+
+/// The configuration file that the environment names.
+pub(crate) fn named_by_environment() -> Option<PathBuf> {
+    std::env::var_os(VARIABLE).filter(|name| !name.is_empty()).map(PathBuf::from)
 }
 
 /// The time now.

@@ -26,6 +26,8 @@ fn the_example_is_a_file_that_can_be_used() {
     std::fs::write(here.path("example.toml"), example.out).unwrap();
     let checked = bare(&here.path(""), &["config", "check", "example.toml"], "");
     assert!(checked.ok && checked.out.contains("can be used"), "{checked:?}");
+    assert!(here.run(&["config", "check"]).ok, "--config names the file as well");
+    bare(&here.path(""), &["config", "check"], "").refused_with("expected a configuration file");
     let missing = bare(&here.path(""), &["config", "check", "missing.toml"], "");
     assert!(!missing.ok && missing.out.contains("no file"), "{missing:?}");
 }

@@ -109,6 +109,20 @@ fn an_issuer_that_differs_by_one_byte_is_wrong() {
     assert_eq!(text(&found[0], "verdict"), "wrong");
 }
 
+/// How requests arrive is told to nobody who can't write to the database.
+#[test]
+fn a_stranger_finds_nothing_where_the_doctor_asks() {
+    let here = Installation::running();
+    for header in ["", "Bearer", "Bearer AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "Basic YTpi"] {
+        let status = here.block_on(async {
+            #[expect(clippy::disallowed_methods, reason = "asks the server of this test")]
+            let request = reqwest::Client::new().get(format!("{}/doctor", here.issuer()));
+            request.header("authorization", header).send().await.unwrap().status()
+        });
+        assert_eq!(status, 404, "{header}");
+    }
+}
+
 /// What a proxy does with `X-Forwarded-For`.
 #[derive(Clone, Copy)]
 enum Manner {

@@ -2,7 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use countersign_store::{Store, sqlite};
+use countersign_store::{
+    Store,
+    sqlite::{pending, quick_check},
+};
 
 use super::Check;
 use crate::data;
@@ -17,7 +20,7 @@ pub(super) fn check(path: &Path, checks: &mut Vec<Check>) -> Option<Store> {
         return None;
     }
     checks.push(modes(path));
-    let plan = match sqlite::pending(path) {
+    let plan = match pending(path) {
         Ok(plan) => plan,
         Err(error) => {
             let saw = format!("{}: {error}", path.display());
@@ -40,7 +43,7 @@ pub(super) fn check(path: &Path, checks: &mut Vec<Check>) -> Option<Store> {
 }
 
 fn whole(path: &Path) -> Check {
-    match sqlite::quick_check(path) {
+    match quick_check(path) {
         Ok(faults) if faults.is_empty() => Check::ok("integrity", "SQLite finds no fault"),
         Ok(faults) => Check::wrong("integrity", faults.join("; "), "Stop the server and restore a backup."),
         Err(error) => Check::wrong("integrity", error.to_string(), "Stop the server and restore a backup."),
