@@ -58,7 +58,7 @@ impl Thief {
             None => ended.worked,
         };
         let trouble = (!as_it_must).then(|| unexpected(step, &ended));
-        let turn = Some(Turn { by: step.by, refused_by: ended.refused_by });
+        let turn = Some(Turn { by: step.by, act: step.act, refused_by: ended.refused_by });
         Ok(Record { turn, ..record }.failing(trouble))
     }
 

@@ -27,7 +27,7 @@ pub(crate) struct Flow {
     #[arg(long, default_value_t = thief(), value_name = "NAME:PASSWORD")]
     pub(crate) thief: String,
     /// Off runs the older variant: no challenge, a confidential client that relies on its secret.
-    #[arg(long, default_value = "on", value_name = "ON|OFF")]
+    #[arg(long, default_value = "on", value_name = "on|off", hide_possible_values = true)]
     pub(crate) pkce: Switch,
     /// Show an attack and what stops it.
     #[arg(long, value_name = "NAME", value_parser = names())]
@@ -49,19 +49,13 @@ pub(crate) struct Flow {
 /// A client that was registered before.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct KnownClient {
-    /// Its identifier; without it, a public client registers itself.
+    /// A client that the server knows; without it, a public one registers itself.
     #[arg(long = "client-id", value_name = "ID", requires = "issuer", requires = "redirect_uri")]
     pub(crate) id: Option<String>,
-    /// Its secret, if it has one.
-    #[arg(
-        long = "client-secret",
-        value_name = "SECRET",
-        requires = "id",
-        env = "COUNTERSIGN_CLIENT_SECRET",
-        hide_env_values = true
-    )]
+    /// The client's secret, if it has one.
+    #[arg(long = "client-secret", value_name = "SECRET", env = "COUNTERSIGN_CLIENT_SECRET", hide_env_values = true)]
     pub(crate) secret: Option<String>,
-    /// One of its redirect URIs.
+    /// One of the client's redirect URIs.
     #[arg(long, value_name = "URI", requires = "id")]
     pub(crate) redirect_uri: Option<String>,
 }

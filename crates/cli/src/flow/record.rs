@@ -50,6 +50,8 @@ pub(crate) struct Record {
 pub(crate) struct Turn {
     /// Whose it is.
     pub(crate) by: Who,
+    /// What it is.
+    pub(crate) act: Act,
     /// The rule that refused it, if it was refused.
     pub(crate) refused_by: Option<&'static Rule>,
 }
@@ -88,7 +90,7 @@ impl Record {
             Who::Thief => "Thief",
             Who::Client => Actor::ClientApp.name(),
         };
-        let turn = Some(Turn { by: made.by, refused_by: None });
+        let turn = Some(Turn { by: made.by, act: made.act, refused_by: None });
         Self { from, to: to.name(), channel, title, what: made.says, why: None, turn, ..Self::of(step, true) }
     }
 
@@ -103,7 +105,7 @@ fn describe(made: &Move) -> (u8, Actor, Channel, &'static str) {
     let by_client = made.by == Who::Client;
     match made.act {
         Act::Authorize => (3, Actor::AuthorizationServer, Channel::Front, "A changed authorization request"),
-        Act::OwnLogin => (6, Actor::AuthorizationServer, Channel::Front, "A login of the thief\u{2019}s own"),
+        Act::OwnLogin => (6, Actor::AuthorizationServer, Channel::Front, "A login of the thief's own"),
         Act::Callback => (7, Actor::ClientApp, Channel::Front, "A forged callback"),
         Act::Redeem if by_client => (8, Actor::AuthorizationServer, Channel::Back, "The client redeems its code"),
         Act::Redeem => (8, Actor::AuthorizationServer, Channel::Back, "The thief redeems the code"),

@@ -146,7 +146,7 @@ impl Painter {
         let mut out = String::new();
         for (n, Field { name, value }) in fields.iter().enumerate() {
             let (mark, space) = (mark(n), " ".repeat(column.saturating_sub(name.chars().count())));
-            let before = format!("{MARGIN}    {QUIET}{mark}{QUIET:#}{NAME}{name}{NAME:#}{space}  ");
+            let before = format!("{MARGIN}    {mark}{NAME}{name}{NAME:#}{space}  ");
             let indent = " ".repeat(MARGIN.len() + 4 + mark.len() + column + 2);
             out += &self.line(&before, &indent, value);
         }

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     flow::{
-        attacks::{Attack, Who},
+        attacks::{Act, Attack, Who},
         record::{Record, Turn},
         stage::Stage,
         value::{Secrets, Show},
@@ -79,10 +79,11 @@ impl Terminal {
         let who = if turn.by == Who::Thief { "⚡" } else { "·" };
         let mut out = format!("\n{}", painter.heading(who, record));
         out += &(painter.words(record) + &painter.details(record) + &painter.notes(record));
-        let (word, style) = match (turn.refused_by, turn.by) {
-            (Some(rule), _) => (format!("✗ REFUSED by {}", cited(rule)), BAD),
-            (None, Who::Thief) => ("! It works".to_owned(), BAD),
-            (None, Who::Client) => ("✓ It works".to_owned(), GOOD),
+        let harmless = turn.by == Who::Client || turn.act == Act::OwnLogin;
+        let (word, style) = match turn.refused_by {
+            Some(rule) => (format!("✗ REFUSED by {}", cited(rule)), BAD),
+            None if harmless => ("✓ It works".to_owned(), GOOD),
+            None => ("! It works".to_owned(), BAD),
         };
         let _ = writeln!(out, "    {style}{word}{style:#}");
         // A server has said in its answer what is required; the client has answered nothing.
