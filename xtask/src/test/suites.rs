@@ -1,7 +1,7 @@
 //! The suites that sign in with a real browser and with clients that nobody here wrote.
 //!
 //! A folder under `crates/cli/tests/interop/` is a suite; its manifest says of which kind. Each gets the path of the
-//! freshly built program in `COUNTERSIGN_BIN`, and starts and stops it itself.
+//! freshly built program in `COUNTERSIGN_BIN`, with the examples in a folder beside it, and starts and stops it itself.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -47,7 +47,7 @@ pub(super) fn run(name: &str) -> Result<Counts, String> {
 
 /// The program as the other steps build it: the same packages and targets, so that nothing is compiled twice.
 fn build() -> Result<PathBuf, String> {
-    must(cargo(&["build", "--workspace", "--locked", "--bins", "--tests"]), "building the program")?;
+    must(cargo(&["build", "--workspace", "--locked", "--bins", "--tests", "--examples"]), "building the program")?;
     let binary = target().join("debug/countersign");
     if binary.is_file() { Ok(binary) } else { Err(format!("{} was not built", binary.display())) }
 }

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as client from 'openid-client';
 import { METHODS, REDIRECT_URI, SCOPE, metadata, system } from './support.mjs';
-import { BOB, Browser, Stuck } from './user.mjs';
+import { ALICE, BOB, Browser, Stuck } from './user.mjs';
 
 const { issuer, api } = await system();
 const execute = [client.allowInsecureRequests];
@@ -40,13 +40,13 @@ async function begin(config, parameters = {}) {
 }
 
 /** The request by which the client is called back, and the checks for it. */
-async function callback(config, parameters) {
+async function callback(config, parameters, browser = new Browser()) {
   const { url, checks } = await begin(config, parameters);
-  return { checks, request: await new Browser().logIn(url, REDIRECT_URI) };
+  return { checks, request: await browser.logIn(url, REDIRECT_URI) };
 }
 
-async function logIn(config, parameters) {
-  const { request, checks } = await callback(config, parameters);
+async function logIn(config, parameters, browser) {
+  const { request, checks } = await callback(config, parameters, browser);
   return client.authorizationCodeGrant(config, request, checks);
 }
 
@@ -183,6 +183,25 @@ test('an app that asks for files only gets no identity, and no more than it aske
     assert.deepEqual([thrown.status, parameters.error, parameters.scope], [403, 'insufficient_scope', 'read:profile']);
     return true;
   });
+});
+
+test('a user who says no sends the client away with access_denied', async () => {
+  const config = await register('none');
+  const { request, checks } = await callback(config, {}, new Browser(ALICE, { refuses: true }));
+  await assert.rejects(client.authorizationCodeGrant(config, request, checks), (thrown) => {
+    assert.ok(thrown instanceof client.AuthorizationResponseError, thrown);
+    assert.equal(thrown.error, 'access_denied');
+    return true;
+  });
+});
+
+test('a user who unticks a scope leaves a token without it, and the client is told', async () => {
+  const config = await register('none');
+  const browser = new Browser(ALICE, { unticks: ['read:files', 'email'] });
+  const tokens = await logIn(config, {}, browser);
+  assert.deepEqual(tokens.scope.split(' ').sort(), ['offline_access', 'openid', 'profile', 'read:profile']);
+  const person = await client.fetchUserInfo(config, tokens.access_token, tokens.claims().sub);
+  assert.deepEqual([person.name, person.email], ['Alice Liddell', undefined]);
 });
 
 test('a response by form post is read, and its code redeemed', async () => {

@@ -6,6 +6,9 @@ import { CookieJar } from 'tough-cookie';
 
 /** More pages than this are a loop. */
 const MOST_PAGES = 12;
+/** What a user presses to go on, and to say no: at this server, and at the others. */
+const GOING_ON = '#sign-in, #allow, #continue, button[type=submit]';
+const REFUSAL = '#deny, a[href$="/abort"]';
 
 export const ALICE = { username: 'alice', password: 'wonderland' };
 export const BOB = { username: 'bob', password: 'builder' };
@@ -22,7 +25,10 @@ export class Stuck extends Error {
 export class Browser {
   #jar = new CookieJar();
 
-  constructor(person = ALICE) {
+  /** `refuses`: says no where it can; `unticks`: scopes that it does not allow. */
+  constructor(person = ALICE, { refuses = false, unticks = [] } = {}) {
+    this.refuses = refuses;
+    this.unticks = unticks;
     // Under the names that the fields have at this server, and at the others.
     this.typed = { ...person, login: person.username };
   }
@@ -55,22 +61,26 @@ export class Browser {
     // A redirect is followed with GET: 307 and 308, which repeat a form with its password, must not come.
     if ([302, 303].includes(response.status)) return new Request(new URL(location, request.url));
     const page = parse(await response.text());
-    const button = page.querySelector('#sign-in, #allow, #continue, button[type=submit]');
+    const refusal = this.refuses && page.querySelector(REFUSAL);
+    const link = refusal && refusal.getAttribute('href');
+    if (link) return new Request(new URL(link, request.url));
+    const button = refusal || page.querySelector(GOING_ON);
     if (response.status !== 200 || !button || page.querySelector('[role=alert]')) {
       throw new Stuck(request.url, response.status, page);
     }
     return this.#submit(page, button, request.url);
   }
 
-  /** The request that pressing a button sends: what is asked for filled in, ticks left as they are. */
+  /** The request that pressing a button sends: what is asked for filled in, and only wanted boxes ticked. */
   #submit(page, button, base) {
     const owner = button.getAttribute('form');
     const form = owner ? page.querySelector(`#${owner}`) : button.closest('form');
     const body = new URLSearchParams();
     for (const input of form.querySelectorAll('input[name]')) {
       const name = input.getAttribute('name');
-      const unticked = input.getAttribute('type') === 'checkbox' && !input.hasAttribute('checked');
-      if (!unticked) body.append(name, this.typed[name] ?? input.getAttribute('value') ?? '');
+      const value = this.typed[name] ?? input.getAttribute('value') ?? '';
+      const box = input.getAttribute('type') === 'checkbox';
+      if (!box || (input.hasAttribute('checked') && !this.unticks.includes(value))) body.append(name, value);
     }
     if (button.hasAttribute('name')) body.append(button.getAttribute('name'), button.getAttribute('value') ?? '');
     return new Request(new URL(form.getAttribute('action') ?? '', base), { method: 'POST', body });
