@@ -1,0 +1,128 @@
+//! `prompt`, `max_age`, `login_hint`, and who is asked again (OpenID Connect Core §3.1.2.1, OAuth 2.1 §7.3.1).
+
+use countersign_protocol::Ttl;
+
+use super::error_at_client;
+use crate::support::{Bench, Browser, Callback, ISSUER, Page, Rp};
+
+#[tokio::test]
+async fn prompt_none_without_a_session_is_login_required() {
+    let bench = Bench::new().await;
+    assert_eq!(error_at_client(&bench, &Rp::of("shop").login("openid").with("prompt", "none")).await, "login_required");
+}
+
+#[tokio::test]
+async fn prompt_none_with_session_and_consent_is_answered_without_a_page() {
+    let bench = Bench::new().await;
+    let shop = Rp::of("shop");
+    let mut browser = Browser::new(&bench);
+    browser.log_in(&shop.login("openid read:files"), "alice").await;
+    let login = shop.login("openid").with("prompt", "none");
+    let callback = Callback::of(&browser.arrive(&login.url()).await);
+    assert_eq!((callback.get("state"), callback.get("iss")), (login.get("state"), ISSUER));
+    shop.tokens_for(&bench, &callback, &login).await;
+}
+
+#[tokio::test]
+async fn prompt_none_names_what_is_missing() {
+    let bench = Bench::new().await;
+    let mut browser = Browser::new(&bench);
+    browser.log_in(&Rp::of("shop").login("openid"), "alice").await;
+    let error = async |browser: &mut Browser, login: crate::support::Login| {
+        let callback = Callback::of(&browser.arrive(&login.with("prompt", "none").url()).await);
+        assert_eq!(callback.get("iss"), ISSUER);
+        callback.get("error").to_owned()
+    };
+    let silent = |id: &str, scope: &str| Rp::of(id).login(scope);
+    assert_eq!(error(&mut browser, silent("shop", "openid read:files")).await, "consent_required");
+    assert_eq!(error(&mut browser, silent("rival", "openid")).await, "consent_required");
+    bench.advance(Ttl::secs(11));
+    assert_eq!(error(&mut browser, silent("shop", "openid").with("max_age", "10")).await, "login_required");
+    let page = browser.open("/account").await;
+    assert!(page.text.contains("alice"));
+    // A second account in the same browser makes it ambiguous, until a hint settles it.
+    let login = Rp::of("shop").login("openid").with("prompt", "login").with("login_hint", "bob");
+    let page = Page::of(browser.authorize(&login).await);
+    let another = page.link("Use another account").to_owned();
+    let page = browser.open(&another).await;
+    browser.sign_in(&page, "bob").await;
+    assert_eq!(error(&mut browser, silent("shop", "openid")).await, "account_selection_required");
+    assert_eq!(error(&mut browser, silent("shop", "openid").with("login_hint", "alice")).await, "");
+    assert_eq!(error(&mut browser, silent("shop", "openid").with("login_hint", "bob")).await, "consent_required");
+}
+
+#[tokio::test]
+async fn prompt_login_asks_for_the_password_of_who_is_signed_in() {
+    let bench = Bench::new().await;
+    let shop = Rp::of("shop");
+    let mut browser = Browser::new(&bench);
+    browser.log_in(&shop.login("openid"), "alice").await;
+    bench.advance(Ttl::secs(5));
+    let login = shop.login("openid").with("prompt", "login");
+    let page = Page::of(browser.authorize(&login).await);
+    assert_eq!(page.with_button("sign-in").field("username"), "alice");
+    // Coming again does not get around it.
+    let reply = browser.authorize(&login).await;
+    assert!(Page::of(reply).has_button("sign-in"));
+    let form = page.with_button("sign-in").set("password", crate::support::PASSWORD);
+    let reply = browser.submit(form.press("sign-in")).await;
+    let callback = Callback::of(&browser.follow_to_end(reply).await);
+    let tokens = shop.tokens_for(&bench, &callback, &login).await;
+    assert_eq!(tokens.verified_id_claims(&bench)["auth_time"], bench.now().secs());
+}
+
+#[tokio::test]
+async fn max_age_asks_again_when_the_sign_in_is_older() {
+    let bench = Bench::new().await;
+    let shop = Rp::of("shop");
+    let mut browser = Browser::new(&bench);
+    browser.log_in(&shop.login("openid"), "alice").await;
+    bench.advance(Ttl::secs(60));
+    Callback::of(&browser.authorize(&shop.login("openid").with("max_age", "60")).await).code();
+    bench.advance(Ttl::secs(1));
+    let page = Page::of(browser.authorize(&shop.login("openid").with("max_age", "60")).await);
+    assert_eq!(page.with_button("sign-in").field("username"), "alice");
+}
+
+#[tokio::test]
+async fn prompt_consent_asks_again() {
+    let bench = Bench::new().await;
+    let mut browser = Browser::new(&bench);
+    browser.log_in(&Rp::of("shop").login("openid"), "alice").await;
+    let page = Page::of(browser.authorize(&Rp::of("shop").login("openid").with("prompt", "consent")).await);
+    assert!(page.has_button("allow"));
+}
+
+#[tokio::test]
+async fn prompt_select_account_lets_the_user_choose() {
+    let bench = Bench::new().await;
+    let mut browser = Browser::new(&bench);
+    browser.log_in(&Rp::of("shop").login("openid"), "alice").await;
+    let page = Page::of(browser.authorize(&Rp::of("shop").login("openid").with("prompt", "select_account")).await);
+    assert!(!page.has_button("allow") && !page.has_button("sign-in"), "{}", page.text);
+    let reply = browser.submit(page.press_text("alice")).await;
+    Callback::of(&browser.follow_to_end(reply).await).code();
+}
+
+#[tokio::test]
+async fn a_client_that_any_program_could_imitate_never_gets_through_in_silence() {
+    let bench = Bench::new().await;
+    for id in ["cli", "phone"] {
+        let mut browser = Browser::new(&bench);
+        browser.log_in(&Rp::of(id).login("openid"), "alice").await;
+        let page = Page::of(browser.authorize(&Rp::of(id).login("openid")).await);
+        assert!(page.has_button("allow"), "{id}");
+        let silent = Rp::of(id).login("openid").with("prompt", "none");
+        assert_eq!(Callback::of(&browser.arrive(&silent.url()).await).get("error"), "consent_required");
+    }
+}
+
+#[tokio::test]
+async fn a_session_ends_after_its_time() {
+    let bench = Bench::new().await;
+    let mut browser = Browser::new(&bench);
+    browser.log_in(&Rp::of("shop").login("openid"), "alice").await;
+    bench.advance(Ttl::days(14));
+    let silent = Rp::of("shop").login("openid").with("prompt", "none");
+    assert_eq!(Callback::of(&browser.arrive(&silent.url()).await).get("error"), "login_required");
+}
