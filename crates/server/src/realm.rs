@@ -69,6 +69,13 @@ impl Realm {
         format!("{}{path}", self.policy.issuer.trim_end_matches('/'))
     }
 
+    /// A path as browsers have to ask for it: under the issuer's own path, which a proxy takes off on the way here.
+    pub fn path(&self, path: &str) -> String {
+        let authority_and_path = self.policy.issuer.split_once("://").map_or("", |(_, rest)| rest);
+        let base = authority_and_path.find('/').map_or("", |slash| &authority_and_path[slash..]);
+        format!("{}{path}", base.trim_end_matches('/'))
+    }
+
     /// Whether browsers reach us by https, so that cookies may be `__Host-` ones.
     pub fn is_https(&self) -> bool {
         self.policy.issuer.starts_with("https://")

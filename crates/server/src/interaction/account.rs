@@ -164,7 +164,7 @@ async fn submit_sign_in(
         Err(problem) => Ok(again(problem)),
         Ok(user) => {
             let signed_in = enter(realm, cx, &browser, &user, None).await?;
-            Ok(with_cookie(realm, page::see_other("/account"), Some(&signed_in.cookie)))
+            Ok(with_cookie(realm, page::go_on(realm, "/account"), Some(&signed_in.cookie)))
         }
     }
 }
@@ -179,13 +179,13 @@ pub async fn revoke(State(realm): State<App>, headers: HeaderMap, form: Form) ->
 
 async fn submit_revoke(realm: &Realm, cx: &mut Cx<'_>, headers: &HeaderMap, form: &Form) -> Result<Response, Failure> {
     let Some((overview, params)) = authorized(realm, cx, headers, form).await? else {
-        return Ok(page::see_other("/account"));
+        return Ok(page::go_on(realm, "/account"));
     };
     let client = params.find("client_id").and_then(|id| ClientId::parse(id).ok());
     if let Some(client) = client {
         take_away(realm, &client, &overview.user.subject).await?;
     }
-    Ok(page::see_other(&format!("/account?as={}&done={REVOKED}", overview.session.id)))
+    Ok(page::go_on(realm, &format!("/account?as={}&done={REVOKED}", overview.session.id)))
 }
 
 /// Removes an approval, whatever else changes it meanwhile.
@@ -217,18 +217,18 @@ async fn submit_sign_out(
     form: &Form,
 ) -> Result<Response, Failure> {
     let Some((overview, params)) = authorized(realm, cx, headers, form).await? else {
-        return Ok(page::see_other("/account"));
+        return Ok(page::go_on(realm, "/account"));
     };
     let wanted = params.find("session");
     let Some((session, _)) = overview.sessions.iter().find(|(s, _)| Some(s.id.as_str()) == wanted) else {
-        return Ok(page::see_other("/account"));
+        return Ok(page::go_on(realm, "/account"));
     };
     if session.browser == overview.browser.id {
         let cookie = leave(realm, cx, overview.browser.clone(), |s| s.id == session.id).await?;
-        return Ok(with_cookie(realm, page::see_other("/account"), Some(&cookie)));
+        return Ok(with_cookie(realm, page::go_on(realm, "/account"), Some(&cookie)));
     }
     end_elsewhere(realm, &session.id).await?;
-    Ok(page::see_other(&format!("/account?as={}&done={SIGNED_OUT}", overview.session.id)))
+    Ok(page::go_on(realm, &format!("/account?as={}&done={SIGNED_OUT}", overview.session.id)))
 }
 
 /// Ends a session in another browser, whatever else changes it meanwhile.

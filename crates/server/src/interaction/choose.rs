@@ -63,5 +63,5 @@ async fn submit(
         // Lost a race: another tab chose. The next page shows what holds now.
         realm.store.commit(&writes).await?;
     }
-    Ok(page::see_other(&flow.path()))
+    Ok(page::go_on(realm, &flow.path()))
 }

@@ -45,7 +45,7 @@ async fn submit(
     };
     let params = form.params(cx)?;
     if !browser::form_is_ours(realm, headers, &flow.browser, PURPOSE, params.find("csrf")) {
-        return Ok(page::see_other(&flow.path()));
+        return Ok(page::go_on(realm, &flow.path()));
     }
     let said = Said {
         session: params.find("session").and_then(|session| SessionId::parse(session).ok()),
@@ -74,7 +74,7 @@ async fn submit_cancel(
     };
     let params = form.params(cx)?;
     if !browser::form_is_ours(realm, headers, &flow.browser, PURPOSE, params.find("csrf")) {
-        return Ok(page::see_other(&flow.path()));
+        return Ok(page::go_on(realm, &flow.path()));
     }
     let decision = cx.require(&rules::USER_APPROVED, false).map(|()| ScopeSet::default());
     finish(realm, cx, flow, &Said { session: None, decision }).await

@@ -143,7 +143,7 @@ async fn interact(
         expires_at: cx.now.plus(realm.policy.ttl.interaction),
     });
     realm.store.commit(&writes).await?.ok_or(Failure::Overloaded("an interaction's id was taken"))?;
-    Ok(with_cookie(realm, page::see_other(&path(&handle)), cookie.as_ref()))
+    Ok(with_cookie(realm, page::go_on(realm, &path(&handle)), cookie.as_ref()))
 }
 
 /// What comes next for an interaction: a page, or the answer to the client.
@@ -176,7 +176,7 @@ pub async fn advance(realm: &Realm, cx: &mut Cx<'_>, flow: Flow) -> Result<Respo
 }
 
 /// The same interaction with fresh records, after a lost race.
-pub async fn reload(realm: &Realm, cx: &mut Cx<'_>, flow: Flow) -> Result<Result<Flow, Lost>, Failure> {
+async fn reload(realm: &Realm, cx: &mut Cx<'_>, flow: Flow) -> Result<Result<Flow, Lost>, Failure> {
     let found = realm.store.interaction(&flow.handle.hash()).await?;
     let Some(interaction) = found else { return Ok(Err(Lost::Gone)) };
     let accounts = browser::accounts(realm, cx, &flow.browser, &flow.client.id).await?;
@@ -207,7 +207,7 @@ pub async fn finish(realm: &Realm, cx: &mut Cx<'_>, flow: Flow, said: &Said) -> 
                 approve(cx, &realm.policy, Approval { request, account, consent, interaction })
             }
             // Somebody signed out in another tab meanwhile: show what is due now.
-            (Ok(_), _) => return Ok(page::see_other(&flow.path())),
+            (Ok(_), _) => return Ok(page::go_on(realm, &flow.path())),
         };
         if let Some(done) = realm.store.commit(&plan.writes).await? {
             return Ok(respond(realm, &plan.outcome.release(&done)));

@@ -43,6 +43,11 @@ pub fn see_other(location: &str) -> Response {
     response
 }
 
+/// A 303 to a page of this server.
+pub fn go_on(realm: &Realm, path: &str) -> Response {
+    see_other(&realm.path(path))
+}
+
 /// The page, or the page that says why there is none.
 pub fn or_error(realm: &Realm, cx: &mut Cx<'_>, endpoint: &str, outcome: Result<Response, Failure>) -> Response {
     let failure = match outcome {
@@ -81,7 +86,7 @@ pub fn lost(realm: &Realm, lost: &Lost, headers: Option<&HeaderMap>) -> Response
             let came_back_on = headers.map(host).unwrap_or_default();
             let next = (*began_at != came_back_on && realm.is_own_host(began_at)).then(|| pages::Next {
                 label: format!("Go on at {began_at}"),
-                href: format!("{}://{began_at}{path}", if realm.is_https() { "https" } else { "http" }),
+                href: format!("{}://{began_at}{}", if realm.is_https() { "https" } else { "http" }, realm.path(path)),
             });
             let page = pages::CookieLost {
                 frame: frame(realm),
@@ -119,12 +124,12 @@ pub fn signed_out(realm: &Realm) -> Response {
 pub fn home(realm: &Realm) -> Response {
     let link = |label: &str, path: &str, about: &str| pages::HomeLink {
         label: label.to_owned(),
-        href: path.to_owned(),
+        href: realm.path(path),
         about: about.to_owned(),
     };
     let page = pages::Home {
         frame: frame(realm),
-        account: "/account".to_owned(),
+        account: realm.path("/account"),
         documents: vec![
             link("OpenID configuration", "/.well-known/openid-configuration", "OpenID Connect Discovery 1.0"),
             link("Server metadata", "/.well-known/oauth-authorization-server", "RFC 8414"),

@@ -16,7 +16,7 @@ use countersign_protocol::{HandleHash, Params, Secret};
 
 use super::{
     browser,
-    flow::{Flow, advance, reload, with_cookie},
+    flow::{Flow, with_cookie},
     page,
 };
 use crate::{
@@ -79,16 +79,8 @@ async fn submit(
         Err(problem) => return Ok(page::sign_in(realm, &flow, None, &state(problem))),
     };
     let signed_in = enter(realm, cx, &flow.browser, &user, Some(&flow.interaction.hash)).await?;
-    let flow = match reload(realm, cx, flow).await? {
-        Ok(flow) => flow,
-        Err(lost) => return Ok(page::lost(realm, &lost, Some(headers))),
-    };
-    // The next page is fetched by a GET of its own, so that "back" and "reload" never send the password again.
-    let response = match advance(realm, cx, flow).await? {
-        response if response.status().is_redirection() => response,
-        _ => page::see_other(&format!("/interaction/{handle}")),
-    };
-    Ok(with_cookie(realm, response, Some(&signed_in.cookie)))
+    // What comes next is fetched by a GET of its own, so that "back" and "reload" never send the password again.
+    Ok(with_cookie(realm, page::go_on(realm, &flow.path()), Some(&signed_in.cookie)))
 }
 
 /// Checks a user name and a password within the limits.

@@ -19,7 +19,7 @@ pub fn account_sign_in(realm: &Realm, browser: &Browser, state: &SignInState) ->
     let page = pages::SignIn {
         frame: frame(realm),
         app: None,
-        form: Form::new("/account/sign-in", realm.form_token(&browser.id, sign_in_step::PURPOSE)),
+        form: Form::new(realm.path("/account/sign-in"), realm.form_token(&browser.id, sign_in_step::PURPOSE)),
         cancel: None,
         username: state.username.clone().unwrap_or_default(),
         again: None,
@@ -32,10 +32,10 @@ pub fn account_sign_in(realm: &Realm, browser: &Browser, state: &SignInState) ->
 /// The account page.
 pub fn account(realm: &Realm, now: Timestamp, overview: &Overview, notice: Option<&str>) -> Response {
     let token = realm.form_token(&overview.browser.id, account_step::PURPOSE);
-    let acting = |action: &str| Form::new(action, token.clone()).with("as", overview.session.id.as_str());
+    let acting = |action: &str| Form::new(realm.path(action), token.clone()).with("as", overview.session.id.as_str());
     let others = overview.others.iter().map(|(session, user)| pages::OtherAccount {
         person: person(user),
-        href: format!("/account?as={}", session.id),
+        href: realm.path(&format!("/account?as={}", session.id)),
     });
     let page = pages::AccountHome {
         frame: frame(realm),
@@ -66,8 +66,8 @@ pub fn ask_sign_out(realm: &Realm, browser: &Browser, users: &[&User]) -> Respon
         frame: frame(realm),
         app: None,
         people: users.iter().map(|user| person(user)).collect(),
-        form: Form::new("/sign-out", realm.form_token(&browser.id, sign_out::PURPOSE)),
-        stay: "/account".to_owned(),
+        form: Form::new(realm.path("/sign-out"), realm.form_token(&browser.id, sign_out::PURPOSE)),
+        stay: realm.path("/account"),
     };
     html(&page, StatusCode::OK, "")
 }

@@ -78,7 +78,7 @@ fn destination(uri: &RedirectUri) -> pages::Destination {
 }
 
 fn form(realm: &Realm, flow: &Flow, step: &str, purpose: &str) -> Form {
-    Form::new(format!("{}/{step}", flow.path()), realm.form_token(&flow.browser.id, purpose))
+    Form::new(realm.path(&format!("{}/{step}", flow.path())), realm.form_token(&flow.browser.id, purpose))
 }
 
 fn cancel(realm: &Realm, flow: &Flow) -> Form {
@@ -93,7 +93,7 @@ fn switch(realm: &Realm, flow: &Flow, but: Option<&Account>, always: bool) -> Op
     (always || !accounts.is_empty()).then(|| pages::Switch {
         choose: form(realm, flow, "choose", choose::PURPOSE),
         accounts,
-        another: Some(format!("{}/sign-in", flow.path())),
+        another: Some(realm.path(&format!("{}/sign-in", flow.path()))),
     })
 }
 
