@@ -35,13 +35,7 @@ impl<S: Send + Sync> FromRequest<S> for Form {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Infallible> {
         let (parts, body) = request.into_parts();
-        let is_form = parts
-            .headers
-            .get(header::CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.split(';').next())
-            .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"));
-        let params = if is_form {
+        let params = if is_form(&parts.headers) {
             match read(body, params::MAX_BYTES).await {
                 Some(bytes) => Params::parse(&bytes).map_err(|error| error.to_string()),
                 None => Err("the body is larger than 64 KiB, or was cut off".into()),
@@ -55,6 +49,17 @@ impl<S: Send + Sync> FromRequest<S> for Form {
             params,
         })
     }
+}
+
+/// Whether the body is said to be a form.
+pub fn is_form(headers: &HeaderMap) -> bool {
+    is_kind(headers, "application/x-www-form-urlencoded")
+}
+
+fn is_kind(headers: &HeaderMap, expected: &str) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let kind = kind.and_then(|value| value.split(';').next());
+    kind.is_some_and(|kind| kind.trim().eq_ignore_ascii_case(expected))
 }
 
 /// The Authorization header, if there is exactly one and it is text. Two of them make the request ambiguous; it is then

@@ -14,7 +14,7 @@ use countersign_protocol::{Refusal, params};
 
 use crate::{
     edge::SystemEntropy,
-    extract::read,
+    extract::{is_form, read},
     interaction::{flow, page},
     realm::{App, Realm, context},
     reply::{Failure, report},
@@ -30,11 +30,15 @@ pub async fn get(State(realm): State<App>, headers: HeaderMap, RawQuery(query): 
 
 /// `POST`: the same parameters as a form. Our cookie is not sent with a form of another site, so the browser comes back
 /// with a GET, which carries it.
-pub async fn post(State(realm): State<App>, body: Body) -> Response {
+pub async fn post(State(realm): State<App>, headers: HeaderMap, body: Body) -> Response {
     let mut entropy = SystemEntropy;
     let mut cx = context(&realm, &mut entropy);
-    match read(body, params::MAX_BYTES).await.and_then(|body| String::from_utf8(body.to_vec()).ok()) {
-        Some(query) if query.bytes().all(|b| b.is_ascii_graphic()) => page::see_other(&format!("/authorize?{query}")),
+    let body = if is_form(&headers) { read(body, params::MAX_BYTES).await } else { None };
+    match body.and_then(|body| String::from_utf8(body.to_vec()).ok()) {
+        // A `#` would begin a fragment, and what follows it would be lost.
+        Some(query) if query.bytes().all(|b| b.is_ascii_graphic() && b != b'#') => {
+            page::go_on(&realm, &format!("/authorize?{query}"))
+        }
         _ => {
             let refusal = Refusal::of(&rules::PARAMETERS_READABLE);
             page::or_error(&realm, &mut cx, "authorize", Err(refusal.into()))
