@@ -78,14 +78,14 @@ pub fn set_cookie(realm: &Realm, cookie: &Handle) -> Option<HeaderValue> {
     Some(value)
 }
 
-/// Whether a form was sent by a page of ours, in this browser. The token settles it; the Origin header, where a browser
-/// sends one, must not contradict.
+/// Whether a form was sent by a page of ours, in this browser. The token settles it. `Sec-Fetch-Site`, where a browser
+/// sends it, must not contradict: a sibling host that planted its own cookie before the sign-in would know the token.
 pub fn form_is_ours(realm: &Realm, headers: &HeaderMap, browser: &Browser, purpose: &str, sent: Option<&str>) -> bool {
     let expected = realm.form_token(&browser.id, purpose);
     let token_ok =
         sent.is_some_and(|sent| countersign_jose::hash::constant_time_eq(sent.as_bytes(), expected.as_bytes()));
-    let cross_site = headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site");
-    token_ok && !cross_site
+    let foreign = headers.get("sec-fetch-site").is_some_and(|site| site != "same-origin" && site != "none");
+    token_ok && !foreign
 }
 
 fn cookie(realm: &Realm, headers: &HeaderMap) -> Option<Handle> {
