@@ -256,5 +256,7 @@ async fn authorized<'f>(
         return Ok(None);
     }
     let overview = overview(realm, cx, &browser, params.find("as")).await?;
-    Ok(overview.map(|overview| (overview, params)))
+    // The form shows one account; if that one has been signed out meanwhile, no other takes its place.
+    let meant = overview.filter(|overview| params.find("as") == Some(overview.session.id.as_str()));
+    Ok(meant.map(|overview| (overview, params)))
 }
