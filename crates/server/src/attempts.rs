@@ -3,11 +3,16 @@
 //! What is limited is the pair of account and network, and a network as a whole; an account is never limited by itself.
 //! So a stranger who guesses at somebody's password slows down his own network, and the owner signs in from anywhere
 //! else (authelia#4730: lock-out as denial of service). One limiter serves every place where a password is checked
-//! (CVE-2024-32868). The table is bounded; who has waited long enough is forgotten first.
+//! (CVE-2024-32868). A password that is being checked counts as well, so that guesses at the same time are not free because
+//! none of them has failed yet (CVE-2024-4629). The table is bounded; who has waited long enough is forgotten first.
 
-use std::{collections::HashMap, net::IpAddr, sync::Mutex};
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
-use countersign_protocol::{Subject, Timestamp, Ttl};
+use countersign_protocol::{HandleHash, Subject, Timestamp, Ttl};
 
 use crate::network::network_of;
 
@@ -45,6 +50,8 @@ enum Key {
 #[derive(Debug, Clone, Copy)]
 struct Failures {
     count: u32,
+    /// Passwords that are being checked at this moment.
+    checking: u32,
     until: Timestamp,
 }
 
@@ -59,49 +66,120 @@ pub struct Attempt<'a> {
     pub address: IpAddr,
 }
 
+/// A password that is being checked. Dropped without a word, as when the peer hangs up, it counts as a failure.
+#[derive(Debug)]
+#[must_use]
+pub struct Checking<'a> {
+    attempts: &'a Attempts,
+    keys: [Key; 2],
+    began: Timestamp,
+    outcome: Outcome,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Failed,
+    Succeeded,
+    NotChecked,
+}
+
 impl Attempts {
     /// A limiter with nothing counted.
     pub fn new(limits: Limits) -> Self {
         Self { limits, entries: Mutex::default() }
     }
 
-    /// How many seconds this attempt has to wait; 0: it may go ahead.
-    pub fn wait(&self, now: Timestamp, attempt: Attempt<'_>) -> u64 {
-        let entries = self.entries.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let waits = keys(attempt).map(|key| entries.get(&key).map_or(0, |f| whole_secs(now, f.until)));
-        waits.into_iter().max().unwrap_or(0)
+    /// Lets an attempt go ahead, or says how many seconds it has to wait.
+    pub fn begin(&self, now: Timestamp, attempt: Attempt<'_>) -> Result<Checking<'_>, u64> {
+        let keys = keys(attempt);
+        let mut entries = self.lock();
+        let wait = keys.iter().map(|key| self.wait(now, &entries, key)).max().unwrap_or(0);
+        if wait > 0 {
+            return Err(wait);
+        }
+        for key in &keys {
+            make_room(&mut entries, now);
+            let entry = entries.entry(key.clone()).or_insert(Failures { count: 0, checking: 0, until: now });
+            entry.checking = entry.checking.saturating_add(1);
+        }
+        drop(entries);
+        Ok(Checking { attempts: self, keys, began: now, outcome: Outcome::Failed })
     }
 
-    /// Counts a failure.
-    pub fn failed(&self, now: Timestamp, attempt: Attempt<'_>) {
-        let mut entries = self.entries.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        for key in keys(attempt) {
-            let free = if matches!(key, Key::Network(_)) { self.limits.per_network } else { self.limits.per_account };
-            make_room(&mut entries, now);
-            let entry = entries.entry(key).or_insert(Failures { count: 0, until: now });
-            // After an hour of peace the count begins anew.
-            if now.secs_since(entry.until) > 3600 {
-                entry.count = 0;
+    fn wait(&self, now: Timestamp, entries: &HashMap<Key, Failures>, key: &Key) -> u64 {
+        let Some(entry) = entries.get(key) else { return 0 };
+        // One at a time beyond what is free: what is being checked may fail.
+        let crowded = entry.checking > 0 && entry.count.saturating_add(entry.checking) > self.free(key);
+        whole_secs(now, entry.until).max(u64::from(crowded))
+    }
+
+    fn free(&self, key: &Key) -> u32 {
+        if matches!(key, Key::Network(_)) { self.limits.per_network } else { self.limits.per_account }
+    }
+
+    fn settle(&self, checking: &Checking<'_>) {
+        let now = checking.began;
+        let mut entries = self.lock();
+        for key in &checking.keys {
+            let entry = entries.entry(key.clone()).or_insert(Failures { count: 0, checking: 0, until: now });
+            entry.checking = entry.checking.saturating_sub(1);
+            match (checking.outcome, key) {
+                (Outcome::Failed, _) => entry.fail(now, self.free(key)),
+                (Outcome::Succeeded, Key::Account(..)) => (entry.count, entry.until) = (0, now),
+                _ => {}
             }
-            entry.count = entry.count.saturating_add(1);
-            let over = entry.count.saturating_sub(free);
-            let wait = if over == 0 { 0 } else { 1_u32 << over.min(15) };
-            entry.until = now.plus(Ttl::secs(wait.min(LONGEST_WAIT.as_secs())));
+            if entry.count == 0 && entry.checking == 0 {
+                entries.remove(key);
+            }
         }
     }
 
-    /// Forgets the failures of an account from a network, after its owner signed in there.
-    pub fn succeeded(&self, attempt: Attempt<'_>) {
-        let mut entries = self.entries.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let [account, _] = keys(attempt);
-        entries.remove(&account);
+    fn lock(&self) -> MutexGuard<'_, HashMap<Key, Failures>> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
+impl Failures {
+    fn fail(&mut self, now: Timestamp, free: u32) {
+        // After an hour of peace the count begins anew.
+        if now.secs_since(self.until) > 3600 {
+            self.count = 0;
+        }
+        self.count = self.count.saturating_add(1);
+        let over = self.count.saturating_sub(free);
+        let wait = if over == 0 { 0 } else { 1_u32 << over.min(15) };
+        self.until = now.plus(Ttl::secs(wait.min(LONGEST_WAIT.as_secs())));
+    }
+}
+
+impl Checking<'_> {
+    /// The password was wrong.
+    pub fn failed(self) {
+        drop(self);
+    }
+
+    /// It was right: the failures of this account from this network are forgotten.
+    pub fn succeeded(mut self) {
+        self.outcome = Outcome::Succeeded;
+    }
+
+    /// It was not looked at after all.
+    pub fn not_checked(mut self) {
+        self.outcome = Outcome::NotChecked;
+    }
+}
+
+impl Drop for Checking<'_> {
+    fn drop(&mut self) {
+        self.attempts.settle(self);
+    }
+}
+
+/// Names are hashed, so that their length does not matter.
 fn keys(attempt: Attempt<'_>) -> [Key; 2] {
     let network = network_of(attempt.address);
-    let account = attempt.subject.map_or_else(|| format!("name:{}", attempt.username), Subject::to_string);
-    [Key::Account(account, network), Key::Network(network)]
+    let name = || format!("name:{}", HandleHash::of(attempt.username).as_str());
+    [Key::Account(attempt.subject.map_or_else(name, Subject::to_string), network), Key::Network(network)]
 }
 
 fn whole_secs(now: Timestamp, until: Timestamp) -> u64 {
@@ -112,73 +190,11 @@ fn make_room(entries: &mut HashMap<Key, Failures>, now: Timestamp) {
     if entries.len() < MAX_ENTRIES {
         return;
     }
-    entries.retain(|_, failures| failures.until > now);
+    entries.retain(|_, failures| failures.until > now || failures.checking > 0);
     if entries.len() >= MAX_ENTRIES {
         entries.clear();
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use countersign_protocol::{Timestamp, Ttl};
-
-    use super::{Attempt, Attempts, Limits, MAX_ENTRIES};
-
-    const T0: Timestamp = Timestamp::from_secs(1_800_000_000);
-
-    fn attempt<'a>(username: &'a str, address: &str) -> Attempt<'a> {
-        Attempt { subject: None, username, address: address.parse().unwrap() }
-    }
-
-    #[test]
-    fn failures_slow_down_the_guesser_but_not_the_owner_elsewhere() {
-        let attempts = Attempts::new(Limits { per_account: 3, per_network: 100 });
-        for _ in 0..20 {
-            attempts.failed(T0, attempt("alice", "198.51.100.7"));
-        }
-        assert!(attempts.wait(T0, attempt("alice", "198.51.100.7")) > 60);
-        assert_eq!(attempts.wait(T0, attempt("alice", "203.0.113.1")), 0);
-        assert_eq!(attempts.wait(T0, attempt("bob", "198.51.100.7")), 0);
-    }
-
-    #[test]
-    fn a_network_that_tries_many_accounts_is_slowed_down_as_a_whole() {
-        let attempts = Attempts::new(Limits { per_account: 5, per_network: 10 });
-        for n in 0..20 {
-            attempts.failed(T0, attempt(&format!("user{n}"), "198.51.100.7"));
-        }
-        assert!(attempts.wait(T0, attempt("another", "198.51.100.7")) > 0);
-        assert_eq!(attempts.wait(T0, attempt("another", "198.51.100.8")), 0);
-    }
-
-    #[test]
-    fn the_wait_ends_and_success_forgets() {
-        let attempts = Attempts::new(Limits { per_account: 1, per_network: 100 });
-        for _ in 0..2 {
-            attempts.failed(T0, attempt("alice", "198.51.100.7"));
-        }
-        let wait = attempts.wait(T0, attempt("alice", "198.51.100.7"));
-        assert!((1..=4).contains(&wait));
-        assert_eq!(attempts.wait(T0.plus(Ttl::secs(10)), attempt("alice", "198.51.100.7")), 0);
-        attempts.succeeded(attempt("alice", "198.51.100.7"));
-        assert_eq!(attempts.wait(T0, attempt("alice", "198.51.100.7")), 0);
-    }
-
-    #[test]
-    fn the_wait_never_exceeds_a_quarter_of_an_hour() {
-        let attempts = Attempts::new(Limits { per_account: 1, per_network: 1 });
-        for _ in 0..100 {
-            attempts.failed(T0, attempt("alice", "198.51.100.7"));
-        }
-        assert!(attempts.wait(T0, attempt("alice", "198.51.100.7")) <= 15 * 60 + 1);
-    }
-
-    #[test]
-    fn the_table_is_bounded() {
-        let attempts = Attempts::new(Limits::default());
-        for n in 0..MAX_ENTRIES + 10 {
-            attempts.failed(T0, attempt(&format!("user{n}"), "198.51.100.7"));
-        }
-        assert!(attempts.entries.lock().unwrap().len() <= MAX_ENTRIES);
-    }
-}
+mod tests;

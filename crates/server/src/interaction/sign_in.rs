@@ -24,7 +24,6 @@ use crate::{
     edge::SystemEntropy,
     endpoints::token::MAX_RACES,
     extract::Form,
-    passwords::Busy,
     realm::{App, Realm, context},
     reply::Failure,
 };
@@ -94,24 +93,26 @@ pub async fn check(
     let password = params.find_secret("password").unwrap_or_else(|| Secret::new(""));
     let user = realm.store.user_by_name(&username).await?;
     let attempt = Attempt { subject: user.as_ref().map(|user| &user.subject), username: &username, address };
-    let wait = realm.attempts.wait(cx.now, attempt);
-    if wait > 0 {
-        tracing::warn!(%address, wait, "sign-in refused: too many failures");
-        return Ok(Err(page::Problem::Wait(wait)));
-    }
-    let hash = user.as_ref().and_then(|user| user.password.clone());
-    match realm.passwords.verify(password, hash).await {
-        Err(Busy) => return Ok(Err(page::Problem::Wait(1))),
-        Ok(true) => {}
-        Ok(false) => {
-            realm.attempts.failed(cx.now, attempt);
-            tracing::info!(%address, "sign-in failed");
-            return Ok(Err(page::Problem::NoMatch));
+    let checking = match realm.attempts.begin(cx.now, attempt) {
+        Ok(checking) => checking,
+        Err(wait) => {
+            tracing::warn!(%address, wait, "sign-in refused: too many failures");
+            return Ok(Err(page::Problem::Wait(wait)));
         }
-    }
-    realm.attempts.succeeded(attempt);
-    // A disabled account looks like a wrong password: whether an account exists is nobody's business.
-    Ok(user.filter(|user| user.enabled).ok_or(page::Problem::NoMatch))
+    };
+    let hash = user.as_ref().and_then(|user| user.password.clone());
+    let Ok(matches) = realm.passwords.verify(password, hash).await else {
+        checking.not_checked();
+        return Ok(Err(page::Problem::Wait(1)));
+    };
+    // A disabled account looks like a wrong password, here and to the limits: whether it exists is nobody's business.
+    let Some(user) = user.filter(|user| matches && user.enabled) else {
+        checking.failed();
+        tracing::info!(%address, "sign-in failed");
+        return Ok(Err(page::Problem::NoMatch));
+    };
+    checking.succeeded();
+    Ok(Ok(user))
 }
 
 /// Begins or renews the session of a user who proved who they are, and notes it in the interaction.
