@@ -40,6 +40,7 @@ pub fn router(realm: App) -> Router {
         .route("/doctor", get(doctor::doctor))
         .fallback(home::not_found)
         .method_not_allowed_fallback(home::wrong_method)
+        .layer(middleware::from_fn_with_state(realm.clone(), plain_path))
         .layer(middleware::from_fn_with_state(realm.clone(), headers))
         .layer(DefaultBodyLimit::max(countersign_protocol::params::MAX_BYTES))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, TIMEOUT))
@@ -100,6 +101,12 @@ fn for_browsers() -> Router<App> {
         .route("/account/revoke", post(account::revoke))
         .route("/account/sign-out", post(account::sign_out))
         .route("/sign-out", get(sign_out::get).post(sign_out::post))
+}
+
+/// No path here needs escapes, so one that has some is no path of ours: what a proxy or a handler would make of it is
+/// nobody's concern (CVE-2026-33494: two normalisers that disagree).
+async fn plain_path(State(realm): State<App>, request: Request, next: Next) -> Response {
+    if request.uri().path().contains('%') { page::not_found(&realm) } else { next.run(request).await }
 }
 
 /// Headers of every reply. Pages set a policy of their own where they need a wider one.
