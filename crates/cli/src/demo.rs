@@ -15,7 +15,7 @@ pub(crate) fn login(args: &DemoLogin) -> Result<(), Trouble> {
     let edge = Edge::system().map_err(Trouble::new)?;
     let open = |url: &str| if args.no_browser { Ok(()) } else { open_browser(url) };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Trouble::new)?;
-    runtime.block_on(log_in(&what, &edge, open, &mut std::io::stdout())).map_err(|error| {
-        Trouble::new(error).advice("Is `countersign dev` running? --issuer names another address.")
-    })
+    runtime
+        .block_on(log_in(&what, &edge, open, &mut std::io::stdout()))
+        .map_err(|error| Trouble::new(error).advice("Is `countersign dev` running? --issuer names another address."))
 }

@@ -8,7 +8,13 @@ use std::{path::Path, sync::Arc};
 
 use countersign_demo::Addresses;
 use countersign_protocol::Secret;
-use countersign_server::{config::Config, edge::SystemClock, listen, router::router, start, upkeep};
+use countersign_server::{
+    config::Config,
+    edge::{SystemClock, SystemEntropy},
+    listen,
+    router::router,
+    start, upkeep,
+};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::{args, data, interrupt, log, outcome::Trouble};
@@ -23,7 +29,7 @@ pub(crate) fn run(args: &args::Dev) -> Result<(), Trouble> {
         let system = System::start(args.port, &args.data).await?;
         banner::print(&system.addresses, &args.data);
         interrupt::asked_to_stop().await;
-        println!("\nStopping …");
+        banner::say("\nStopping …");
         system.stop().await
     })
 }
@@ -43,11 +49,12 @@ impl System {
     /// Starts everything on four ports from `base` on, with its data in that folder. Logging is the caller's to start.
     pub(crate) async fn start(base: u16, data: &Path) -> Result<Self, Trouble> {
         let listeners = ports::bind(base).await?;
-        let folder = data::Folder::open(data)?;
+        data::make_folder(data)?;
         let config = Config::dev(base, data);
-        let master = Arc::new(folder.master_key()?);
+        let store = data::open_store(config.store_path())?;
+        let master = Arc::new(config.master_key(&mut SystemEntropy).map_err(Trouble::new)?);
         let clock = Arc::new(SystemClock::default());
-        let realm = start::open(config.settings(), folder.store()?, &master, clock).await.map_err(Trouble::new)?;
+        let realm = start::open(config.settings(), store, &master, clock).await.map_err(Trouble::new)?;
         let seeded = seed::everything(&realm, base).await?;
         let addresses = Addresses::on_loopback(base);
         let apps = seed::apps(&addresses, &seeded)?;

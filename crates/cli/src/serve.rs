@@ -4,7 +4,13 @@ mod records;
 
 use std::sync::Arc;
 
-use countersign_server::{config::{Config, LogFormat}, edge::{SystemClock, SystemEntropy}, listen, router::router, start, tls, upkeep};
+use countersign_server::{
+    config::{Config, LogFormat},
+    edge::{SystemClock, SystemEntropy},
+    listen,
+    router::router,
+    start, tls, upkeep,
+};
 use tokio::net::TcpListener;
 
 use crate::{args, data, interrupt, log, outcome::Trouble};

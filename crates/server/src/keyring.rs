@@ -12,7 +12,7 @@ use countersign_protocol::{Entropy, KeyId, Timestamp, base64url, from_base64url}
 use countersign_store::Store;
 use zeroize::Zeroizing;
 
-use crate::reply::Failure;
+use crate::{endpoints::token::MAX_RACES, reply::Failure};
 
 const SEAL_CONTEXT: &str = "countersign signing keys at rest";
 const FORM_CONTEXT: &[u8] = b"countersign form tokens";
@@ -133,7 +133,7 @@ impl Keyring<'_> {
     /// Does what is due now, then opens all keys. Several nodes may do this at once: who loses a race looks again.
     pub async fn refresh(&self, now: Timestamp, entropy: &mut dyn Entropy) -> Result<Keys, Failure> {
         for algorithm in ALGORITHMS {
-            for _ in 0..crate::endpoints::token::MAX_RACES {
+            for _ in 0..MAX_RACES {
                 let all = self.of(algorithm).await?;
                 let writes = self.due(now, algorithm, &all, entropy).await?;
                 if writes.is_empty() || self.store.commit(&writes).await?.is_some() {
@@ -148,16 +148,26 @@ impl Keyring<'_> {
     /// have to fetch it again, as they do for any unknown `kid`.
     pub async fn rotate_now(&self, now: Timestamp, entropy: &mut dyn Entropy) -> Result<(), Failure> {
         for algorithm in ALGORITHMS {
-            let all = self.of(algorithm).await?;
-            if !all.iter().any(|key| key.state == KeyState::Next) {
-                let mut writes = Writes::none();
-                writes.insert(&self.make(now, algorithm, KeyState::Next, entropy).await?);
-                self.store.commit(&writes).await?;
-            }
-            let all = self.of(algorithm).await?;
-            self.store.commit(&promote(now, &all)).await?;
+            self.rotate_one(now, algorithm, entropy).await?;
         }
         Ok(())
+    }
+
+    async fn rotate_one(&self, now: Timestamp, algorithm: Algorithm, entropy: &mut dyn Entropy) -> Result<(), Failure> {
+        for _ in 0..MAX_RACES {
+            let all = self.of(algorithm).await?;
+            let announced = all.iter().any(|key| key.state == KeyState::Next);
+            let mut writes = Writes::none();
+            if announced {
+                writes.extend(promote(now, &all));
+            } else {
+                writes.insert(&self.make(now, algorithm, KeyState::Next, entropy).await?);
+            }
+            if self.store.commit(&writes).await?.is_some() && announced {
+                return Ok(());
+            }
+        }
+        Err(Failure::Overloaded("the keys changed again and again"))
     }
 
     /// Every key, opened.

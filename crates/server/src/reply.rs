@@ -131,7 +131,8 @@ pub fn report(cx: &mut Cx<'_>, endpoint: &str, failure: &Failure) -> String {
     trace_id
 }
 
-fn log_checks(cx: &Cx<'_>, endpoint: &str) {
+/// Writes every check and its outcome to the log, where that is asked for.
+pub fn log_checks(cx: &Cx<'_>, endpoint: &str) {
     if tracing::enabled!(tracing::Level::DEBUG) {
         let flow = cx.flow.as_ref().map(ToString::to_string);
         for check in cx.checks() {

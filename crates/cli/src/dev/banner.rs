@@ -1,6 +1,6 @@
 //! What `countersign dev` says when it is up.
 
-use std::path::Path;
+use std::{io::Write as _, path::Path};
 
 use countersign_demo::Addresses;
 
@@ -11,14 +11,26 @@ pub(crate) const PEOPLE: [(&str, &str, &str); 2] =
 /// Prints the addresses, the demo sign-in and what to click.
 pub(crate) fn print(addresses: &Addresses, data: &Path) {
     let [(alice, password, _), (bob, other, _)] = PEOPLE;
-    println!("Countersign is up, on this computer only.\n");
-    println!("  Authorization server   {}", addresses.issuer);
-    println!("  Demo web app           {}   <- open this one and click \"Log in\"", addresses.web_app);
-    println!("  Demo single-page app   {}", addresses.spa);
-    println!("  Demo resource server   {}", addresses.api);
-    println!("\n  Sign in as             {alice} / {password}   (or {bob} / {other})");
-    println!("  Your account page      {}/account", addresses.issuer);
-    println!("  Data                   {}", data.display());
-    println!("\nAnybody on this computer may register a client here: this is for trying things out.");
-    println!("Ctrl-C stops it; what you did is there again at the next start.");
+    let Addresses { issuer, web_app, spa, api } = addresses;
+    say(&format!(
+        "Countersign is up, on this computer only.
+
+  Authorization server   {issuer}
+  Demo web app           {web_app}   <- open this one and click \"Log in\"
+  Demo single-page app   {spa}
+  Demo resource server   {api}
+
+  Sign in as             {alice} / {password}   (or {bob} / {other})
+  Your account page      {issuer}/account
+  Data                   {}
+
+Anybody on this computer may register a client here: this is for trying things out.
+Ctrl-C stops it; what you did is there again at the next start.",
+        data.display()
+    ));
+}
+
+/// Prints to who listens. Nobody has to: a closed pipe must not end the server.
+pub(crate) fn say(text: &str) {
+    let _ = writeln!(std::io::stdout(), "{text}");
 }

@@ -1,6 +1,9 @@
 //! The four ports, on both loopback addresses: which one `localhost` means is the browser's choice.
 
-use std::{io::ErrorKind, net::{IpAddr, Ipv4Addr, Ipv6Addr}};
+use std::{
+    io::ErrorKind,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+};
 
 use tokio::net::TcpListener;
 

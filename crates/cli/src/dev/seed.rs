@@ -125,12 +125,8 @@ pub(crate) fn apps(addresses: &Addresses, seeded: &Seeded) -> Result<[Router; 3]
         explorer_url: None,
     };
     let page = SpaConfig { issuer: issuer.clone(), client_id: SPA.to_owned(), base_url: spa_url, api_url: api.clone() };
-    let resource = ResourceServerConfig {
-        issuer,
-        base_url: api,
-        client_id: API.to_owned(),
-        client_secret: seeded.secret(API)?,
-    };
+    let resource =
+        ResourceServerConfig { issuer, base_url: api, client_id: API.to_owned(), client_secret: seeded.secret(API)? };
     let resource = resource_server::router(resource, &edge).map_err(Trouble::new)?;
     Ok([web_app::router(web, &edge), spa::router(page), resource])
 }

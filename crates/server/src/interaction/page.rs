@@ -18,7 +18,7 @@ pub use crate::pages::Problem;
 use crate::{
     pages::{self, Frame, Page, Person},
     realm::Realm,
-    reply::{Failure, no_store, report},
+    reply::{Failure, log_checks, no_store, report},
 };
 
 /// What the sign-in form says when it is shown again.
@@ -51,7 +51,10 @@ pub fn go_on(realm: &Realm, path: &str) -> Response {
 /// The page, or the page that says why there is none.
 pub fn or_error(realm: &Realm, cx: &mut Cx<'_>, endpoint: &str, outcome: Result<Response, Failure>) -> Response {
     let failure = match outcome {
-        Ok(response) => return response,
+        Ok(response) => {
+            log_checks(cx, endpoint);
+            return response;
+        }
         Err(failure) => failure,
     };
     let trace_id = report(cx, endpoint, &failure);

@@ -215,7 +215,7 @@ fn a_second_use_that_is_invalid_revokes_nothing() {
         assert!(t.is_active(&first.access_token));
     }
     let wrong_secret = replay.set("client_secret", "wrong");
-    assert_eq!(refused(&mut t, &wrong_secret).id, "client.authenticated");
+    assert_eq!(refused(&mut t, &wrong_secret).id, "client_auth.authenticated");
     assert_eq!(t.family().ended, None);
 }
 

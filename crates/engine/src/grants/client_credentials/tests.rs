@@ -67,5 +67,5 @@ fn a_client_with_an_assertion_gets_a_token_and_the_assertion_is_spent_in_the_sam
     let raced = t.decide(&form).unwrap();
     assert!(t.token(&form).is_ok());
     assert!(t.commit(raced).is_none());
-    assert_eq!(t.token(&form).unwrap_err().rule.id, "client.assertion_once");
+    assert_eq!(t.token(&form).unwrap_err().rule.id, "client_auth.assertion_once");
 }

@@ -121,7 +121,7 @@ impl Model {
     /// What presenting that generation's refresh token must come to; ends the family where it must.
     fn expect(&mut self, generation: usize) -> Expected {
         if !self.client {
-            return Expected::Refusal("client.enabled");
+            return Expected::Refusal("client_auth.enabled");
         }
         if self.ended {
             return Expected::Refusal("refresh.family_alive");
