@@ -1,0 +1,61 @@
+"""Starts ``countersign dev`` for the suite, on free ports and with data of its own, and stops it."""
+
+import os
+import random
+import socket
+import subprocess
+from dataclasses import dataclass
+
+import pytest
+
+# The system is on loopback, without TLS.
+os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"
+
+
+@dataclass(frozen=True)
+class System:
+    """Where the running system is."""
+
+    issuer: str
+    api: str
+
+
+@pytest.fixture(scope="session")
+def system(tmp_path_factory):
+    """The system, running for all tests."""
+    program = os.environ.get("COUNTERSIGN_BIN")
+    assert program, "COUNTERSIGN_BIN must name the program; `cargo xtask test` sets it"
+    base = free_ports()
+    data = tmp_path_factory.mktemp("countersign")
+    log = (data / "log").open("w+")
+    command = [program, "dev", "--port", str(base), "--data", str(data / "data")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True) as process:
+        said = []
+        for line in process.stdout:
+            said.append(line)
+            if "Ctrl-C" in line:
+                break
+        assert "Ctrl-C" in "".join(said[-1:]), "".join(said) + (data / "log").read_text()
+        yield System(issuer=f"http://localhost:{base}", api=f"http://localhost:{base + 3}")
+        process.terminate()
+        process.communicate()
+    assert process.returncode == 0, (data / "log").read_text()
+
+
+def free_ports():
+    """The first of four free ports in a row."""
+    for _ in range(100):
+        base = random.randrange(20_000, 50_000)
+        if all(is_free(base + offset) for offset in range(4)):
+            return base
+    raise AssertionError("no four free ports in a row after 100 tries")
+
+
+def is_free(port):
+    """Whether a port is free."""
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
