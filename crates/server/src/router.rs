@@ -95,7 +95,6 @@ fn for_browsers() -> Router<App> {
         .route("/interaction/{handle}/sign-in", get(sign_in::get).post(sign_in::post))
         .route("/interaction/{handle}/choose", post(choose::post))
         .route("/interaction/{handle}/consent", post(consent::post))
-        .route("/interaction/{handle}/cancel", post(consent::cancel))
         .route("/account", get(account::get))
         .route("/account/sign-in", post(account::sign_in))
         .route("/account/revoke", post(account::revoke))

@@ -15,7 +15,10 @@ use countersign_protocol::{Refusal, params};
 use crate::{
     edge::SystemEntropy,
     extract::{is_form, read},
-    interaction::{flow, page},
+    interaction::{
+        flow::{self, Stop},
+        page,
+    },
     realm::{App, Realm, context},
     reply::{Failure, report},
 };
@@ -46,15 +49,15 @@ pub async fn post(State(realm): State<App>, headers: HeaderMap, body: Body) -> R
     }
 }
 
-async fn answer(realm: &Realm, cx: &mut Cx<'_>, headers: &HeaderMap, query: &[u8]) -> Result<Response, Failure> {
+async fn answer(realm: &Realm, cx: &mut Cx<'_>, headers: &HeaderMap, query: &[u8]) -> Result<Response, Stop> {
     let request = AuthorizationRequest::parse(query);
     let client = match request.client_id() {
         Some(id) => realm.store.client(&id).await?,
         None => None,
     };
     match (validate(cx, &realm.policy, request, client.as_deref()), client) {
-        (Ok(request), Some(client)) => flow::begin(realm, cx, headers, (request, client)).await,
-        (Ok(_), None) => Err(Failure::Overloaded("a client vanished")),
+        (Ok(request), Some(client)) => Ok(flow::begin(realm, cx, headers, (request, client)).await?),
+        (Ok(_), None) => Err(Failure::Overloaded("a client vanished").into()),
         (Err(Invalid::ShowPage(failure)), _) => Ok(page::refused_request(realm, cx, *failure)),
         (Err(Invalid::Redirect(target, refusal)), _) => {
             let response = AuthorizationResponse::error(*target, realm.issuer(), &refusal);

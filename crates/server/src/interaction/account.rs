@@ -16,7 +16,7 @@ use countersign_protocol::{ClientId, Params, SessionId, Subject, Timestamp};
 
 use super::{
     browser,
-    flow::with_cookie,
+    flow::{Stop, with_cookie},
     page,
     sign_in::{check, enter},
     sign_out::leave,
@@ -80,7 +80,7 @@ pub async fn get(State(realm): State<App>, headers: HeaderMap, RawQuery(query): 
     page::or_error(&realm, &mut cx, "account", outcome)
 }
 
-async fn show(realm: &Realm, cx: &mut Cx<'_>, headers: &HeaderMap, query: &str) -> Result<Response, Failure> {
+async fn show(realm: &Realm, cx: &mut Cx<'_>, headers: &HeaderMap, query: &str) -> Result<Response, Stop> {
     let wanted = Params::parse(query.as_bytes()).unwrap_or_default();
     let (browser, cookie) = browser::find_or_new(realm, cx, headers).await?;
     let response = match overview(realm, cx, &browser, wanted.find("as")).await? {
@@ -149,7 +149,7 @@ async fn submit_sign_in(
     cx: &mut Cx<'_>,
     (headers, peer): (&HeaderMap, SocketAddr),
     form: &Form,
-) -> Result<Response, Failure> {
+) -> Result<Response, Stop> {
     let (browser, cookie) = browser::find_or_new(realm, cx, headers).await?;
     let params = form.params(cx)?;
     let username = params.find("username").map(str::to_owned);
@@ -177,7 +177,7 @@ pub async fn revoke(State(realm): State<App>, headers: HeaderMap, form: Form) ->
     page::or_error(&realm, &mut cx, "revoke-access", outcome)
 }
 
-async fn submit_revoke(realm: &Realm, cx: &mut Cx<'_>, headers: &HeaderMap, form: &Form) -> Result<Response, Failure> {
+async fn submit_revoke(realm: &Realm, cx: &mut Cx<'_>, headers: &HeaderMap, form: &Form) -> Result<Response, Stop> {
     let Some((overview, params)) = authorized(realm, cx, headers, form).await? else {
         return Ok(page::go_on(realm, "/account"));
     };
@@ -210,12 +210,7 @@ pub async fn sign_out(State(realm): State<App>, headers: HeaderMap, form: Form) 
     page::or_error(&realm, &mut cx, "sign-out", outcome)
 }
 
-async fn submit_sign_out(
-    realm: &Realm,
-    cx: &mut Cx<'_>,
-    headers: &HeaderMap,
-    form: &Form,
-) -> Result<Response, Failure> {
+async fn submit_sign_out(realm: &Realm, cx: &mut Cx<'_>, headers: &HeaderMap, form: &Form) -> Result<Response, Stop> {
     let Some((overview, params)) = authorized(realm, cx, headers, form).await? else {
         return Ok(page::go_on(realm, "/account"));
     };

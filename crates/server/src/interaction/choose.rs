@@ -9,14 +9,13 @@ use countersign_engine::{Cx, Writes};
 
 use super::{
     browser,
-    flow::{Flow, advance},
+    flow::{Flow, Stop, advance},
     page,
 };
 use crate::{
     edge::SystemEntropy,
     extract::Form,
     realm::{App, Realm, context},
-    reply::Failure,
 };
 
 /// The purpose of the form token.
@@ -27,9 +26,8 @@ pub async fn get(State(realm): State<App>, headers: HeaderMap, Path(handle): Pat
     let mut entropy = SystemEntropy;
     let mut cx = context(&realm, &mut entropy);
     let outcome = match Flow::load(&realm, &mut cx, &headers, &handle).await {
-        Ok(Ok(flow)) => advance(&realm, &mut cx, flow).await,
-        Ok(Err(lost)) => Ok(page::lost(&realm, &lost, Some(&headers))),
-        Err(failure) => Err(failure),
+        Ok(flow) => advance(&realm, &mut cx, flow).await,
+        Err(stop) => Err(stop),
     };
     page::or_error(&realm, &mut cx, "interaction", outcome)
 }
@@ -47,11 +45,8 @@ async fn submit(
     cx: &mut Cx<'_>,
     headers: &HeaderMap,
     (handle, form): (&str, &Form),
-) -> Result<Response, Failure> {
-    let flow = match Flow::load(realm, cx, headers, handle).await? {
-        Ok(flow) => flow,
-        Err(lost) => return Ok(page::lost(realm, &lost, Some(headers))),
-    };
+) -> Result<Response, Stop> {
+    let flow = Flow::load(realm, cx, headers, handle).await?;
     let params = form.params(cx)?;
     let ours = browser::form_is_ours(realm, headers, &flow.browser, PURPOSE, params.find("csrf"));
     let account = flow.accounts.iter().find(|account| Some(account.session.id.as_str()) == params.find("session"));

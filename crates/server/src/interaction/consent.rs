@@ -10,14 +10,13 @@ use countersign_protocol::{Params, ScopeSet, SessionId};
 
 use super::{
     browser,
-    flow::{Flow, Said, finish},
+    flow::{Flow, Said, Stop, finish},
     page,
 };
 use crate::{
     edge::SystemEntropy,
     extract::Form,
     realm::{App, Realm, context},
-    reply::Failure,
 };
 
 /// The purpose of the form token.
@@ -25,7 +24,7 @@ pub const PURPOSE: &str = "consent";
 /// A ticked scope arrives as a parameter of this name and the scope.
 pub const TICKED: &str = "scope:";
 
-/// `POST /interaction/{handle}/consent`, with `decision` allow or deny.
+/// `POST /interaction/{handle}/consent`, with `decision`; anything but `allow` is a no, also from the pages before this one.
 pub async fn post(State(realm): State<App>, headers: HeaderMap, Path(handle): Path<String>, form: Form) -> Response {
     let mut entropy = SystemEntropy;
     let mut cx = context(&realm, &mut entropy);
@@ -38,11 +37,8 @@ async fn submit(
     cx: &mut Cx<'_>,
     headers: &HeaderMap,
     (handle, form): (&str, &Form),
-) -> Result<Response, Failure> {
-    let flow = match Flow::load(realm, cx, headers, handle).await? {
-        Ok(flow) => flow,
-        Err(lost) => return Ok(page::lost(realm, &lost, Some(headers))),
-    };
+) -> Result<Response, Stop> {
+    let flow = Flow::load(realm, cx, headers, handle).await?;
     let params = form.params(cx)?;
     if !browser::form_is_ours(realm, headers, &flow.browser, PURPOSE, params.find("csrf")) {
         return Ok(page::go_on(realm, &flow.path()));
@@ -52,32 +48,6 @@ async fn submit(
         decision: cx.require(&rules::USER_APPROVED, params.find("decision") == Some("allow")).map(|()| ticked(params)),
     };
     finish(realm, cx, flow, &said).await
-}
-
-/// `POST /interaction/{handle}/cancel`: back to the app without signing in or choosing.
-pub async fn cancel(State(realm): State<App>, headers: HeaderMap, Path(handle): Path<String>, form: Form) -> Response {
-    let mut entropy = SystemEntropy;
-    let mut cx = context(&realm, &mut entropy);
-    let outcome = submit_cancel(&realm, &mut cx, &headers, (&handle, &form)).await;
-    page::or_error(&realm, &mut cx, "cancel", outcome)
-}
-
-async fn submit_cancel(
-    realm: &Realm,
-    cx: &mut Cx<'_>,
-    headers: &HeaderMap,
-    (handle, form): (&str, &Form),
-) -> Result<Response, Failure> {
-    let flow = match Flow::load(realm, cx, headers, handle).await? {
-        Ok(flow) => flow,
-        Err(lost) => return Ok(page::lost(realm, &lost, Some(headers))),
-    };
-    let params = form.params(cx)?;
-    if !browser::form_is_ours(realm, headers, &flow.browser, PURPOSE, params.find("csrf")) {
-        return Ok(page::go_on(realm, &flow.path()));
-    }
-    let decision = cx.require(&rules::USER_APPROVED, false).map(|()| ScopeSet::default());
-    finish(realm, cx, flow, &Said { session: None, decision }).await
 }
 
 fn ticked(params: &Params) -> ScopeSet {

@@ -35,6 +35,27 @@ pub struct Flow {
     pub accounts: Vec<Account>,
 }
 
+/// Why a page handler ends without what it was asked for.
+#[derive(Debug)]
+pub enum Stop {
+    /// The interaction can't go on in this browser.
+    Lost(Lost),
+    /// A refusal or a fault.
+    Failed(Failure),
+}
+
+impl From<Lost> for Stop {
+    fn from(lost: Lost) -> Self {
+        Self::Lost(lost)
+    }
+}
+
+impl<E: Into<Failure>> From<E> for Stop {
+    fn from(failure: E) -> Self {
+        Self::Failed(failure.into())
+    }
+}
+
 /// Why a page of an interaction can't be shown.
 #[derive(Debug)]
 pub enum Lost {
@@ -44,6 +65,8 @@ pub enum Lost {
     Cookie {
         /// The host where the interaction began.
         began_at: String,
+        /// The host of this request.
+        came_back_on: String,
         /// The path of its pages.
         path: String,
     },
@@ -51,26 +74,21 @@ pub enum Lost {
 
 impl Flow {
     /// Loads an interaction for the browser that began it.
-    pub async fn load(
-        realm: &Realm,
-        cx: &mut Cx<'_>,
-        headers: &HeaderMap,
-        handle: &str,
-    ) -> Result<Result<Self, Lost>, Failure> {
-        let Ok(handle) = Handle::parse(HandleKind::Interaction, handle) else { return Ok(Err(Lost::Gone)) };
+    pub async fn load(realm: &Realm, cx: &mut Cx<'_>, headers: &HeaderMap, handle: &str) -> Result<Self, Stop> {
+        let handle = Handle::parse(HandleKind::Interaction, handle).map_err(|_| Lost::Gone)?;
         let found = realm.store.interaction(&handle.hash()).await?;
-        let Some(interaction) = found.filter(|found| cx.now < found.expires_at) else { return Ok(Err(Lost::Gone)) };
+        let interaction = found.filter(|found| cx.now < found.expires_at).ok_or(Lost::Gone)?;
         let browser = browser::find(realm, cx, headers).await?;
-        let Some(browser) = browser.filter(|browser| browser.id == interaction.browser) else {
-            return Ok(Err(Lost::Cookie { began_at: interaction.began_at.clone(), path: path(&handle) }));
-        };
-        let Some(client) = realm.store.client(&interaction.request.client).await?.filter(|client| client.enabled)
-        else {
-            return Ok(Err(Lost::Gone));
-        };
+        let browser = browser.filter(|browser| browser.id == interaction.browser).ok_or_else(|| Lost::Cookie {
+            began_at: interaction.began_at.clone(),
+            came_back_on: host(headers),
+            path: path(&handle),
+        })?;
+        let client = realm.store.client(&interaction.request.client).await?;
+        let client = client.filter(|client| client.enabled).ok_or(Lost::Gone)?;
         cx.flow = Some(interaction.request.flow.clone());
         let accounts = browser::accounts(realm, cx, &browser, &client.id).await?;
-        Ok(Ok(Self { handle, interaction, browser, client, accounts }))
+        Ok(Self { handle, interaction, browser, client, accounts })
     }
 
     /// The path of this interaction's pages.
@@ -147,7 +165,7 @@ async fn interact(
 }
 
 /// What comes next for an interaction: a page, or the answer to the client.
-pub async fn advance(realm: &Realm, cx: &mut Cx<'_>, flow: Flow) -> Result<Response, Failure> {
+pub async fn advance(realm: &Realm, cx: &mut Cx<'_>, flow: Flow) -> Result<Response, Stop> {
     let mut flow = flow;
     for _ in 0..MAX_RACES {
         let request = flow.interaction.request.clone();
@@ -167,20 +185,17 @@ pub async fn advance(realm: &Realm, cx: &mut Cx<'_>, flow: Flow) -> Result<Respo
         if let Some(done) = realm.store.commit(&plan.writes).await? {
             return Ok(respond(realm, &plan.outcome.release(&done)));
         }
-        flow = match reload(realm, cx, flow).await? {
-            Ok(fresh) => fresh,
-            Err(lost) => return Ok(page::lost(realm, &lost, None)),
-        };
+        flow = reload(realm, cx, flow).await?;
     }
-    Err(Failure::Overloaded("the approval changed again and again"))
+    Err(Failure::Overloaded("the approval changed again and again").into())
 }
 
 /// The same interaction with fresh records, after a lost race.
-async fn reload(realm: &Realm, cx: &mut Cx<'_>, flow: Flow) -> Result<Result<Flow, Lost>, Failure> {
+async fn reload(realm: &Realm, cx: &mut Cx<'_>, flow: Flow) -> Result<Flow, Stop> {
     let found = realm.store.interaction(&flow.handle.hash()).await?;
-    let Some(interaction) = found else { return Ok(Err(Lost::Gone)) };
+    let interaction = found.ok_or(Lost::Gone)?;
     let accounts = browser::accounts(realm, cx, &flow.browser, &flow.client.id).await?;
-    Ok(Ok(Flow { interaction, accounts, ..flow }))
+    Ok(Flow { interaction, accounts, ..flow })
 }
 
 /// What the user said on the consent page, and as whom.
@@ -193,7 +208,7 @@ pub struct Said {
 }
 
 /// The user approves or not: answers the client.
-pub async fn finish(realm: &Realm, cx: &mut Cx<'_>, flow: Flow, said: &Said) -> Result<Response, Failure> {
+pub async fn finish(realm: &Realm, cx: &mut Cx<'_>, flow: Flow, said: &Said) -> Result<Response, Stop> {
     let mut flow = flow;
     for _ in 0..MAX_RACES {
         flow.interaction.chosen.clone_from(&said.session);
@@ -212,12 +227,9 @@ pub async fn finish(realm: &Realm, cx: &mut Cx<'_>, flow: Flow, said: &Said) -> 
         if let Some(done) = realm.store.commit(&plan.writes).await? {
             return Ok(respond(realm, &plan.outcome.release(&done)));
         }
-        flow = match reload(realm, cx, flow).await? {
-            Ok(fresh) => fresh,
-            Err(lost) => return Ok(page::lost(realm, &lost, None)),
-        };
+        flow = reload(realm, cx, flow).await?;
     }
-    Err(Failure::Overloaded("the approval changed again and again"))
+    Err(Failure::Overloaded("the approval changed again and again").into())
 }
 
 /// The authorization response: a 303, never a 307 which would repeat the credentials to the client (RFC 9700 §4.12), or

@@ -1,7 +1,7 @@
 //! From what handlers know to pages with the right status and headers.
 
 use axum::{
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderValue, StatusCode, header},
     response::{Html, IntoResponse, Response},
 };
 use countersign_engine::{Cx, authorize::PageFailure, records::User};
@@ -13,7 +13,7 @@ mod login;
 pub use account::{account, account_sign_in, ask_sign_out};
 pub use login::{choose, consent, sign_in};
 
-use super::flow::{Lost, host};
+use super::flow::{Lost, Stop};
 pub use crate::pages::Problem;
 use crate::{
     pages::{self, Frame, Page, Person},
@@ -49,13 +49,14 @@ pub fn go_on(realm: &Realm, path: &str) -> Response {
 }
 
 /// The page, or the page that says why there is none.
-pub fn or_error(realm: &Realm, cx: &mut Cx<'_>, endpoint: &str, outcome: Result<Response, Failure>) -> Response {
+pub fn or_error(realm: &Realm, cx: &mut Cx<'_>, endpoint: &str, outcome: Result<Response, Stop>) -> Response {
     let failure = match outcome {
         Ok(response) => {
             log_checks(cx, endpoint);
             return response;
         }
-        Err(failure) => failure,
+        Err(Stop::Lost(lost)) => return show_lost(realm, &lost),
+        Err(Stop::Failed(failure)) => failure,
     };
     let trace_id = report(cx, endpoint, &failure);
     match failure {
@@ -82,19 +83,18 @@ pub fn refused_request(realm: &Realm, cx: &mut Cx<'_>, failure: PageFailure) -> 
 }
 
 /// An interaction that can't go on in this browser, and what may be the reason.
-pub fn lost(realm: &Realm, lost: &Lost, headers: Option<&HeaderMap>) -> Response {
+fn show_lost(realm: &Realm, lost: &Lost) -> Response {
     match lost {
         Lost::Gone => html(&pages::Message::ended(frame(realm)), StatusCode::GONE, ""),
-        Lost::Cookie { began_at, path } => {
-            let came_back_on = headers.map(host).unwrap_or_default();
-            let next = (*began_at != came_back_on && realm.is_own_host(began_at)).then(|| pages::Next {
+        Lost::Cookie { began_at, came_back_on, path } => {
+            let next = (began_at != came_back_on && realm.is_own_host(began_at)).then(|| pages::Next {
                 label: format!("Go on at {began_at}"),
                 href: format!("{}://{began_at}{}", if realm.is_https() { "https" } else { "http" }, realm.path(path)),
             });
             let page = pages::CookieLost {
                 frame: frame(realm),
                 began_at: began_at.clone(),
-                came_back_on,
+                came_back_on: came_back_on.clone(),
                 next,
                 trace_id: None,
             };

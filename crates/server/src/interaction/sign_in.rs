@@ -16,7 +16,7 @@ use countersign_protocol::{HandleHash, Params, Secret};
 
 use super::{
     browser,
-    flow::{Flow, with_cookie},
+    flow::{Flow, Stop, with_cookie},
     page,
 };
 use crate::{
@@ -36,9 +36,8 @@ pub async fn get(State(realm): State<App>, headers: HeaderMap, Path(handle): Pat
     let mut entropy = SystemEntropy;
     let mut cx = context(&realm, &mut entropy);
     let outcome = match Flow::load(&realm, &mut cx, &headers, &handle).await {
-        Ok(Ok(flow)) => Ok(page::sign_in(&realm, &flow, None, &page::SignInState::default())),
-        Ok(Err(lost)) => Ok(page::lost(&realm, &lost, Some(&headers))),
-        Err(failure) => Err(failure),
+        Ok(flow) => Ok(page::sign_in(&realm, &flow, None, &page::SignInState::default())),
+        Err(stop) => Err(stop),
     };
     page::or_error(&realm, &mut cx, "sign-in", outcome)
 }
@@ -62,11 +61,8 @@ async fn submit(
     cx: &mut Cx<'_>,
     (headers, peer): (&HeaderMap, SocketAddr),
     (handle, form): (&str, &Form),
-) -> Result<Response, Failure> {
-    let flow = match Flow::load(realm, cx, headers, handle).await? {
-        Ok(flow) => flow,
-        Err(lost) => return Ok(page::lost(realm, &lost, Some(headers))),
-    };
+) -> Result<Response, Stop> {
+    let flow = Flow::load(realm, cx, headers, handle).await?;
     let params = form.params(cx)?;
     let username = params.find("username").unwrap_or_default().to_owned();
     let state = |problem| page::SignInState { username: Some(username.clone()), problem: Some(problem) };

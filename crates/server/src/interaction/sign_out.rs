@@ -8,7 +8,12 @@ use countersign_engine::{
 };
 use countersign_protocol::Handle;
 
-use super::{browser, flow::with_cookie, page, sign_in::fresh_browser};
+use super::{
+    browser,
+    flow::{Stop, with_cookie},
+    page,
+    sign_in::fresh_browser,
+};
 use crate::{
     edge::SystemEntropy,
     endpoints::token::MAX_RACES,
@@ -28,12 +33,12 @@ pub async fn get(State(realm): State<App>, headers: HeaderMap) -> Response {
     page::or_error(&realm, &mut cx, "sign-out", outcome)
 }
 
-async fn ask(realm: &Realm, cx: &mut Cx<'_>, headers: &HeaderMap) -> Result<Response, Failure> {
+async fn ask(realm: &Realm, cx: &mut Cx<'_>, headers: &HeaderMap) -> Result<Response, Stop> {
     let Some(browser) = browser::find(realm, cx, headers).await? else { return Ok(page::signed_out(realm)) };
     question(realm, cx, &browser).await
 }
 
-async fn question(realm: &Realm, cx: &Cx<'_>, browser: &Browser) -> Result<Response, Failure> {
+async fn question(realm: &Realm, cx: &Cx<'_>, browser: &Browser) -> Result<Response, Stop> {
     let mut users = Vec::new();
     for session in browser::sessions(realm, cx, browser).await? {
         users.extend(realm.store.user(&session.subject).await?);
@@ -53,7 +58,7 @@ pub async fn post(State(realm): State<App>, headers: HeaderMap, form: Form) -> R
     page::or_error(&realm, &mut cx, "sign-out", outcome)
 }
 
-async fn submit(realm: &Realm, cx: &mut Cx<'_>, headers: &HeaderMap, form: &Form) -> Result<Response, Failure> {
+async fn submit(realm: &Realm, cx: &mut Cx<'_>, headers: &HeaderMap, form: &Form) -> Result<Response, Stop> {
     let Some(browser) = browser::find(realm, cx, headers).await? else { return Ok(page::signed_out(realm)) };
     let params = form.params(cx)?;
     if !browser::form_is_ours(realm, headers, &browser, PURPOSE, params.find("csrf")) {

@@ -82,7 +82,7 @@ fn form(realm: &Realm, flow: &Flow, step: &str, purpose: &str) -> Form {
 }
 
 fn cancel(realm: &Realm, flow: &Flow) -> Form {
-    form(realm, flow, "cancel", consent_step::PURPOSE)
+    form(realm, flow, "consent", consent_step::PURPOSE)
 }
 
 /// The ways to go on as somebody else than `but`; none where nobody else is signed in and `always` is not set.
