@@ -1,8 +1,15 @@
 //! The authorization server at its edge, in process: the real router, the memory store, a clock that tests move, and a
 //! small browser. One chapter per file.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod authorize;
+mod client_auth;
 mod interaction;
+mod introspect_revoke;
+mod metadata;
+mod refresh;
+mod register;
 mod support;
+mod token;
+mod userinfo;

@@ -167,7 +167,7 @@ async fn an_unreadable_request_gets_a_page() {
         let text = error_page(&bench, &format!("{}{tail}", login.url())).await;
         assert!(text.contains("authorize.parameters_readable"), "{tail}: {text}");
     }
-    let many: String = (0..100).map(|n| format!("&p{n}=1")).collect();
+    let many = (0..100).map(|n| format!("&p{n}=1")).collect::<Vec<_>>().concat();
     assert!(error_page(&bench, &format!("{}{many}", login.url())).await.contains("100 parameters"));
     error_page(&bench, "/authorize").await;
     error_page(&bench, "/authorize?").await;

@@ -93,7 +93,7 @@ async fn a_malformed_or_foreign_cookie_is_no_cookie() {
         format!("{name}=\"{real}\""),
         format!("countersign={real}"),
         format!("__host-countersign={real}"),
-        format!("{name}"),
+        name.to_owned(),
         format!("{name}=csbr_"),
         "\u{fc}=1; ;;=; =x".to_owned(),
         "x".repeat(60_000),

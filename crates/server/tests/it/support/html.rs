@@ -47,7 +47,7 @@ impl Page {
         forms.retain(|form| !form.action.is_empty());
         let title = named("title").next().map(words).unwrap_or_default();
         let text = named("body").next().map(words).unwrap_or_default();
-        Self { title, text, links, forms, reply }
+        Self { reply, title, text, links, forms }
     }
 
     /// The form that has that button.
@@ -86,7 +86,7 @@ impl Form {
     #[track_caller]
     pub(crate) fn set(mut self, name: &str, value: &str) -> Self {
         let field = self.fields.iter_mut().find(|(n, _)| n == name);
-        field.unwrap_or_else(|| panic!("no field {name}")).1 = value.to_owned();
+        value.clone_into(&mut field.unwrap_or_else(|| panic!("no field {name}")).1);
         self
     }
 

@@ -11,7 +11,7 @@ mod rp;
 mod world;
 
 pub(crate) use ask::{Ask, Reply};
-pub(crate) use bench::{Bench, T0};
+pub(crate) use bench::Bench;
 pub(crate) use browser::{Browser, Callback};
 pub(crate) use html::{Form, Page};
 pub(crate) use rp::{Login, Rp, Tokens, assertion_key, claims_of};

@@ -6,6 +6,7 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
+use argon2::{Argon2, Params, PasswordHasher as _, Version};
 use countersign_engine::{
     Keys, Policy,
     policy::{Lifetimes, Resource, ScopeInfo, TokenFormat},
@@ -13,14 +14,13 @@ use countersign_engine::{
 };
 use countersign_jose::{Algorithm, JwkSet, SigningKey};
 use countersign_protocol::{
-    ApplicationType, ClientAuthMethod, ClientId, GrantType, HandleHash, RedirectUri, Scope, ScopeSet, Secret, Subject,
-    Ttl,
+    ApplicationType, ClientAuthMethod, ClientId, GrantType, HandleHash, RedirectUri, Scope, ScopeSet, Subject, Ttl,
 };
 use countersign_server::{
     attempts::{Attempts, Limits},
     edge::Clock,
     network::Proxies,
-    passwords::{Passwords, hash},
+    passwords::Passwords,
     realm::{Realm, Registration},
 };
 use countersign_store::Store;
@@ -43,7 +43,11 @@ const SCOPES: [&str; 6] = ["openid", "profile", "email", "offline_access", "read
 
 static KEYS: LazyLock<Arc<Keys>> = LazyLock::new(|| make_keys(&[Algorithm::ES256, Algorithm::EdDSA]));
 static RSA_KEYS: LazyLock<Arc<Keys>> = LazyLock::new(|| make_keys(&countersign_engine::keys::ALGORITHMS));
-static PASSWORD_HASH: LazyLock<String> = LazyLock::new(|| hash(&Secret::new(PASSWORD), [7; 16]).unwrap());
+/// A cheap hash: these tests sign in hundreds of times.
+static PASSWORD_HASH: LazyLock<String> = LazyLock::new(|| {
+    let cheap = Argon2::new(argon2::Algorithm::Argon2id, Version::V0x13, Params::new(8, 1, 1, None).unwrap());
+    cheap.hash_password_with_salt(PASSWORD.as_bytes(), &[7; 16]).unwrap().to_string()
+});
 
 fn make_keys(algorithms: &[Algorithm]) -> Arc<Keys> {
     let key = |algorithm: &Algorithm| (KeyState::Current, SigningKey::generate(*algorithm).unwrap());
