@@ -56,6 +56,11 @@ pub fn is_form(headers: &HeaderMap) -> bool {
     is_kind(headers, "application/x-www-form-urlencoded")
 }
 
+/// Whether the body is said to be JSON, which no foreign page can send without a preflight.
+pub fn is_json(headers: &HeaderMap) -> bool {
+    is_kind(headers, "application/json")
+}
+
 fn is_kind(headers: &HeaderMap, expected: &str) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let kind = kind.and_then(|value| value.split(';').next());

@@ -44,7 +44,10 @@ pub enum Challenge {
     /// `Basic`: the client used the header (RFC 6749 §5.2).
     Basic,
     /// `Bearer`: an access token is wanted (RFC 6750 §3).
-    Bearer,
+    Bearer {
+        /// Whether a token came. If none did, the challenge names no error (RFC 6750 §3.1).
+        sent: bool,
+    },
 }
 
 /// A short id under which the log knows this reply.
@@ -100,7 +103,8 @@ fn error(cx: &mut Cx<'_>, endpoint: &str, failure: &Failure, challenge: Challeng
 fn challenge_header(challenge: Challenge, code: ErrorCode, description: &str) -> Option<HeaderValue> {
     let text = match challenge {
         Challenge::Basic if code == ErrorCode::InvalidClient => "Basic realm=\"countersign\", charset=\"UTF-8\"".into(),
-        Challenge::Bearer if matches!(code, ErrorCode::InvalidToken | ErrorCode::InsufficientScope) => {
+        Challenge::Bearer { sent: false } if code == ErrorCode::InvalidToken => "Bearer realm=\"countersign\"".into(),
+        Challenge::Bearer { sent: true } if matches!(code, ErrorCode::InvalidToken | ErrorCode::InsufficientScope) => {
             format!("Bearer realm=\"countersign\", error=\"{code}\", error_description=\"{description}\"")
         }
         _ => return None,

@@ -16,12 +16,15 @@ use countersign_protocol::{
     registration::{ClientMetadata, RegistrationReply},
 };
 
-use super::{token::MAX_RACES, userinfo::bearer};
+use super::{
+    token::MAX_RACES,
+    userinfo::{bearer, challenge},
+};
 use crate::{
     edge::SystemEntropy,
-    extract::{authorization, read},
+    extract::{authorization, is_json, read},
     realm::{App, Realm, Registration, context},
-    reply::{Challenge, Failure, json},
+    reply::{Failure, json},
 };
 
 const MAX_BODY: usize = 64 * 1024;
@@ -30,20 +33,27 @@ const MAX_BODY: usize = 64 * 1024;
 pub async fn register(State(realm): State<App>, headers: HeaderMap, body: Body) -> Response {
     let mut entropy = SystemEntropy;
     let mut cx = context(&realm, &mut entropy);
-    let outcome = answer(&realm, &mut cx, &headers, body).await;
+    let header = authorization(&headers);
+    let body = if is_json(&headers) { read(body, MAX_BODY).await } else { None };
+    let outcome = answer(&realm, &mut cx, header.as_deref(), body.as_deref()).await;
     let created = outcome.is_ok();
-    let mut response = json(&mut cx, "register", outcome, Challenge::Bearer);
+    let mut response = json(&mut cx, "register", outcome, challenge(header.as_deref()));
     if created {
         *response.status_mut() = StatusCode::CREATED;
     }
     response
 }
 
-async fn answer(realm: &Realm, cx: &mut Cx<'_>, headers: &HeaderMap, body: Body) -> Result<RegistrationReply, Failure> {
+async fn answer(
+    realm: &Realm,
+    cx: &mut Cx<'_>,
+    header: Option<&str>,
+    body: Option<&[u8]>,
+) -> Result<RegistrationReply, Failure> {
     cx.require(&rules::PERMITTED, realm.registration != Registration::Closed)?;
-    let header = authorization(headers);
-    let body = read(body, MAX_BODY).await;
-    let parsed = body.as_deref().map(serde_json::from_slice::<ClientMetadata>);
+    // An array would do for the parser, as the members in their order.
+    let object = body.filter(|body| body.trim_ascii_start().starts_with(b"{"));
+    let parsed = object.map(serde_json::from_slice::<ClientMetadata>);
     let why = match &parsed {
         Some(Err(error)) => error.to_string(),
         _ => String::new(),
@@ -51,7 +61,7 @@ async fn answer(realm: &Realm, cx: &mut Cx<'_>, headers: &HeaderMap, body: Body)
     cx.require_or(&rules::READABLE, matches!(parsed, Some(Ok(_))), || why)?;
     let metadata = cx.require_some(&rules::READABLE, parsed.and_then(Result::ok))?;
     for _ in 0..MAX_RACES {
-        let permission = permission(realm, cx, header.as_deref()).await?;
+        let permission = permission(realm, cx, header).await?;
         let registrar = Registrar { origin: Origin::Dynamic, id: None };
         let plan = plan(registration::register(cx, &realm.policy, registrar, &metadata)?, permission);
         if let Some(done) = realm.store.commit(&plan.writes).await? {

@@ -20,13 +20,13 @@ use crate::{
 pub async fn userinfo(State(realm): State<App>, headers: HeaderMap) -> Response {
     let mut entropy = SystemEntropy;
     let mut cx = context(&realm, &mut entropy);
-    let outcome = answer(&realm, &mut cx, &headers).await;
-    json(&mut cx, "userinfo", outcome, Challenge::Bearer)
+    let header = authorization(&headers);
+    let outcome = answer(&realm, &mut cx, header.as_deref()).await;
+    json(&mut cx, "userinfo", outcome, challenge(header.as_deref()))
 }
 
-async fn answer(realm: &Realm, cx: &mut Cx<'_>, headers: &HeaderMap) -> Result<Map<String, Value>, Failure> {
-    let header = authorization(headers);
-    let token = bearer(cx, header.as_deref())?;
+async fn answer(realm: &Realm, cx: &mut Cx<'_>, header: Option<&str>) -> Result<Map<String, Value>, Failure> {
+    let token = bearer(cx, header)?;
     let keys = realm.keys.load();
     let presented = Presented::identify(cx.now, realm.for_tokens(&keys), token);
     for _ in 0..MAX_RACES {
@@ -41,7 +41,15 @@ async fn answer(realm: &Realm, cx: &mut Cx<'_>, headers: &HeaderMap) -> Result<M
 
 /// The Bearer token of an Authorization header (RFC 6750 §2.1).
 pub fn bearer<'h>(cx: &mut Cx<'_>, header: Option<&'h str>) -> Result<&'h str, Refusal> {
-    let token =
-        header.and_then(|header| header.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-    cx.require_some(&rules::BEARER_HEADER, token.map(|(_, token)| token.trim()))
+    cx.require_some(&rules::BEARER_HEADER, find(header))
+}
+
+/// What a 401 says: no more than "Bearer" to who sent no token.
+pub fn challenge(header: Option<&str>) -> Challenge {
+    Challenge::Bearer { sent: find(header).is_some() }
+}
+
+fn find(header: Option<&str>) -> Option<&str> {
+    let (scheme, token) = header?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
