@@ -2,14 +2,19 @@
 // the client's side and on the resource server's.
 
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { before, test } from 'node:test';
 import * as oauth from 'oauth4webapi';
 import { ALGORITHMS, METHODS, REDIRECT_URI, SCOPE, metadata, system } from './support.mjs';
 import { Browser } from './user.mjs';
 
 const { issuer, api } = await system();
 const plain = { [oauth.allowInsecureRequests]: true };
-const as = await oauth.processDiscoveryResponse(new URL(issuer), await oauth.discoveryRequest(new URL(issuer), plain));
+let as;
+
+before(async () => {
+  const response = await oauth.discoveryRequest(new URL(issuer), plain);
+  as = await oauth.processDiscoveryResponse(new URL(issuer), response);
+});
 
 const AUTHENTICATION = {
   none: () => oauth.None(),
