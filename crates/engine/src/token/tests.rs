@@ -91,7 +91,11 @@ const ENDS: &[(&str, End, [Option<&str>; 3])] = &[
         |t| t.delete::<Authorization>(&alices()),
         [Some("token.consent_alive"), Some("token.consent_alive"), None],
     ),
-    ("client disabled", |t| t.update("web", |client: &mut Client| client.enabled = false), [Some("client_auth.enabled"); 3]),
+    (
+        "client disabled",
+        |t| t.update("web", |client: &mut Client| client.enabled = false),
+        [Some("client_auth.enabled"); 3],
+    ),
     ("client deleted", |t| t.delete::<Client>("web"), [Some("client_auth.authenticated"); 3]),
     ("another user disabled", |t| t.update("u_bob", |user: &mut User| user.enabled = false), [None; 3]),
     ("another client disabled", |t| t.update("other", |client: &mut Client| client.enabled = false), [None; 3]),

@@ -35,6 +35,8 @@ export async function start() {
   const child = spawn(BIN, ['dev', '--port', String(base), '--data', data, '--log', 'info'], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  // Whatever ends this process must not leave a server behind.
+  process.once('exit', () => child.kill());
   let log = '';
   child.stderr.on('data', (chunk) => { log += chunk; });
   await new Promise((resolve, reject) => {
