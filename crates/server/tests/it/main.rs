@@ -5,6 +5,7 @@
 
 mod authorize;
 mod client_auth;
+mod cors_headers;
 mod interaction;
 mod introspect_revoke;
 mod metadata;
