@@ -1,7 +1,7 @@
 //! The routes of one realm, with what surrounds every handler: limits, CORS where it belongs, security headers, and a
 //! net for panics.
 
-use std::time::Duration;
+use std::{any::Any, time::Duration};
 
 use axum::{
     Json, Router,
@@ -11,17 +11,19 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::{get, post},
 };
-use countersign_protocol::{ErrorBody, ErrorCode};
+use countersign_engine::{Cx, Fault};
+use countersign_protocol::{ErrorBody, ErrorCode, Timestamp};
 use tower_http::{
     catch_panic::CatchPanicLayer,
-    cors::{Any, CorsLayer},
-    timeout::TimeoutLayer,
+    cors::{self, CorsLayer},
 };
 
 use crate::{
+    edge::SystemEntropy,
     endpoints::{authorize, doctor, health, introspect, jwks, metadata, register, revoke, token, userinfo},
     interaction::{account, choose, consent, home, page, sign_in, sign_out},
     realm::App,
+    reply::{Challenge, Failure, json},
 };
 
 /// Longest that a request may take, reading its body included.
@@ -31,32 +33,55 @@ const PREFLIGHT: Duration = Duration::from_hours(2);
 
 /// Everything that this realm answers.
 pub fn router(realm: App) -> Router {
+    let for_person = realm.clone();
+    let as_page =
+        move |failure: Failure| without_time(|cx| page::or_error(&for_person, cx, "guard", Err(failure.into())));
     Router::new()
         .merge(for_apps())
-        .merge(for_browsers())
-        .merge(for_servers())
-        .route("/healthz", get(health::healthz))
-        .route("/readyz", get(health::readyz))
-        .route("/doctor", get(doctor::doctor))
+        .merge(guarded(for_servers(), as_json))
+        .merge(guarded(for_browsers(), as_page))
+        .merge(guarded(for_operators(), as_json))
         .fallback(home::not_found)
         .method_not_allowed_fallback(home::wrong_method)
         .layer(middleware::from_fn_with_state(realm.clone(), plain_path))
         .layer(middleware::from_fn_with_state(realm.clone(), headers))
         .layer(DefaultBodyLimit::max(countersign_protocol::params::MAX_BYTES))
-        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, TIMEOUT))
-        .layer(CatchPanicLayer::custom(page::panicked))
         .with_state(realm)
+}
+
+/// Puts a net for panics and a limit in time around routes; `say` puts the failure into the form of their other errors.
+/// No request should panic its handler; if one does, only that one is lost.
+fn guarded(routes: Router<App>, say: impl Fn(Failure) -> Response + Clone + Send + Sync + 'static) -> Router<App> {
+    let late = say.clone();
+    let panicked = move |_: Box<dyn Any + Send>| say(Fault::Inconsistent("a handler panicked").into());
+    let in_time = move |request: Request, next: Next| {
+        let late = late.clone();
+        async move {
+            let answer = tokio::time::timeout(TIMEOUT, next.run(request)).await;
+            answer.unwrap_or_else(|_| late(Failure::Overloaded("no answer in time")))
+        }
+    };
+    routes.layer(CatchPanicLayer::custom(panicked)).layer(middleware::from_fn(in_time))
+}
+
+fn as_json(failure: Failure) -> Response {
+    without_time(|cx| json(cx, "guard", Err::<(), _>(failure), Challenge::None))
+}
+
+/// The context of a reply that says nothing about the time: it may be the clock that failed.
+fn without_time(say: impl FnOnce(&mut Cx<'_>) -> Response) -> Response {
+    say(&mut Cx::new(Timestamp::from_secs(0), &mut SystemEntropy))
 }
 
 /// What apps in browsers may call from other origins. Nothing here looks at cookies, so any origin may (RFC 9700 §2.6).
 fn for_apps() -> Router<App> {
     let cors = CorsLayer::new()
-        .allow_origin(Any)
+        .allow_origin(cors::Any)
         .allow_methods([Method::GET, Method::POST])
         .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT])
         .expose_headers([header::WWW_AUTHENTICATE, header::RETRY_AFTER])
         .max_age(PREFLIGHT);
-    Router::new()
+    let routes = Router::new()
         .route("/token", post(token::token))
         .route("/revoke", post(revoke::revoke))
         .route("/userinfo", get(userinfo::userinfo).post(userinfo::userinfo))
@@ -64,14 +89,22 @@ fn for_apps() -> Router<App> {
         .route("/jwks", get(jwks::jwks))
         .route("/.well-known/oauth-authorization-server", get(metadata::metadata))
         .route("/.well-known/openid-configuration", get(metadata::metadata))
-        // Before the layer: what comes after it would answer preflights itself, without CORS.
-        .method_not_allowed_fallback(wrong_method)
-        .layer(cors)
+        // Before the layers: what comes after them would answer preflights itself, without CORS.
+        .method_not_allowed_fallback(wrong_method);
+    guarded(routes, as_json).layer(cors)
 }
 
 /// What resource servers call. No browser has business here, so there is no CORS.
 fn for_servers() -> Router<App> {
     Router::new().route("/introspect", post(introspect::introspect)).method_not_allowed_fallback(wrong_method)
+}
+
+/// What those who run the server ask.
+fn for_operators() -> Router<App> {
+    Router::new()
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .route("/doctor", get(doctor::doctor))
 }
 
 /// A method that an endpoint does not take, in the form of its other errors.

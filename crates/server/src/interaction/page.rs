@@ -207,10 +207,3 @@ fn retry_after(mut response: Response, secs: u64) -> Response {
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(secs));
     response
 }
-
-/// What is left of a request whose handler panicked. No request should; if one does, only that one is lost.
-pub fn panicked(_: Box<dyn std::any::Any + Send + 'static>) -> Response {
-    tracing::error!("a handler panicked");
-    let body = r#"{"error":"server_error","error_description":"A fault on our side."}"#;
-    (StatusCode::INTERNAL_SERVER_ERROR, [(header::CONTENT_TYPE, "application/json")], body).into_response()
-}
