@@ -33,7 +33,7 @@ pub(crate) fn child(test: &str, database: &Path, round: u32) -> Child {
 }
 
 /// The store that the parent named.
-pub(crate) fn childs_store() -> Store {
+pub(crate) fn store_of_child() -> Store {
     Store::open(Path::new(&std::env::var_os(DATABASE).unwrap())).unwrap()
 }
 
@@ -44,7 +44,7 @@ fn pair(round: u32, number: u32) -> [String; 2] {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "the child process of the crash test"]
 async fn commits_until_it_is_killed() {
-    let store = childs_store();
+    let store = store_of_child();
     let round: u32 = std::env::var(ROUND).unwrap().parse().unwrap();
     let next = Arc::new(AtomicU32::new(0));
     let mut tasks = tokio::task::JoinSet::new();

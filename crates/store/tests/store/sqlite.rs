@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 use crate::{
-    crash::{child, childs_store},
+    crash::{child, store_of_child},
     races::{count_up, redeem},
     world::{self, insert},
 };
@@ -118,7 +118,7 @@ async fn two_handles_on_one_file_see_each_other_at_once() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "the child process of the test below"]
 async fn counts_to_100_beside_its_parent() {
-    count_up(&childs_store(), 100).await;
+    count_up(&store_of_child(), 100).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
