@@ -10,8 +10,11 @@ use crate::{
     records::{Browser, Ended, Family, Interaction, Session, User},
 };
 
-/// A browser that nobody signs in with is forgotten after this long.
+/// A browser is forgotten this long after somebody last signed in or out with it.
 const BROWSER: Ttl = Ttl::days(400);
+/// One that nobody has signed in with yet: anybody can make such a row, so it must not stay. Longer than an interaction
+/// may wait.
+const STRANGER: Ttl = Ttl::days(2);
 /// Most accounts in one browser.
 pub const MAX_ACCOUNTS: usize = 10;
 const MAX_USER_AGENT: usize = 200;
@@ -24,7 +27,7 @@ pub fn new_browser(cx: &mut Cx<'_>, user_agent: &str) -> Plan<(Browser, Handle)>
         cookie: cookie.hash(),
         user_agent: user_agent.chars().filter(|c| !c.is_control()).take(MAX_USER_AGENT).collect(),
         seen_at: cx.now,
-        expires_at: cx.now.plus(BROWSER),
+        expires_at: cx.now.plus(STRANGER),
     };
     let mut writes = Writes::none();
     writes.insert(&browser);

@@ -102,14 +102,16 @@ fn pick<'a>(request: &ValidatedRequest, facts: &Facts<'a>) -> Picked<'a> {
     }
 }
 
-/// `prompt=login` wants a sign-in after the request came, `max_age` one that is not older.
+/// `prompt=login` wants a sign-in after the request came, `max_age` one that is not older. `max_age=0` is the same as
+/// `prompt=login`, also in the second of the sign-in (OpenID Connect Core §3.1.2.1).
 fn fresh_enough(now: Timestamp, request: &ValidatedRequest, facts: &Facts<'_>, account: &Account) -> bool {
     let signed_in = account.session.auth_time;
     let since_request = facts.began.is_some_and(|began| signed_in >= began);
     if request.prompt.contains(&Prompt::Login) && !since_request {
         return false;
     }
-    since_request || request.max_age.is_none_or(|most| now.secs_since(signed_in) <= u64::from(most.as_secs()))
+    let age = now.secs_since(signed_in);
+    since_request || request.max_age.is_none_or(|most| most.as_secs() > 0 && age <= u64::from(most.as_secs()))
 }
 
 /// Whether no page is needed. A public client on a loopback address or a private-use scheme can be imitated by any

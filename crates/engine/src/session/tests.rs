@@ -128,6 +128,16 @@ fn ending_sessions_leaves_families_that_ended_before_as_they_are() {
     assert_eq!(t.family().ended, Some(Ended::Revoked));
 }
 
+/// Whoever asks without a cookie gets a row, so a row that nobody signed in with goes soon.
+#[test]
+fn a_browser_is_kept_for_days_until_somebody_signs_in_with_it() {
+    let mut t = Bench::new();
+    let plan = new_browser(&mut Cx::new(t.now, &mut t.entropy), "Fine/1");
+    assert_eq!(t.commit(plan).unwrap().0.expires_at, T0.plus(Ttl::days(2)));
+    t.sign_in("bob");
+    assert_eq!(t.browser().expires_at, T0.plus(Ttl::days(400)));
+}
+
 #[test]
 fn a_new_browser_has_a_cookie_of_its_own_and_a_bounded_name() {
     let mut t = Bench::new();

@@ -167,6 +167,18 @@ fn prompt_none_is_refused_by_the_rule_that_says_which_page_is_missing() {
 }
 
 #[test]
+fn max_age_zero_wants_a_sign_in_after_the_request_even_within_the_same_second() {
+    let mut t = Bench::new();
+    for (max_age, expected) in [("0", "again alice"), ("1", "finish alice")] {
+        let request = t.validated(&t.ask("web", "openid").set("max_age", max_age));
+        let (accounts, client) = (accounts(&mut t, &BASE), t.client("web"));
+        let facts = Facts { client: &client, accounts: &accounts, chosen: None, began: None };
+        let mut cx = Cx::new(T0, &mut t.entropy);
+        assert_eq!(says(&next_step(&mut cx, &request, &facts)), expected, "max_age={max_age}");
+    }
+}
+
+#[test]
 fn an_approval_of_other_scopes_of_the_same_number_does_not_cover() {
     let mut t = two_signed_in();
     let request = t.validated(&t.ask("web", "read:files"));
