@@ -19,7 +19,7 @@ use tower::ServiceExt as _;
 
 use super::{
     ask::{Ask, Reply},
-    invariants, world,
+    invariants, log, world,
 };
 
 /// When every test begins.
@@ -55,6 +55,7 @@ impl Bench {
 
     /// With a realm that differs from the usual one.
     pub(crate) async fn with(change: impl FnOnce(&mut Realm)) -> Self {
+        log::install();
         let clock = Arc::new(TestClock { millis: AtomicI64::new(T0.millis()), broken: AtomicBool::new(false) });
         let memory = Arc::new(Memory::default());
         let backend: Arc<dyn countersign_store::Backend> = Arc::<Memory>::clone(&memory);

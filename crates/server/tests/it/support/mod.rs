@@ -7,6 +7,7 @@ mod browser;
 mod html;
 mod invariants;
 mod jar;
+mod log;
 mod rp;
 mod world;
 
@@ -14,5 +15,6 @@ pub(crate) use ask::{Ask, Reply};
 pub(crate) use bench::Bench;
 pub(crate) use browser::{Browser, Callback};
 pub(crate) use html::{Form, Page};
+pub(crate) use log::Log;
 pub(crate) use rp::{Login, Rp, Tokens, assertion_key, claims_of};
 pub(crate) use world::{API, ISSUER, PASSWORD, VAULT, rsa_keys, secret_of};
