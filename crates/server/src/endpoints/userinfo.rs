@@ -53,3 +53,26 @@ fn find(header: Option<&str>) -> Option<&str> {
     let (scheme, token) = header?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
+
+#[cfg(test)]
+mod tests {
+    use countersign_engine::{Cx, tokens::rules};
+    use countersign_protocol::Timestamp;
+
+    use super::{Challenge, bearer, challenge};
+    use crate::edge::SystemEntropy;
+
+    #[test]
+    fn a_bearer_token_is_read_from_its_header_in_any_case_and_nothing_else_is_one() {
+        let mut entropy = SystemEntropy;
+        let mut cx = Cx::new(Timestamp::from_secs(0), &mut entropy);
+        for header in ["Bearer abc", "bearer abc", "BEARER  abc "] {
+            assert_eq!(bearer(&mut cx, Some(header)).unwrap(), "abc");
+            assert_eq!(challenge(Some(header)), Challenge::Bearer { sent: true });
+        }
+        for header in [None, Some(""), Some("Bearer"), Some("Basic abc"), Some("abc"), Some("Bearerabc")] {
+            assert_eq!(bearer(&mut cx, header).unwrap_err().rule, &rules::BEARER_HEADER, "{header:?}");
+            assert_eq!(challenge(header), Challenge::Bearer { sent: false });
+        }
+    }
+}
