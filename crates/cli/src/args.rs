@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-/// OAuth 2.1 authorization server and OpenID Provider that shows what it does.
+/// OAuth 2.1 authorization server and OpenID Provider that shows what it does. Without a command: dev.
 #[derive(Debug, Parser)]
-#[command(version, about, max_term_width = 100, propagate_version = true, args_conflicts_with_subcommands = true)]
+#[command(version, max_term_width = 100, propagate_version = true, args_conflicts_with_subcommands = true)]
 pub(crate) struct Args {
     /// What to do; without it: dev.
     #[command(subcommand)]

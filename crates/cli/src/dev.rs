@@ -4,7 +4,7 @@ mod banner;
 mod ports;
 mod seed;
 
-use std::{path::Path, sync::Arc};
+use std::{fs::File, path::Path, sync::Arc};
 
 use countersign_demo::Addresses;
 use countersign_protocol::Secret;
@@ -13,7 +13,8 @@ use countersign_server::{
     edge::{SystemClock, SystemEntropy},
     listen,
     router::router,
-    start, upkeep,
+    start::{self, Settings},
+    upkeep,
 };
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
@@ -43,6 +44,7 @@ pub(crate) struct System {
     seeded: seed::Seeded,
     stop: watch::Sender<bool>,
     servers: Vec<JoinHandle<()>>,
+    _lock: File,
 }
 
 impl System {
@@ -50,13 +52,15 @@ impl System {
     pub(crate) async fn start(base: u16, data: &Path) -> Result<Self, Trouble> {
         let listeners = ports::bind(base).await?;
         data::make_folder(data)?;
+        let lock = data::lock(data)?;
         let config = Config::dev(base, data);
         let store = data::open_store(config.store_path())?;
         let master = Arc::new(config.master_key(&mut SystemEntropy).map_err(Trouble::new)?);
         let clock = Arc::new(SystemClock::default());
-        let realm = start::open(config.settings(), store, &master, clock).await.map_err(Trouble::new)?;
-        let seeded = seed::everything(&realm, base).await?;
         let addresses = Addresses::on_loopback(base);
+        let settings = Settings { places: banner::places(&addresses), ..config.settings() };
+        let realm = start::open(settings, store, &master, clock).await.map_err(Trouble::new)?;
+        let seeded = seed::everything(&realm, base).await?;
         let apps = seed::apps(&addresses, &seeded)?;
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(upkeep::sweep(Arc::clone(&realm)));
@@ -67,7 +71,7 @@ impl System {
                 servers.push(tokio::spawn(serve(socket, app.clone(), stopped.clone())));
             }
         }
-        Ok(Self { addresses, seeded, stop, servers })
+        Ok(Self { addresses, seeded, stop, servers, _lock: lock })
     }
 
     /// The secret of a confidential demo client.

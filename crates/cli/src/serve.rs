@@ -37,7 +37,10 @@ async fn serve(config: &Config) -> Result<(), Trouble> {
         tracing::warn!("{warning}");
     }
     let socket = TcpListener::bind(config.listen()).await;
-    let socket = socket.map_err(|error| Trouble::new(format!("listen on {}: {error}", config.listen())))?;
+    let socket = socket.map_err(|error| {
+        Trouble::new(format!("listen on {}: {error}", config.listen()))
+            .advice("`listen` in the configuration is an address of this machine and a port that nobody else has.")
+    })?;
     let store = data::open_store(config.store_path())?;
     let master = Arc::new(config.master_key(&mut SystemEntropy).map_err(Trouble::new)?);
     let tls = config.tls().cloned().map(tls::Files::watch).transpose().map_err(Trouble::new)?;

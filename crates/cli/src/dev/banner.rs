@@ -3,6 +3,7 @@
 use std::{io::Write as _, path::Path};
 
 use countersign_demo::Addresses;
+use countersign_server::pages::HomeLink;
 
 /// The demo accounts: user name, password, name.
 pub(crate) const PEOPLE: [(&str, &str, &str); 2] =
@@ -28,6 +29,21 @@ Anybody on this computer may register a client here: this is for trying things o
 Ctrl-C stops it; what you did is there again at the next start.",
         data.display()
     ));
+}
+
+/// What the server's front page offers to try.
+pub(crate) fn places(addresses: &Addresses) -> Vec<HomeLink> {
+    let link = |label: &str, href: &str, about: &str| HomeLink {
+        label: label.to_owned(),
+        href: href.to_owned(),
+        about: about.to_owned(),
+    };
+    let Addresses { web_app, spa, api, .. } = addresses;
+    vec![
+        link("Fernbook", web_app, "A web app that logs in here: begin with this one"),
+        link("Sprig", spa, "A single-page app that logs in here"),
+        link("Rootcellar", api, "The resource server that both ask for notes"),
+    ]
 }
 
 /// Prints to who listens. Nobody has to: a closed pipe must not end the server.

@@ -84,7 +84,7 @@ async fn client(realm: &App, demo: &DemoClient) -> Result<Option<Secret>, Troubl
     let mut wanted = register(&mut cx, &realm.policy, registrar, &demo.metadata).map_err(Trouble::new)?.client;
     if demo.pkce_optional {
         wanted.pkce = Pkce::Optional;
-        tracing::warn!(client = %id, "PKCE is optional for this client: for the comparison only");
+        tracing::info!(client = %id, "PKCE is optional for this client: for the comparison only");
     }
     let secret = renew_secret(&mut cx, &mut wanted, demo.secret);
     let mut writes = Writes::none();
