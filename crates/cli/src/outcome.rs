@@ -21,6 +21,11 @@ impl Trouble {
         self.advice = Some(advice.into());
         self
     }
+
+    /// What to do about it, if that was said.
+    pub(crate) fn what_to_do(&self) -> Option<&str> {
+        self.advice.as_deref()
+    }
 }
 
 /// Prints trouble, if there is any, and says how the process ends.

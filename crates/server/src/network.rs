@@ -44,13 +44,18 @@ impl Proxies {
         Self(list)
     }
 
+    /// Whether one of the named proxies is at that address.
+    pub fn names(&self, address: IpAddr) -> bool {
+        self.0.iter().any(|proxy| proxy.contains(address))
+    }
+
     /// The address of the client: the last hop that no named proxy vouches for, reading from our end.
     pub fn client(&self, peer: SocketAddr, headers: &HeaderMap) -> IpAddr {
         let mut client = peer.ip();
         let values: Vec<&str> = headers.get_all("x-forwarded-for").iter().filter_map(|v| v.to_str().ok()).collect();
         let hops = values.iter().rev().flat_map(|value| value.rsplit(','));
         for hop in hops {
-            if !self.0.iter().any(|proxy| proxy.contains(client)) {
+            if !self.names(client) {
                 break;
             }
             match hop.trim().parse::<IpAddr>() {

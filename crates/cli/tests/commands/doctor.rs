@@ -127,6 +127,8 @@ fn a_stranger_finds_nothing_where_the_doctor_asks() {
 #[derive(Clone, Copy)]
 enum Manner {
     Adds,
+    AddsThisMachine,
+    Replaces,
     PassesOn,
 }
 
@@ -149,11 +151,15 @@ async fn forward(State(proxy): State<Arc<(reqwest::Client, String, Manner)>>, re
     let (client, back, manner) = &*proxy;
     let mut onward = client.get(format!("{back}{}", request.uri()));
     for (name, value) in request.headers() {
-        onward = onward.header(name, value);
+        if name != "x-forwarded-for" || !matches!(manner, Manner::Replaces) {
+            onward = onward.header(name, value);
+        }
     }
-    if matches!(manner, Manner::Adds) {
-        onward = onward.header("x-forwarded-for", "198.51.100.7");
-    }
+    onward = match manner {
+        Manner::Adds => onward.header("x-forwarded-for", "198.51.100.7"),
+        Manner::AddsThisMachine | Manner::Replaces => onward.header("x-forwarded-for", "127.0.0.1"),
+        Manner::PassesOn => onward,
+    };
     let reply = onward.send().await.unwrap();
     let mut response = Response::new(Body::empty());
     *response.status_mut() = reply.status();
@@ -179,6 +185,17 @@ fn a_named_proxy_that_adds_the_address_is_in_order() {
     assert!(text(&found[0], "saw").contains("on behalf of 198.51.100.7"), "{found:?}");
     assert_eq!(verdict(&here, &[], "proxy"), "ok");
     assert_eq!(verdict(&here, &[], "forged address"), "ok");
+}
+
+#[test]
+fn a_proxy_on_the_machine_that_asks_is_in_order() {
+    for manner in [Manner::AddsThisMachine, Manner::Replaces] {
+        let here = proxied(manner, TRUSTED);
+        let found = checks(&here, &[], "proxy");
+        assert!(text(&found[0], "saw").contains("this machine itself"), "{found:?}");
+        assert_eq!(verdict(&here, &[], "proxy"), "ok");
+        assert_eq!(verdict(&here, &[], "forged address"), "ok");
+    }
 }
 
 /// CVE-2025-64101: forwarded headers of strangers.

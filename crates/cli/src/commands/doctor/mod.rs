@@ -77,8 +77,8 @@ pub(crate) async fn run(doctor: &args::Doctor) -> Result<(), Trouble> {
     })?;
     match wrong {
         0 => Ok(()),
-        1 => Err(Trouble::new(format!("one of {} checks found something wrong", checks.len()))),
-        _ => Err(Trouble::new(format!("{wrong} of {} checks found something wrong", checks.len()))),
+        1 => Err(Trouble::new("one thing is wrong")),
+        _ => Err(Trouble::new(format!("{wrong} things are wrong"))),
     }
 }
 
@@ -86,7 +86,7 @@ async fn examine(doctor: &args::Doctor) -> Vec<Check> {
     let config = match configuration(&doctor.common) {
         Ok(config) => config,
         Err(trouble) => {
-            let advice = "Put this right first; everything else depends on it.";
+            let advice = trouble.what_to_do().unwrap_or("Put this right first; everything else depends on it.");
             return vec![Check::wrong("configuration", trouble.to_string(), advice)];
         }
     };

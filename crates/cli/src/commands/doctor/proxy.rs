@@ -1,6 +1,8 @@
 //! What stands between browsers and the server, as the server sees it: asked twice, once plainly and once with a forged
 //! `X-Forwarded-For`, since limits on guessing passwords count by the address that comes out of it.
 
+use std::net::IpAddr;
+
 use countersign_engine::Writes;
 use countersign_protocol::Secret;
 use countersign_server::{
@@ -59,6 +61,11 @@ fn path(config: &Config, seen: &Seen) -> Check {
     let Seen { peer, client, .. } = seen;
     let by = format!("the server saw {peer}, as {}", seen.host.as_deref().unwrap_or("no host"));
     let named = seen.forwarded_for.join(", ");
+    let last_hop = last_hop(seen).and_then(|hop| hop.parse::<IpAddr>().ok());
+    if let Some(hop) = last_hop.filter(|_| client == peer && config.settings().proxies.names(*peer)) {
+        let saw = format!("{by}, on behalf of {hop}: this machine itself, where a named proxy runs as well");
+        return Check::ok(NAME, saw);
+    }
     if !named.is_empty() && client == peer {
         let saw = format!("{by}, with X-Forwarded-For {named}, which it does not believe: all users share one address");
         return Check::wrong(NAME, saw, format!("If {peer} is your proxy, add it to trusted in [proxies]."));
@@ -76,10 +83,23 @@ fn path(config: &Config, seen: &Seen) -> Check {
     Check::ok(NAME, format!("{by}{through}"))
 }
 
+/// Whom the proxy nearest to the server names.
+fn last_hop(seen: &Seen) -> Option<&str> {
+    seen.forwarded_for.last()?.rsplit(',').next().map(str::trim)
+}
+
 /// Whether a client may choose its own address (CVE-2025-64101).
 fn forgery(seen: &Seen) -> Check {
     const FORGERY: &str = "forged address";
-    if seen.client.to_string() == FORGED {
+    let believed = seen.client.to_string() == FORGED;
+    // Asked from the address of a named proxy, which may say what it likes: what counts is whether the proxy added it.
+    if let Some(hop) = last_hop(seen).filter(|hop| believed && *hop != FORGED) {
+        return Check::ok(
+            FORGERY,
+            format!("the proxy adds who it comes from ({hop}): a named proxy here, so believed"),
+        );
+    }
+    if believed {
         let saw = format!("an X-Forwarded-For that a client makes up is believed: it was taken for {FORGED}");
         let advice = "The proxy must replace the header or add to it; [proxies] trusted must name proxies only.";
         return Check::wrong(FORGERY, saw, advice);
