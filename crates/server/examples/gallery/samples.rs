@@ -234,6 +234,7 @@ impl Samples {
             others: vec![bob],
             notice: Some(self.text("Calendar Sync no longer has access.")),
             apps: vec![self.connected("Holiday Photos", 90_000), tool],
+            lag: Some(self.text("5 minutes")),
             sessions: vec![here.clone(), phone, old],
             revoke: self.form("/account/revoke"),
             sign_out: self.form("/account/sign-out"),

@@ -1,6 +1,6 @@
 //! The account page: connected apps with "Revoke", and the user's sessions.
 
-use std::{collections::BTreeMap, net::SocketAddr};
+use std::{cmp::Reverse, collections::BTreeMap, net::SocketAddr};
 
 use axum::{
     extract::{ConnectInfo, RawQuery, State},
@@ -38,7 +38,7 @@ const SIGNED_OUT: &str = "signed-out";
 /// What the page says was just done. The address names it, so that a reload does not do it again.
 fn notice(done: Option<&str>) -> Option<&'static str> {
     match done? {
-        REVOKED => Some("Access was taken back. It ended at once."),
+        REVOKED => Some("Access was taken back."),
         SIGNED_OUT => Some("That browser is signed out."),
         _ => None,
     }
@@ -113,6 +113,7 @@ async fn overview(
             sessions.push((session, browser));
         }
     }
+    sessions.sort_by_key(|(found, _)| (found.id != session.id, Reverse(found.auth_time)));
     Ok(Some(Overview { browser: browser.clone(), session, user, others: here, apps, sessions }))
 }
 

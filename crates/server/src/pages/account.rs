@@ -21,6 +21,8 @@ pub struct AccountHome {
     pub notice: Option<String>,
     /// Who has access.
     pub apps: Vec<ConnectedApp>,
+    /// How long access that was taken back may still work, where resource servers don't ask.
+    pub lag: Option<String>,
     /// Where the account is signed in.
     pub sessions: Vec<SessionRow>,
     /// Posted with `client_id` to take that app's access away.

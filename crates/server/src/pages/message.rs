@@ -54,7 +54,7 @@ impl Message {
     pub fn ended(frame: Frame) -> Self {
         let text = "It was finished already, perhaps in another tab, or it waited too long. \
                     Go back to the app and begin again there.";
-        Self::new(frame, "This sign-in is over", text)
+        Self { next: Some(front_page(&frame)), ..Self::new(frame, "This sign-in is over", text) }
     }
 }
 

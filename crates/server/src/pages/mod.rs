@@ -30,7 +30,7 @@ pub use form_post::FormPost;
 pub use home::{Home, HomeLink};
 pub use link::WebLink;
 pub use message::Message;
-pub use moment::Moment;
+pub use moment::{Moment, wait};
 pub use parts::{App, Choice, Destination, Form, Frame, Next, Person, Switch};
 pub use sign_in::{ChooseAccount, Problem, SignIn};
 pub use sign_out::{SignOut, SignedOut};

@@ -37,7 +37,7 @@ fn ago(count: u64, unit: &str) -> String {
 }
 
 /// A lifetime in words, rounded up so that whoever waits that long has waited enough.
-pub(super) fn wait(secs: u64) -> String {
+pub fn wait(secs: u64) -> String {
     match secs {
         0..=90 => counted(secs.max(1), "second"),
         91..=5400 => counted(secs.div_ceil(MINUTE), "minute"),

@@ -1,7 +1,11 @@
 //! The pages that no app asks for: account, signing in to it, signing out.
 
 use axum::{http::StatusCode, response::Response};
-use countersign_engine::records::{Browser, Client, Origin, User};
+use countersign_engine::{
+    Policy,
+    policy::TokenFormat,
+    records::{Browser, Client, Origin, User},
+};
 use countersign_protocol::Timestamp;
 
 use super::super::{
@@ -43,6 +47,7 @@ pub fn account(realm: &Realm, now: Timestamp, overview: &Overview, notice: Optio
         others: others.collect(),
         notice: notice.map(str::to_owned),
         apps: overview.apps.iter().map(|app| connected(realm, now, app)).collect(),
+        lag: lag(&realm.policy),
         sessions: overview
             .sessions
             .iter()
@@ -58,6 +63,12 @@ pub fn account(realm: &Realm, now: Timestamp, overview: &Overview, notice: Optio
         sign_out: acting("/account/sign-out"),
     };
     html(&page, StatusCode::OK, "")
+}
+
+/// JWTs work until they expire wherever they are checked without asking; on a test bed the demo's resource server asks.
+fn lag(policy: &Policy) -> Option<String> {
+    let jwt = policy.resources.iter().any(|resource| matches!(resource.format, TokenFormat::Jwt(_)));
+    (jwt && !policy.loopback_test_bed).then(|| pages::wait(policy.ttl.access.as_secs().into()))
 }
 
 /// The question before signing out.
