@@ -79,7 +79,7 @@ pub fn clients(base_port: u16) -> Vec<DemoClient> {
         |client_id, metadata| DemoClient { client_id, metadata, secret: SecretSource::None, pkce_optional: false };
     vec![
         web(WEB, "Fernbook", crate::web_app::CALLBACK, false),
-        web(WEB_LEGACY, "Fernbook, the older way", crate::web_app::LEGACY_CALLBACK, true),
+        web(WEB_LEGACY, "Fernbook (older way)", crate::web_app::LEGACY_CALLBACK, true),
         public(
             SPA,
             ClientMetadata {

@@ -18,7 +18,7 @@ use crate::site::see_other;
 
 /// `POST /refresh`: a new pair of tokens, though the old ones are still good (OAuth 2.1 §4.3).
 pub(super) async fn refresh(State(app): State<App>, headers: HeaderMap, form: Bytes) -> Response {
-    let Some((cookie, session)) = signed_in(&app, &headers) else { return see_other("/") };
+    let Some((cookie, session)) = signed_in(&app, &headers) else { return see_other("/notebook") };
     if !is_ours(&session, &form) {
         return stale(&app, &session);
     }

@@ -170,8 +170,8 @@ fn unknown(app: &App, headers: &HeaderMap) -> Response {
     if session.is_some() {
         return see_other("/notebook");
     }
-    let text = "It was begun in another browser, took longer than a quarter of an hour, or was finished before. Begin \
-                and end a sign-in at the same address: 127.0.0.1 is not localhost.";
+    let text = "It was begun in another browser, took longer than a quarter of an hour, was finished before, or \
+                Fernbook was restarted. Begin and end a sign-in at the same address: 127.0.0.1 is not localhost.";
     Message::new(app, "This sign-in is not under way here", text)
         .action("/login", "Begin again")
         .detail("No transaction for this browser and this state (RFC 9700 section 4.7).")

@@ -30,7 +30,7 @@ pub(super) async fn landing(State(app): State<App>, headers: HeaderMap) -> Respo
 
 /// `GET /notebook`.
 pub(super) async fn overview(State(app): State<App>, headers: HeaderMap) -> Response {
-    let Some((cookie, session)) = signed_in(&app, &headers) else { return see_other("/") };
+    let Some((cookie, session)) = signed_in(&app, &headers) else { return signed_out(&app, &headers) };
     let profile = match shown(app.api.profile(&session).await) {
         Ok(profile) => profile,
         Err(ended) => return access_ended(&app, &cookie, &ended),
@@ -62,7 +62,7 @@ pub(super) async fn overview(State(app): State<App>, headers: HeaderMap) -> Resp
 
 /// `GET /notebook/{name}`.
 pub(super) async fn sheet(State(app): State<App>, Path(name): Path<String>, headers: HeaderMap) -> Response {
-    let Some((cookie, session)) = signed_in(&app, &headers) else { return see_other("/") };
+    let Some((cookie, session)) = signed_in(&app, &headers) else { return signed_out(&app, &headers) };
     match app.api.file(&session, &name).await {
         Ok(sheet) => page(StatusCode::OK, &OpenSheet { frame: Frame::new(&app, Some(&session)), sheet }),
         Err(why @ ApiError::Ended(_)) => access_ended(&app, &cookie, &why),
@@ -102,6 +102,19 @@ pub(super) fn signed_in(app: &App, headers: &HeaderMap) -> Option<(Secret, std::
     let cookie = cookies::find(headers, cookies::SESSION)?;
     let session = app.sessions.find(&cookie, app.edge.now())?;
     Some((cookie, session))
+}
+
+/// Nobody is logged in. Whoever was gets to know why not any more.
+fn signed_out(app: &App, headers: &HeaderMap) -> Response {
+    if cookies::find(headers, cookies::SESSION).is_none() {
+        return see_other("/");
+    }
+    let text = "You logged out, were away for long, or Fernbook was restarted: it remembers logins in memory only.";
+    let mut response = Message::new(app, "You are not logged in any more", text)
+        .action("/login", "Log in again")
+        .respond(StatusCode::FORBIDDEN);
+    cookies::clear(&mut response, cookies::SESSION);
+    response
 }
 
 /// What can be shown in place of an answer; an ended access can't.

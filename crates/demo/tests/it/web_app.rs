@@ -163,7 +163,20 @@ async fn logging_out_ends_the_session_and_gives_the_tokens_back() {
     let_others_run().await;
     assert_eq!(world.issuer().live_tokens(), 0);
     browser.cookies.insert("fernbook_session".into(), stolen);
-    assert_eq!(browser.open("/notebook").await.location(), "/", "the old cookie is worthless");
+    assert_eq!(browser.open("/notebook").await.status, StatusCode::FORBIDDEN, "the old cookie is worthless");
+    assert_eq!(browser.open("/notebook").await.location(), "/", "and forgotten");
+}
+
+#[tokio::test]
+async fn a_session_that_a_restart_has_lost_is_said_to_be_over() {
+    let world = World::new();
+    let mut browser = world.browser();
+    for path in ["/notebook", "/notebook/letter-to-the-moon.txt"] {
+        browser.cookies.insert("fernbook_session".into(), "A".repeat(43));
+        assert!(browser.open(path).await.says("You are not logged in any more"));
+    }
+    browser.cookies.insert("fernbook_session".into(), "A".repeat(43));
+    assert_eq!(browser.post("/refresh", "").await.location(), "/notebook");
 }
 
 #[tokio::test]
@@ -195,7 +208,7 @@ async fn the_session_cookie_is_new_after_each_sign_in() {
     browser.notebook(ALL).await;
     assert_ne!(browser.cookies["fernbook_session"], first);
     browser.cookies.insert("fernbook_session".into(), first);
-    assert_eq!(browser.open("/notebook").await.location(), "/", "the first session is closed");
+    assert_eq!(browser.open("/notebook").await.status, StatusCode::FORBIDDEN, "the first session is closed");
 }
 
 #[tokio::test]
@@ -288,7 +301,7 @@ async fn a_session_ends_after_half_a_day() {
     let mut browser = world.browser();
     browser.notebook(ALL).await;
     world.advance(12 * 3600);
-    assert_eq!(browser.open("/notebook").await.location(), "/");
+    assert!(browser.open("/notebook").await.says("You are not logged in any more"));
 }
 
 #[tokio::test]
