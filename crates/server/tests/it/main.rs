@@ -8,6 +8,7 @@ mod client_auth;
 mod cors_headers;
 mod interaction;
 mod introspect_revoke;
+mod listen;
 mod metadata;
 mod races;
 mod refresh;
