@@ -17,12 +17,13 @@ use tokio::{
     net::{TcpListener, TcpStream},
     sync::Semaphore,
 };
+use tokio_io_timeout::TimeoutStream;
 use tokio_rustls::{TlsAcceptor, rustls::ServerConfig};
 use tower::ServiceExt as _;
 
 /// Most connections at once; further ones wait in the system's backlog.
 const MAX_CONNECTIONS: usize = 4096;
-/// Longest that a peer may take for its TLS handshake, and for the head of a request.
+/// Longest that a peer may take for its TLS handshake, for the head of a request, and to make room for more of a reply.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Longest that shutdown waits for requests under way.
 const LAST_WORDS: Duration = Duration::from_secs(10);
@@ -35,8 +36,17 @@ pub type Tls = Arc<ArcSwap<ServerConfig>>;
 
 /// Serves until `stop` is done, then lets requests under way finish.
 pub async fn serve(listener: TcpListener, app: Router, tls: Option<Tls>, stop: impl Future<Output = ()>) {
+    serve_at_once(MAX_CONNECTIONS, listener, (app, tls), stop).await;
+}
+
+async fn serve_at_once(
+    connections: usize,
+    listener: TcpListener,
+    (app, tls): (Router, Option<Tls>),
+    stop: impl Future<Output = ()>,
+) {
     let graceful = GracefulShutdown::new();
-    let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let places = Arc::new(Semaphore::new(connections));
     let mut stop = pin!(stop);
     loop {
         let place = tokio::select! {
@@ -77,6 +87,10 @@ async fn connection(
     (tls, watcher): (Option<Tls>, hyper_util::server::graceful::Watcher),
 ) -> Result<(), String> {
     stream.set_nodelay(true).map_err(|error| error.to_string())?;
+    // A peer that never reads would hold its connection, and the replies in it, for ever.
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(PATIENCE));
+    let stream = Box::pin(stream);
     let Some(tls) = tls else { return http(stream, peer, app, watcher).await };
     let acceptor = TlsAcceptor::from(tls.load_full());
     let stream = tokio::time::timeout(PATIENCE, acceptor.accept(stream)).await;
@@ -102,3 +116,6 @@ async fn http(
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
     watcher.watch(connection).await.map_err(|error| error.to_string())
 }
+
+#[cfg(test)]
+mod tests;
