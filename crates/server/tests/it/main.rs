@@ -6,6 +6,7 @@
 mod authorize;
 mod client_auth;
 mod cors_headers;
+mod faults;
 mod interaction;
 mod introspect_revoke;
 mod listen;
@@ -13,6 +14,7 @@ mod metadata;
 mod races;
 mod refresh;
 mod register;
+mod regression;
 mod robustness;
 mod secrets;
 mod support;
