@@ -3,8 +3,17 @@
 use std::{
     fs::{File, OpenOptions, TryLockError},
     path::Path,
+    sync::Arc,
 };
 
+use countersign_server::{
+    config::Config,
+    edge::{SystemClock, SystemEntropy},
+    keyring::MasterKey,
+    realm::App,
+    reply::Failure,
+    start::{self, Settings},
+};
 use countersign_store::Store;
 
 use crate::outcome::Trouble;
@@ -41,6 +50,31 @@ pub(crate) fn lock(folder: &Path) -> Result<File, Trouble> {
 /// Opens a database, making or migrating it as needed.
 pub(crate) fn open_store(path: &Path) -> Result<Store, Trouble> {
     Store::open(path).map_err(|error| Trouble::new(format!("database {}: {error}", path.display())))
+}
+
+/// The key that opens the signing keys. Beside a database that has some none is made: it would open nothing.
+pub(crate) async fn master_key(config: &Config, store: &Store) -> Result<MasterKey, Trouble> {
+    let missing = config.master_key_file().filter(|path| !path.exists());
+    if let Some(path) = missing
+        && !store.keys().await.map_err(Trouble::new)?.is_empty()
+    {
+        let what =
+            format!("the master key {} is not there, but the database has keys sealed under one", path.display());
+        return Err(
+            Trouble::new(what).advice("Bring the file back from your backup; without it the signing keys are lost.")
+        );
+    }
+    config.master_key(&mut SystemEntropy).map_err(Trouble::new)
+}
+
+/// Opens the signing keys and puts the realm together.
+pub(crate) async fn open_realm(settings: Settings, store: Store, master: &MasterKey) -> Result<App, Trouble> {
+    let clock = Arc::new(SystemClock::default());
+    start::open(settings, store, master, clock).await.map_err(|failure| match failure {
+        Failure::Fault(fault) => Trouble::new(format!("the signing keys can't be used: {fault}"))
+            .advice("They need the master key under which they were sealed; `countersign doctor --offline` says more."),
+        other => Trouble::new(other),
+    })
 }
 
 #[cfg(test)]

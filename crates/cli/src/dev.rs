@@ -8,14 +8,7 @@ use std::{fs::File, path::Path, sync::Arc};
 
 use countersign_demo::Addresses;
 use countersign_protocol::Secret;
-use countersign_server::{
-    config::Config,
-    edge::{SystemClock, SystemEntropy},
-    listen,
-    router::router,
-    start::{self, Settings},
-    upkeep,
-};
+use countersign_server::{config::Config, listen, router::router, start::Settings, upkeep};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::{args, data, interrupt, log, outcome::Trouble};
@@ -55,11 +48,10 @@ impl System {
         let lock = data::lock(data)?;
         let config = Config::dev(base, data);
         let store = data::open_store(config.store_path())?;
-        let master = Arc::new(config.master_key(&mut SystemEntropy).map_err(Trouble::new)?);
-        let clock = Arc::new(SystemClock::default());
+        let master = Arc::new(data::master_key(&config, &store).await?);
         let addresses = Addresses::on_loopback(base);
         let settings = Settings { places: banner::places(&addresses), ..config.settings() };
-        let realm = start::open(settings, store, &master, clock).await.map_err(Trouble::new)?;
+        let realm = data::open_realm(settings, store, &master).await?;
         let seeded = seed::everything(&realm, base).await?;
         let apps = seed::apps(&addresses, &seeded)?;
         let (stop, stopped) = watch::channel(false);

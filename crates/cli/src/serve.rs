@@ -6,10 +6,9 @@ use std::sync::Arc;
 
 use countersign_server::{
     config::{Config, LogFormat},
-    edge::{SystemClock, SystemEntropy},
     listen,
     router::router,
-    start, tls, upkeep,
+    tls, upkeep,
 };
 use tokio::net::TcpListener;
 
@@ -42,10 +41,9 @@ async fn serve(config: &Config) -> Result<(), Trouble> {
             .advice("`listen` in the configuration is an address of this machine and a port that nobody else has.")
     })?;
     let store = data::open_store(config.store_path())?;
-    let master = Arc::new(config.master_key(&mut SystemEntropy).map_err(Trouble::new)?);
+    let master = Arc::new(data::master_key(config, &store).await?);
     let tls = config.tls().cloned().map(tls::Files::watch).transpose().map_err(Trouble::new)?;
-    let clock = Arc::new(SystemClock::default());
-    let realm = start::open(config.settings(), store, &master, clock).await.map_err(Trouble::new)?;
+    let realm = data::open_realm(config.settings(), store, &master).await?;
     records::apply(&realm, config).await?;
     tokio::spawn(upkeep::sweep(Arc::clone(&realm)));
     tokio::spawn(upkeep::keys(Arc::clone(&realm), master, config.schedule()));

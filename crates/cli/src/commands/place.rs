@@ -42,18 +42,9 @@ impl Place {
         self.config.policy()
     }
 
-    /// The key that opens its signing keys. None is made here: one that the database does not know opens nothing.
+    /// The key that opens its signing keys.
     pub(crate) async fn master_key(&self) -> Result<MasterKey, Trouble> {
-        let missing = self.config.master_key_file().filter(|path| !path.exists());
-        if let Some(path) = missing
-            && !self.store.keys().await.map_err(Trouble::new)?.is_empty()
-        {
-            let what =
-                format!("the master key {} is not there, but the database has keys sealed under one", path.display());
-            return Err(Trouble::new(what)
-                .advice("Bring the file back from your backup; without it the signing keys are lost."));
-        }
-        self.config.master_key(&mut SystemEntropy).map_err(Trouble::new)
+        data::master_key(&self.config, &self.store).await
     }
 
     /// Its signing keys.

@@ -43,6 +43,21 @@ fn keys_are_not_rotated_under_another_master_key_or_under_none() {
     assert_eq!(states(&here), before);
 }
 
+#[test]
+fn the_server_does_not_start_with_another_master_key_or_make_one_beside_sealed_keys() {
+    let here = Installation::new();
+    let config = std::fs::read_to_string(here.path("countersign.toml")).unwrap();
+    std::fs::write(here.path("countersign.toml"), format!("listen = \"127.0.0.1:0\"\n{config}")).unwrap();
+    assert!(here.run(&["key", "rotate"]).ok);
+
+    std::fs::remove_file(here.path("realm.key")).unwrap();
+    here.run(&["serve"]).refused_with("is not there");
+    assert!(!here.path("realm.key").exists(), "a new one would open nothing");
+
+    assert!(here.run(&["key", "new-master", "--out", "realm.key"]).ok);
+    here.run(&["serve"]).refused_with("the signing keys can't be used");
+}
+
 #[cfg(unix)]
 #[test]
 fn key_files_and_the_database_are_open_to_their_owner_only() {

@@ -96,7 +96,12 @@ async fn judge(
         return Ok(report);
     }
     let live = live_access(&mut cx, &presented, &facts);
-    Ok(report.with(state::access(&facts, live)))
+    let mut report = report.with(state::access(&facts, live));
+    let exp = report.claims.as_ref().and_then(|claims| claims.get("exp")).and_then(Value::as_i64);
+    if report.works == Some(false) && exp.is_some_and(|exp| exp > cx.now.secs()) {
+        report.why.push_str("; an API that checks JWTs by itself takes it until it expires");
+    }
+    Ok(report)
 }
 
 /// A token that is signed by us and yet not ours has another issuer, or lies in the future.
