@@ -8,6 +8,9 @@ use serde::Serialize;
 
 use crate::outcome::Trouble;
 
+/// What taking tokens away does not reach at once.
+pub(crate) const JWTS: &str = "A resource server that checks JWTs by itself notices when they expire.";
+
 /// How a command answers.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Printer {

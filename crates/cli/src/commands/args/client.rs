@@ -44,7 +44,7 @@ pub(crate) enum Client {
         /// Its client_id.
         id: String,
     },
-    /// Forget a client and what users approved for it; its tokens stop working at once.
+    /// Forget a client and what users approved for it; its tokens stop working.
     Remove {
         /// Its client_id.
         id: String,

@@ -15,7 +15,7 @@ use crate::{
     commands::{
         args::Expiry,
         place::{MAX_RACES, Place, context, lost_races},
-        print::{Printer, pairs},
+        print::{JWTS, Printer, pairs},
         when,
     },
     outcome::Trouble,
@@ -83,7 +83,8 @@ pub(super) async fn enable(place: &Place, printer: Printer, id: &str, enabled: b
             format!("The client {id} is enabled. Tokens from before work again unless they have expired.")
         } else {
             format!(
-                "The client {id} is disabled: it gets no tokens, and those that it has stop working at their next use."
+                "The client {id} is disabled: it gets no tokens, and those that it has stop working at their next use. \
+                 {JWTS}"
             )
         }
     })

@@ -17,7 +17,7 @@ use super::{changeable, find};
 use crate::{
     commands::{
         place::{MAX_RACES, Place, lost_races},
-        print::{Printer, clean},
+        print::{JWTS, Printer, clean},
     },
     outcome::Trouble,
 };
@@ -38,7 +38,8 @@ pub(super) async fn run(place: &Place, printer: Printer, id: &str, yes: bool) ->
     let value = json!({ "client_id": client.id.as_str(), "removed": true, "approvals_removed": approvals });
     printer.print(&value, || {
         format!(
-            "The client {id} is removed, with {approvals} approvals of users. Its tokens stop working at their next use."
+            "The client {id} is removed, with {approvals} approvals of users. Its tokens stop working at their next use. \
+             {JWTS}"
         )
     })
 }

@@ -9,7 +9,7 @@ use crate::{
     commands::{
         password,
         place::{MAX_RACES, Place, lost_races},
-        print::Printer,
+        print::{JWTS, Printer},
     },
     outcome::Trouble,
 };
@@ -23,8 +23,8 @@ pub(super) async fn enable(place: &Place, printer: Printer, user: &str, enabled:
             format!("{name} is enabled. Sessions and tokens from before work again unless they have expired.")
         } else {
             format!(
-                "{name} is disabled: can't sign in, and the tokens of their apps stop working at their next use. A \
-                 resource server that checks JWTs by itself notices when they expire."
+                "{name} is disabled: can't sign in, and the tokens of their apps stop working at their next use. \
+                 {JWTS}"
             )
         }
     })
