@@ -9,6 +9,7 @@ mod cors_headers;
 mod faults;
 mod interaction;
 mod introspect_revoke;
+mod keys;
 mod listen;
 mod metadata;
 mod races;

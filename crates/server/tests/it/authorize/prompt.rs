@@ -126,3 +126,34 @@ async fn a_session_ends_after_its_time() {
     let silent = Rp::of("shop").login("openid").with("prompt", "none");
     assert_eq!(Callback::of(&browser.arrive(&silent.url()).await).get("error"), "login_required");
 }
+
+/// The consent form of a page that was shown before must not stand in for the password.
+#[tokio::test]
+async fn a_forged_consent_does_not_get_around_prompt_login_or_max_age() {
+    let bench = Bench::new().await;
+    let mut browser = Browser::new(&bench);
+    let shop = Rp::of("shop");
+    let consent = Page::of(browser.authorize(&shop.login("openid")).await);
+    let consent = Page::of(browser.sign_in(&consent, "alice").await);
+    bench.advance(Ttl::secs(20));
+    for login in [shop.login("openid").with("prompt", "login"), shop.login("openid").with("max_age", "10")] {
+        let page = Page::of(browser.authorize(&login).await);
+        let mut forged = consent.press("allow");
+        forged.action = page.with_button("sign-in").action.replace("/sign-in", "/consent");
+        let reply = browser.submit(forged).await;
+        assert!(browser.follow(reply).await.has_button("sign-in"));
+    }
+    assert!(bench.all::<countersign_engine::records::Code>().await.is_empty());
+}
+
+#[tokio::test]
+async fn choosing_an_account_does_not_get_around_prompt_login() {
+    let bench = Bench::new().await;
+    let mut browser = Browser::new(&bench);
+    browser.log_in(&Rp::of("shop").login("openid"), "alice").await;
+    bench.advance(Ttl::secs(1));
+    let login = Rp::of("shop").login("openid").with("prompt", "login select_account");
+    let page = Page::of(browser.authorize(&login).await);
+    let reply = browser.submit(page.press_text("alice")).await;
+    assert_eq!(browser.follow(reply).await.with_button("sign-in").field("username"), "alice");
+}

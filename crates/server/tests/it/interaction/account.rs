@@ -129,3 +129,19 @@ async fn the_page_without_a_session_asks_to_sign_in_and_shows_nothing() {
     let page = Browser::new(&bench).open("/account?as=s_whatever&as=twice").await;
     assert!(page.has_button("sign-in"));
 }
+
+/// A stranger who calls again and again without a cookie must not fill the store for a year.
+#[tokio::test]
+async fn a_browser_that_never_signs_in_is_soon_forgotten() {
+    let bench = Bench::new().await;
+    for _ in 0..3 {
+        Browser::new(&bench).open("/account").await;
+        Browser::new(&bench).authorize(&Rp::of("shop").login("openid")).await;
+    }
+    let mut known = Browser::new(&bench);
+    known.enter_account("alice").await;
+    bench.advance(Ttl::days(3));
+    bench.realm.store.sweep(bench.now(), 1000).await.unwrap();
+    assert_eq!(bench.all::<countersign_engine::records::Browser>().await.len(), 1);
+    assert!(!known.open("/account").await.has_button("sign-in"));
+}

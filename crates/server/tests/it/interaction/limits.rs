@@ -147,3 +147,22 @@ async fn only_a_named_proxy_says_who_is_counted() {
         assert_eq!(guess(&proxied, "10.1.2.3", n).await, 422, "eight people behind one proxy");
     }
 }
+
+/// Hashing a password takes time and memory: only so many wait for it, the rest comes again in a moment.
+#[tokio::test]
+async fn a_flood_of_sign_ins_is_answered_and_not_queued_without_end() {
+    let bench = Bench::new().await;
+    let mut browser = Browser::new(&bench);
+    let page = browser.open("/account").await;
+    let tries = (0..200).map(|n| {
+        let (mut browser, page) = (browser.clone().from(&format!("10.0.{n}.1")), page.clone());
+        tokio::spawn(async move { browser.sign_in_with(&page, &format!("user{n}"), "x").await.status.as_u16() })
+    });
+    let tries: Vec<_> = tries.collect();
+    let mut statuses = std::collections::BTreeMap::new();
+    for one in tries {
+        *statuses.entry(one.await.unwrap()).or_insert(0) += 1;
+    }
+    assert_eq!(statuses.keys().copied().collect::<Vec<_>>(), [422, 429]);
+    assert!(statuses[&422] >= 64, "{statuses:?}");
+}
