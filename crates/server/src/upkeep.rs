@@ -11,16 +11,21 @@ use crate::{
 };
 
 const SWEEP_EVERY: Duration = Duration::from_secs(10);
+/// While more waits than one round removes: soon enough to keep up, with room for everybody else in between.
+const SWEEP_AGAIN: Duration = Duration::from_millis(100);
 const SWEEP_BATCH: usize = 500;
 const KEYS_EVERY: Duration = Duration::from_secs(30);
 
 /// Removes expired rows in small batches, for ever; says when more wait than one round removes.
 pub async fn sweep(realm: App) {
+    let mut pause = SWEEP_EVERY;
     loop {
-        tokio::time::sleep(SWEEP_EVERY).await;
+        tokio::time::sleep(pause).await;
+        pause = SWEEP_EVERY;
         match realm.store.sweep(realm.now(), SWEEP_BATCH).await {
             Ok(swept) if swept.left > 0 => {
                 tracing::debug!(removed = swept.removed, waiting = swept.left, "expired rows wait for removal");
+                pause = SWEEP_AGAIN;
             }
             Ok(_) => {}
             Err(error) => tracing::warn!(%error, "could not remove expired rows"),
