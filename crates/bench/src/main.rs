@@ -50,6 +50,9 @@ enum Command {
         #[arg(long, default_value_t = 1000)]
         count: u32,
     },
+    /// Make a database in a folder, and say what the driver has to know.
+    #[command(hide = true)]
+    MakeWorld { folder: PathBuf },
     /// Be the Countersign child.
     #[command(hide = true)]
     ServeCountersign { folder: PathBuf },
@@ -63,6 +66,7 @@ fn main() -> ExitCode {
     let done = match args.command {
         None => run::run(&args.run),
         Some(Command::Once { op, count }) => once::run(op, count),
+        Some(Command::MakeWorld { folder }) => once::make(&folder),
         Some(Command::ServeCountersign { folder }) => server::run(&folder),
         Some(Command::ServeFloor { folder }) => floor::run(&folder),
     };

@@ -92,10 +92,12 @@ impl Line {
         let cpu_ratio = Spread::of(pairs().map(|(ours, theirs)| ours.cpu / theirs.cpu));
         let (target, met) = match op.target() {
             Some(Target::Rate(least)) => {
-                (Some(format!("rate at least {least:.2} of the floor's")), Some(rate_ratio.median >= least))
+                let text = format!("at least {least:.2} of the floor's rate: {:.2}", rate_ratio.median);
+                (Some(text), Some(rate_ratio.median >= least))
             }
             Some(Target::Cpu(most)) => {
-                (Some(format!("CPU at most {most:.2} times the floor's")), Some(cpu_ratio.median <= most))
+                let text = format!("at most {most:.2} times the floor's CPU: {:.2}", cpu_ratio.median);
+                (Some(text), Some(cpu_ratio.median <= most))
             }
             None => (None, None),
         };

@@ -19,6 +19,7 @@ use countersign_server::{
     start,
 };
 use countersign_store::Store;
+use serde::{Deserialize, Serialize};
 
 use crate::{Outcome, doing};
 
@@ -38,7 +39,7 @@ pub(crate) const JOB: &str = "job";
 pub(crate) const API: &str = "vault";
 
 /// What the driver has to know.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct World {
     /// The secret that all clients share.
     pub(crate) secret: String,
