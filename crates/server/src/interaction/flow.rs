@@ -85,7 +85,10 @@ impl Flow {
             path: path(&handle),
         })?;
         let client = realm.store.client(&interaction.request.client).await?;
-        let client = client.filter(|client| client.enabled).ok_or(Lost::Gone)?;
+        // An administrator may have disabled the client meanwhile, or taken the redirect URI away from it.
+        let target = interaction.request.target.uri().as_str();
+        let client =
+            client.filter(|client| client.enabled && client.redirect_uri(target).is_some()).ok_or(Lost::Gone)?;
         cx.flow = Some(interaction.request.flow.clone());
         let accounts = browser::accounts(realm, cx, &browser, &client.id).await?;
         Ok(Self { handle, interaction, browser, client, accounts })

@@ -145,3 +145,18 @@ async fn an_error_goes_to_the_port_that_was_asked_for() {
     let reply = Browser::new(&bench).arrive(&login.url()).await;
     assert_eq!(Callback::of(&reply).uri, "http://127.0.0.1:52413/callback");
 }
+
+/// A redirect URI that an administrator takes away, because a stranger got hold of it, must not get one more code.
+#[tokio::test]
+async fn a_redirect_uri_that_is_gone_meanwhile_gets_nothing() {
+    let bench = Bench::new().await;
+    let mut browser = Browser::new(&bench);
+    let sign_in = Page::of(browser.authorize(&Rp::of("shop").login("openid")).await);
+    let consent = Page::of(browser.sign_in(&sign_in, "alice").await);
+    let other = countersign_protocol::RedirectUri::parse("https://shop.example/other").unwrap();
+    bench.change::<Client>("shop", |client| client.redirect_uris = vec![other]).await;
+    for button in ["allow", "deny"] {
+        browser.submit(consent.press(button)).await.expect(410);
+    }
+    assert!(bench.all::<countersign_engine::records::Code>().await.is_empty());
+}
