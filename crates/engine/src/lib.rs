@@ -31,7 +31,7 @@ pub use write::{Committed, Plan, Unsent, Writes};
 
 use countersign_protocol::Rule;
 
-/// A fault on our side: not the client's doing, and none of its business. It becomes `server_error` with an incident
+/// A fault on our side: not the client's doing, and none of its business. It becomes `server_error` with a trace
 /// id; the source goes to the log.
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {

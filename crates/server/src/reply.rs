@@ -1,4 +1,4 @@
-//! From outcomes to HTTP: JSON replies, OAuth errors, incident ids, and the headers that nobody may forget.
+//! From outcomes to HTTP: JSON replies, OAuth errors, trace ids, and the headers that nobody may forget.
 
 use axum::{
     Json,
@@ -128,7 +128,7 @@ pub fn report(cx: &mut Cx<'_>, endpoint: &str, failure: &Failure) -> String {
         ),
         Failure::Overloaded(what) => tracing::warn!(endpoint, what, flow, trace_id, "overloaded"),
         Failure::Fault(_) | Failure::Store(_) => {
-            tracing::error!(endpoint, incident = trace_id, flow, cause = %failure, "fault");
+            tracing::error!(endpoint, trace_id, flow, cause = %failure, "fault");
         }
     }
     log_checks(cx, endpoint);

@@ -3,7 +3,7 @@
 
 use countersign_engine::{
     Stored, Writes,
-    records::{Client, ClientKeys, ClientKind, Origin, User},
+    records::{Client, ClientKeys, ClientKind, Origin, Pkce, User},
 };
 use countersign_protocol::{Secret, Subject};
 use countersign_server::{
@@ -18,7 +18,7 @@ use crate::outcome::Trouble;
 
 const PAGE: usize = 500;
 
-/// Brings the store in line with the file.
+/// Brings the store in line with the file, and warns of what commands have made unsafe.
 pub(super) async fn apply(realm: &Realm, config: &Config) -> Result<(), Trouble> {
     let clients = config.static_clients(realm.now());
     for client in &clients {
@@ -78,6 +78,12 @@ async fn remove_others(realm: &Realm, clients: &[Client]) -> Result<(), Trouble>
             writes.delete(gone);
             commit(realm, &writes).await?;
             tracing::info!(client = %gone.id, "removed: it left the configuration file");
+        }
+        for unsafe_one in found.iter().filter(|c| c.origin != Origin::Config && c.pkce == Pkce::Optional) {
+            tracing::warn!(
+                "pkce is optional for the client {}, added by command: it hangs on its secret",
+                unsafe_one.id
+            );
         }
         match found.last() {
             Some(last) if found.len() == PAGE => after = Some(last.id.to_string()),
