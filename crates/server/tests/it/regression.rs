@@ -111,6 +111,12 @@ const INDEX: &[(&str, &str, &str, &str)] = &[
         "a_native_client_chooses_its_port_on_loopback_and_nothing_else",
     ),
     (
+        "policy of an older state of a client",
+        "CVE-2026-18573",
+        "server/tests/it/authorize/redirects.rs",
+        "a_redirect_uri_that_is_gone_meanwhile_gets_nothing",
+    ),
+    (
         "open redirect by a response mode",
         "GHSA-9vm7-v8wj-3fqw",
         "server/tests/it/authorize/errors.rs",

@@ -54,7 +54,6 @@ async fn no_body_is_too_odd() {
         vec![b'&'; 70_000],
         vec![b'a'; 65_536],
         vec![b'a'; 65_537],
-        vec![b'a'; 1_000_000],
         b"a=1&a=2".to_vec(),
         b"%".to_vec(),
         b"%00=%00".to_vec(),
@@ -63,7 +62,7 @@ async fn no_body_is_too_odd() {
         format!("{{\"a\":{}", "[".repeat(50_000)).into_bytes(),
         "{\"a\":".repeat(10_000).into_bytes(),
     ];
-    let kinds = [Some(FORM), Some("application/json"), Some("text/plain"), Some(""), Some("\u{fc}"), Some(";;;"), None];
+    let kinds = [Some(FORM), Some("application/json"), Some("\u{fc};;"), None];
     for path in addresses(&interaction) {
         for body in &bodies {
             for kind in kinds {
@@ -99,7 +98,7 @@ async fn no_method_is_too_odd() {
 async fn no_header_is_too_odd() {
     let (bench, interaction, cookie) = alive().await;
     let long = "x".repeat(50_000);
-    let odd = ["", "\u{fc}\u{fe}", "a,b;c=d", &long, "\"", "Basic Og==", "Bearer", "Bearer  ", "é\t"];
+    let odd = ["", "\u{fc}\u{fe}\t", "a,b;c=\"", &long, "Basic Og==", "Bearer  "];
     let names = [
         "authorization",
         "cookie",
@@ -107,18 +106,12 @@ async fn no_header_is_too_odd() {
         "content-length",
         "host",
         "origin",
-        "referer",
         "sec-fetch-site",
         "user-agent",
         "x-forwarded-for",
         "forwarded",
-        "accept",
-        "accept-language",
         "range",
-        "if-none-match",
         "expect",
-        "te",
-        "upgrade",
     ];
     for path in addresses(&interaction) {
         for name in names {
@@ -301,7 +294,7 @@ fn random_requests_never_cause_a_fault() {
     let method = proptest::sample::select(&["GET", "POST", "POST", "POST", "HEAD", "OPTIONS"][..]);
     let request = (proptest::sample::select(paths), method, kinds, body(), body(), header_value(), any::<[bool; 3]>());
     let secret = secret_of("service");
-    proptest!(config(1500), |((path, method, kind, query, body, odd, with) in request)| {
+    proptest!(config(800), |((path, method, kind, query, body, odd, with) in request)| {
         let query: String = query.iter().map(|b| if b.is_ascii_graphic() && *b != b'#' { char::from(*b) } else { '+' }).collect();
         let uri = format!("{path}?{query}");
         prop_assume!(uri.parse::<axum::http::Uri>().is_ok());

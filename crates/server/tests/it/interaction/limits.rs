@@ -154,7 +154,7 @@ async fn a_flood_of_sign_ins_is_answered_and_not_queued_without_end() {
     let bench = Bench::new().await;
     let mut browser = Browser::new(&bench);
     let page = browser.open("/account").await;
-    let tries = (0..200).map(|n| {
+    let tries = (0..110).map(|n| {
         let (mut browser, page) = (browser.clone().from(&format!("10.0.{n}.1")), page.clone());
         tokio::spawn(async move { browser.sign_in_with(&page, &format!("user{n}"), "x").await.status.as_u16() })
     });
