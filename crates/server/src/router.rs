@@ -145,6 +145,8 @@ async fn plain_path(State(realm): State<App>, request: Request, next: Next) -> R
 async fn headers(State(realm): State<App>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
+    // Room for these and for Content-Length, so that the map grows once.
+    headers.reserve(8);
     let mut put = |name, value: &'static str| {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     };

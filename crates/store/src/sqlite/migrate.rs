@@ -117,7 +117,7 @@ fn todo(from: u32) -> &'static [Step] {
 fn make_tables(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "application_id", open::APPLICATION_ID)?;
     for (table, first_is_unique) in TABLES {
-        let unique = if *first_is_unique { "UNIQUE" } else { "" };
+        let (unique, more) = if *first_is_unique { ("UNIQUE", "") } else { ("", ", key") };
         connection.execute_batch(&format!(
             "CREATE TABLE {table} (
                 key TEXT NOT NULL PRIMARY KEY,
@@ -126,9 +126,9 @@ fn make_tables(connection: &Connection) -> rusqlite::Result<()> {
                 first TEXT,
                 second TEXT,
                 body TEXT NOT NULL
-            ) STRICT, WITHOUT ROWID;
-            CREATE {unique} INDEX {table}_first ON {table} (first) WHERE first IS NOT NULL;
-            CREATE INDEX {table}_second ON {table} (second) WHERE second IS NOT NULL;
+            ) STRICT;
+            CREATE {unique} INDEX {table}_first ON {table} (first{more}) WHERE first IS NOT NULL;
+            CREATE INDEX {table}_second ON {table} (second, key) WHERE second IS NOT NULL;
             CREATE INDEX {table}_expires_at ON {table} (expires_at) WHERE expires_at IS NOT NULL;"
         ))?;
     }

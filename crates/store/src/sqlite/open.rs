@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
 use super::{Options, directory, explain_one, migrate};
 use crate::StoreError;
@@ -48,6 +48,10 @@ fn connect(path: &Path, mode: OpenFlags, options: &Options) -> Result<Connection
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         // What the file says about itself is data, not code.
         connection.pragma_update(None, "trusted_schema", false)?;
+        // Plans don't depend on bound values; else a statement with a bound LIMIT is compiled anew each time.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+        // What SQLite would put into temporary files, such as pages before a savepoint, stays in memory.
+        connection.pragma_update(None, "temp_store", "MEMORY")?;
         Ok(connection)
     };
     open().map_err(explain_one("opening the database"))
