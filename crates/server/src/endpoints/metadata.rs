@@ -42,6 +42,8 @@ pub fn describe(realm: &Realm) -> ServerMetadata {
         token_endpoint_auth_signing_alg_values_supported: algorithms(&Algorithm::ALL),
         revocation_endpoint_auth_methods_supported: methods,
         introspection_endpoint_auth_methods_supported: confidential,
+        revocation_endpoint_auth_signing_alg_values_supported: algorithms(&Algorithm::ALL),
+        introspection_endpoint_auth_signing_alg_values_supported: algorithms(&Algorithm::ALL),
         code_challenge_methods_supported: vec!["S256".into()],
         claims_supported: claims(),
         prompt_values_supported: Prompt::ALL.iter().map(|prompt| prompt.as_str().to_owned()).collect(),

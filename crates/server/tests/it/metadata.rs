@@ -35,7 +35,13 @@ async fn the_document_says_what_clients_must_know() {
     assert_eq!(document["request_uri_parameter_supported"], false);
     let algorithms = document["id_token_signing_alg_values_supported"].as_array().unwrap();
     assert!(algorithms.contains(&json!("RS256")), "OpenID Connect Discovery section 3");
-    for list in ["token_endpoint_auth_signing_alg_values_supported", "id_token_signing_alg_values_supported"] {
+    // RFC 8414 §2: a list of algorithms wherever private_key_jwt is offered.
+    for list in [
+        "token_endpoint_auth_signing_alg_values_supported",
+        "revocation_endpoint_auth_signing_alg_values_supported",
+        "introspection_endpoint_auth_signing_alg_values_supported",
+        "id_token_signing_alg_values_supported",
+    ] {
         let text = document[list].to_string();
         assert!(!text.contains("none") && !text.contains("HS"), "{text}");
     }
