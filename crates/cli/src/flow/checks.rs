@@ -174,6 +174,14 @@ pub(crate) fn at(place: Place, pkce: bool, refused_by: Option<&'static Rule>) ->
     rules.take_while(|rule| in_table && *rule != broken).map(held).chain([failed]).collect()
 }
 
+/// What an answer shows of a server's checks. A failure that names no rule shows nothing: a server that could not do its
+/// work may have checked all, some or none.
+pub(crate) fn told(place: Place, pkce: bool, trip: &Trip) -> Vec<Check> {
+    let (refused, status) = (refused_by(trip), trip.response.status());
+    let silent = refused.is_none() && (status.is_client_error() || status.is_server_error());
+    if silent { Vec::new() } else { at(place, pkce, refused) }
+}
+
 /// The rule by which a server refused, as far as its answer proves it: the error code, the rule in words, and the
 /// section must all be there.
 pub(crate) fn refused_by(trip: &Trip) -> Option<&'static Rule> {

@@ -5,7 +5,7 @@ use countersign_protocol::{Params, Refusal};
 use super::{
     app::{self, ClientApp, Registered, Tokens},
     browser::{Browser, Visit},
-    checks::{Check, Place, at, refused_by},
+    checks::{Place, at, refused_by, told},
     message::{Exchange, Sent, Side, members},
     record::Record,
     stage::Stage,
@@ -89,7 +89,7 @@ impl<'a> Walk<'a> {
             let visit = self.browser.sign_in(&self.stage.user, &trip, &self.client.redirect_uri).await;
             self.visit = visit?;
         }
-        let checks = at(Place::Authorize, self.stage.pkce, refused);
+        let checks = told(Place::Authorize, self.stage.pkce, &trip);
         Ok(Record { exchanges: vec![Exchange::of(&trip, Side::Both)], checks, ..record }.failing(trouble))
     }
 
@@ -148,8 +148,7 @@ impl<'a> Walk<'a> {
 
     async fn tokens(&mut self, record: Record) -> Result<Record, Trouble> {
         let Some(trip) = self.redeemed.take() else { return Ok(record.failing(Some("no answer came".to_owned()))) };
-        let refused = refused_by(&trip);
-        let mut checks = at(Place::Token, self.stage.pkce, refused);
+        let mut checks = told(Place::Token, self.stage.pkce, &trip);
         let mut exchanges = vec![Exchange::of(&trip, Side::Response)];
         let (read, own) = self.app.read_tokens(&trip);
         checks.extend(own);
@@ -181,7 +180,7 @@ impl<'a> Walk<'a> {
 
     fn data(&mut self, record: Record) -> Record {
         let Some(trip) = self.answered.take() else { return record.failing(Some("no answer came".to_owned())) };
-        let checks: Vec<Check> = at(Place::Api, self.stage.pkce, refused_by(&trip));
+        let checks = told(Place::Api, self.stage.pkce, &trip);
         let trouble = (!trip.is_success()).then(|| refusal(&trip, "gave no data"));
         Record { exchanges: vec![Exchange::of(&trip, Side::Response)], checks, ..record }.failing(trouble)
     }

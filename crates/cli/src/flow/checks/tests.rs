@@ -9,7 +9,7 @@ use countersign_engine::{
 use countersign_protocol::{Timestamp, registration::ClientMetadata};
 use countersign_resource::{Checks, Introspection, Verifier, bearer_token};
 
-use super::{Place, at, code, refused_by, resource};
+use super::{Place, at, code, refused_by, resource, told};
 use crate::flow::wire::{Response, Trip, get};
 
 fn answer(status: u16, header: (&'static str, &str), body: &str) -> Trip {
@@ -32,6 +32,14 @@ fn a_refusal_proves_its_rule_only_with_its_words_and_its_section() {
     assert_eq!(refused_by(&answer(400, json, &refusal(rule.explain))), None, "no section");
     assert_eq!(refused_by(&answer(400, json, &refusal("(RFC 7636 section 4.6)"))), None, "no words");
     assert_eq!(refused_by(&answer(200, json, &full)), None, "no refusal");
+}
+
+#[test]
+fn a_failure_that_names_no_rule_claims_no_check() {
+    let text = ("content-type", "text/plain");
+    assert_eq!(told(Place::Api, true, &answer(503, text, "")), []);
+    assert_eq!(told(Place::Token, true, &answer(400, text, "")), []);
+    assert_eq!(told(Place::Api, true, &answer(200, text, "")), at(Place::Api, true, None));
 }
 
 /// What the engine itself applies to the request that the flow sends.
