@@ -1,0 +1,209 @@
+// Exchanges gathered into flows. They come in any order, and one that is still under way comes again under the same id.
+
+import { clientOf, joinKeys } from './correlate.js';
+import { gaveTokens, outcomeOf } from './outcome.js';
+import { find, formOf, header, parseTarget, parseUrl } from './wire.js';
+
+/** @import { Exchange, Flow, Run } from '../types.d.ts' */
+
+/** More than the recorder's ring holds; the oldest make room. */
+const MOST = 4000;
+/** A preflight belongs to the request that follows it within this time, in milliseconds. */
+const PREFLIGHT = 10_000;
+/** What may begin a flow of its own where nothing ties it to another. */
+const OPENS = ['authorize', 'token', 'register', 'userinfo', 'introspect', 'revoke', 'api', 'login', 'callback'];
+/** Whose outcome decides how a flow stands. */
+const DECIDES = ['authorize', 'consent', 'callback', 'token', 'userinfo', 'api', 'refresh', 'revoke', 'register', 'introspect'];
+const WHOSE = ['authorize', 'token', 'revoke', 'register'];
+
+/** All that is known at the moment. */
+export class FlowBook {
+  /** @type {Map<number, Exchange>} */
+  #exchanges = new Map();
+  /** @type {Map<string, Run>} */
+  #runs = new Map();
+  /** @type {{ flows: Flow[], loose: Exchange[] } | null} */
+  #sorted = null;
+
+  /** Takes an exchange, or its newer state. @param {Exchange} exchange */
+  add(exchange) {
+    this.#exchanges.set(exchange.id, exchange);
+    if (this.#exchanges.size > MOST) this.#exchanges.delete(Math.min(...this.#exchanges.keys()));
+    this.#sorted = null;
+  }
+
+  /** Takes a run of the explorer's, or its newer state. @param {Run} run */
+  setRun(run) {
+    this.#runs.set(run.id, run);
+    this.#sorted = null;
+  }
+
+  clear() {
+    this.#exchanges.clear();
+    this.#runs.clear();
+    this.#sorted = null;
+  }
+
+  /** Every flow, the oldest first. @returns {Flow[]} */
+  flows() {
+    return this.#sort().flows;
+  }
+
+  /** What belongs to no flow: metadata, keys, pages. @returns {Exchange[]} */
+  loose() {
+    return this.#sort().loose;
+  }
+
+  /** @param {string} id */
+  find(id) {
+    return this.flows().find((flow) => flow.id === id) ?? null;
+  }
+
+  /** The flows of one client, the oldest first. @param {string | null} clientId */
+  of(clientId) {
+    return this.flows().filter((flow) => flow.client_id === clientId);
+  }
+
+  /** Every client that was seen, in the order of its first flow. */
+  clients() {
+    return [...new Set(this.flows().map((flow) => flow.client_id))];
+  }
+
+  /** @param {number} id */
+  exchange(id) {
+    return this.#exchanges.get(id) ?? null;
+  }
+
+  #sort() {
+    if (!this.#sorted) {
+      const all = [...this.#exchanges.values()].sort((a, b) => a.id - b.id);
+      const { groups, loose } = group(all);
+      const flows = [...groups].map(([id, exchanges]) => flowOf(id, exchanges, this.#runFor(id, exchanges)));
+      this.#sorted = { flows: flows.sort((a, b) => a.began - b.began || first(a) - first(b)), loose };
+    }
+    return this.#sorted;
+  }
+
+  /** @param {string} id @param {Exchange[]} exchanges */
+  #runFor(id, exchanges) {
+    const named = exchanges.find((exchange) => exchange.run !== null)?.run ?? '';
+    return this.#runs.get(named) ?? [...this.#runs.values()].find((run) => run.flow === id) ?? null;
+  }
+}
+
+/** @param {Flow} flow */
+const first = (flow) => flow.exchanges[0]?.id ?? 0;
+
+/**
+ * @param {Exchange[]} all  in order
+ */
+function group(all) {
+  /** @type {Map<string, Exchange[]>} */
+  const groups = new Map();
+  /** @type {Map<string, string>} */
+  const learnt = new Map();
+  const join = (/** @type {string} */ id, /** @type {Exchange} */ exchange) => {
+    groups.set(id, [...(groups.get(id) ?? []), exchange]);
+    for (const key of joinKeys(exchange)) if (!learnt.has(key)) learnt.set(key, id);
+  };
+  for (const exchange of all) if (exchange.flow !== null) join(exchange.flow, exchange);
+  const loose = [];
+  for (const exchange of all.filter(({ flow }) => flow === null)) {
+    const key = joinKeys(exchange).find((value) => learnt.has(value));
+    const preflight = exchange.request.method === 'OPTIONS';
+    const id = key === undefined ? null : (learnt.get(key) ?? null);
+    if (id !== null) join(id, exchange);
+    else if (!preflight && OPENS.includes(exchange.endpoint)) join(`x${exchange.id}`, exchange);
+    else loose.push(exchange);
+  }
+  inOrder(groups, loose);
+  return { groups, loose: loose.filter(({ request }) => request.method !== 'OPTIONS') };
+}
+
+/**
+ * Puts preflights beside the request that they were made for, and everything into order.
+ * @param {Map<string, Exchange[]>} groups
+ * @param {Exchange[]} loose
+ */
+function inOrder(groups, loose) {
+  for (const preflight of loose.filter(({ request }) => request.method === 'OPTIONS')) {
+    const fits = (/** @type {Exchange} */ other) => announces(preflight, other);
+    const home = [...groups].find(([, list]) => list.some(fits)) ?? [...groups].findLast(([, list]) => couldBeOf(preflight, list));
+    if (home) home[1].push(preflight);
+    else groups.set(`x${preflight.id}`, [preflight]);
+  }
+  for (const list of groups.values()) list.sort((a, b) => a.id - b.id);
+}
+
+/** Whether that request is the one that the preflight asked for. @param {Exchange} preflight @param {Exchange} other */
+function announces(preflight, other) {
+  const later = other.at - preflight.at;
+  const same = parseTarget(other.request.target).path === parseTarget(preflight.request.target).path && other.site === preflight.site;
+  const origin = header(other.request, 'origin') === header(preflight.request, 'origin');
+  return other.request.method !== 'OPTIONS' && same && origin && later >= 0 && later < PREFLIGHT && other.id > preflight.id;
+}
+
+/** Whether the flow's client lives at the preflight's origin. @param {Exchange} preflight @param {Exchange[]} list */
+function couldBeOf(preflight, list) {
+  const origin = header(preflight.request, 'origin');
+  const asked = list.find(({ endpoint }) => endpoint === 'authorize');
+  const redirect = asked && find(parseTarget(asked.request.target).query, 'redirect_uri');
+  return Boolean(redirect) && origin !== null && parseUrl(redirect ?? '')?.origin === origin && (asked?.id ?? 0) < preflight.id;
+}
+
+/**
+ * @param {string} id
+ * @param {Exchange[]} exchanges  in order
+ * @param {Run | null} run
+ * @param {boolean} [masked]
+ * @returns {Flow}
+ */
+export function flowOf(id, exchanges, run, masked = false) {
+  const whose = exchanges.filter((exchange) => WHOSE.includes(exchange.endpoint)).map(clientOf);
+  const ends = exchanges.map((exchange) => (exchange.took === null ? null : exchange.at + exchange.took / 1000));
+  const asked = exchanges.find(({ endpoint }) => endpoint === 'authorize');
+  return {
+    id,
+    table: run?.table ?? tableFor(exchanges),
+    pkce: asked ? find(paramsOf(asked), 'code_challenge') !== null : (run?.pkce ?? null),
+    client_id: whose.find((client) => client !== null) ?? exchanges.map(clientOf).find((client) => client !== null) ?? null,
+    state: stateOf(exchanges),
+    exchanges,
+    run,
+    began: Math.min(...exchanges.map(({ at }) => at)),
+    ended: ends.includes(null) ? null : Math.max(...ends.map(Number)),
+    masked,
+  };
+}
+
+/** @param {Exchange} exchange */
+const paramsOf = (exchange) => [...parseTarget(exchange.request.target).query, ...formOf(exchange.request)];
+
+/**
+ * The table that these exchanges fit best.
+ * @param {Exchange[]} exchanges
+ */
+export function tableFor(exchanges) {
+  const grants = exchanges.filter(({ endpoint }) => endpoint === 'token').map(({ request }) => find(formOf(request), 'grant_type'));
+  const asked = exchanges.find(({ endpoint }) => endpoint === 'authorize');
+  if (!asked) {
+    if (grants.includes('client_credentials')) return 'client-credentials';
+    return grants.includes('refresh_token') && !grants.includes('authorization_code') ? 'refresh' : 'code';
+  }
+  const redirect = parseUrl(find(paramsOf(asked), 'redirect_uri') ?? '');
+  const loopback = redirect?.scheme === 'http' && ['127.0.0.1', '[::1]'].includes(redirect.host);
+  const own = redirect !== null && !['http', 'https'].includes(redirect.scheme);
+  const seen = exchanges.some(({ endpoint }) => endpoint === 'callback');
+  return (loopback || own) && !seen ? 'native' : 'code';
+}
+
+/**
+ * @param {Exchange[]} exchanges
+ * @returns {Flow['state']}
+ */
+function stateOf(exchanges) {
+  const outcomes = exchanges.filter(({ endpoint, request }) => DECIDES.includes(endpoint) && request.method !== 'OPTIONS').map(outcomeOf);
+  const last = outcomes.findLast(({ kind }) => kind !== 'pending');
+  if (last?.kind === 'refused') return 'refused';
+  return exchanges.some(gaveTokens) ? 'done' : 'running';
+}

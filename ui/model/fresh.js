@@ -1,0 +1,83 @@
+// The names in a message, and which of them occur for the first time: what a reader should look at.
+
+import { find, formOf, header, headers, jsonMembers, parseCookies, parseSetCookie, parseTarget, requestParams } from './wire.js';
+import { responseParams } from './outcome.js';
+
+/** @import { Exchange, Field, Side, StepView } from '../types.d.ts' */
+
+/** Headers that carry something of the flow. */
+const TELLING = ['authorization', 'www-authenticate', 'dpop', 'traceparent', 'origin'];
+
+/**
+ * The values of one side of an exchange, with the place where each stands.
+ * @param {Exchange} exchange
+ * @param {Side} side
+ * @returns {Field[]}
+ */
+export function fieldsOf(exchange, side) {
+  /** @type {(where: Field['where'], pairs: [string, string][]) => Field[]} */
+  const all = (where, pairs) => pairs.map(([name, value]) => ({ where, name, value }));
+  const message = side === 'request' ? exchange.request : exchange.response;
+  if (!message) return [];
+  const telling = message.headers.filter(([name]) => TELLING.includes(name.toLowerCase()));
+  if (side === 'request') {
+    return [
+      ...all('query', parseTarget(exchange.request.target).query),
+      ...all('form', formOf(exchange.request)),
+      ...all('json', jsonMembers(exchange.request.body)),
+      ...all('cookie', headers(message, 'cookie').flatMap(parseCookies)),
+      ...all('header', telling),
+    ];
+  }
+  const location = header(message, 'location');
+  return [
+    ...all('location', location === null ? (responseParams(exchange)?.pairs ?? []) : parseTarget(location).query),
+    ...all('json', jsonMembers(message.body)),
+    ...all('set-cookie', headers(message, 'set-cookie').map((text) => [parseSetCookie(text).name, parseSetCookie(text).value])),
+    ...all('header', telling),
+  ];
+}
+
+/**
+ * Marks in each step what was in none before it.
+ * @param {StepView[]} steps
+ */
+export function markFresh(steps) {
+  /** @type {Set<string>} */
+  const before = new Set();
+  for (const step of steps) {
+    const names = [
+      ...step.made.map(([name]) => name),
+      ...step.messages.flatMap(({ exchange, side, told }) => (exchange ? fieldsOf(exchange, side).map(nameOf) : namesIn(told))),
+    ];
+    step.fresh = [...new Set(names)].filter((name) => name !== '' && !before.has(name));
+    for (const name of names) before.add(name);
+  }
+}
+
+/** @param {Field} field */
+const nameOf = ({ where, name }) => (where === 'cookie' || where === 'set-cookie' ? `cookie:${name}` : name);
+
+/**
+ * The names in what a runner or an inference tells of a message.
+ * @param {object | null} told
+ * @returns {string[]}
+ */
+function namesIn(told) {
+  const parts = Object.values(told ?? {}).filter((part) => typeof part === 'object' && part !== null);
+  const nested = parts.flatMap((part) => Object.entries(part));
+  const deeper = nested.filter(([, value]) => typeof value === 'object' && value !== null).flatMap(([, value]) => Object.keys(value));
+  return [...nested.filter(([, value]) => typeof value === 'string').map(([name]) => name), ...deeper].filter((name) => !PLAIN.includes(name));
+}
+
+/** Members that describe a message and are no parameters. */
+const PLAIN = ['method', 'url', 'status', 'because'];
+
+/**
+ * The parameters of an authorization request in a flow, wherever they stand.
+ * @param {Exchange[]} exchanges
+ */
+export function authorizationRequest(exchanges) {
+  const asked = exchanges.find(({ endpoint, site }) => endpoint === 'authorize' && site === 'authorization_server');
+  return asked ? { exchange: asked, params: requestParams(asked), find: (/** @type {string} */ name) => find(requestParams(asked), name) } : null;
+}

@@ -1,0 +1,92 @@
+// How an exchange ended: what the client asked for, or an error, and in whose words (RFC 6749 §4.1.2.1, §5.2; RFC 6750
+// §3). Our own server names the rule; another server's error is read from its redirect, its JSON or its challenge.
+
+import { parseChallenge } from './credentials.js';
+import { find, header, jsonMembers, redirectOf } from './wire.js';
+
+/** @import { Exchange } from '../types.d.ts' */
+
+/**
+ * @typedef {object} Outcome
+ * @property {'ok' | 'refused' | 'pending'} kind
+ * @property {string | null} error  the OAuth error code
+ * @property {string | null} description
+ * @property {string | null} rule
+ * @property {string | null} detail
+ * @property {string | null} traceId
+ */
+
+/** @type {Outcome} */
+const PENDING = { kind: 'pending', error: null, description: null, rule: null, detail: null, traceId: null };
+
+/**
+ * @param {Exchange} exchange
+ * @returns {Outcome}
+ */
+export function outcomeOf(exchange) {
+  const said = wordsOf(exchange);
+  const failed = exchange.checks.find((check) => !check.ok);
+  const rule = exchange.refused?.rule ?? failed?.rule ?? null;
+  if (!exchange.response) return exchange.refused ? { ...PENDING, kind: 'refused', rule, detail: exchange.refused.detail } : PENDING;
+  const refused = exchange.refused !== null || said.error !== null || exchange.response.status >= 400;
+  if (!refused) return { ...PENDING, kind: 'ok' };
+  const traceId = exchange.trace_id ?? said.traceId;
+  return { ...said, kind: 'refused', rule, detail: exchange.refused?.detail ?? null, traceId };
+}
+
+/**
+ * What the answer itself says.
+ * @param {Exchange} exchange
+ */
+function wordsOf(exchange) {
+  const members = jsonMembers(exchange.response?.body);
+  const places = [redirectOf(exchange)?.query ?? [], members];
+  for (const pairs of places) {
+    const error = find(pairs, 'error');
+    if (error !== null) {
+      return { error, description: find(pairs, 'error_description'), traceId: find(pairs, 'trace_id') };
+    }
+  }
+  const challenge = parseChallenge(header(exchange.response, 'www-authenticate'))[0];
+  const error = challenge?.params['error'] ?? null;
+  return { error, description: challenge?.params['error_description'] ?? null, traceId: null };
+}
+
+/**
+ * Whether the answer handed out tokens.
+ * @param {Exchange} exchange
+ */
+export function gaveTokens(exchange) {
+  const ok = exchange.endpoint === 'token' && exchange.response?.status === 200;
+  return ok && find(jsonMembers(exchange.response?.body), 'access_token') !== null;
+}
+
+/**
+ * Where an authorization response leads the browser, with its parameters: a redirect, or the form of `form_post`.
+ * `null`: this answer does not end the authorization request (it leads to a page of the server's own, say).
+ * @param {Exchange | null | undefined} exchange
+ */
+export function responseParams(exchange) {
+  const redirect = redirectOf(exchange);
+  if (redirect) {
+    const pairs = redirect.query.length > 0 ? redirect.query : [];
+    const back = find(pairs, 'code') !== null || find(pairs, 'error') !== null;
+    return back ? { to: redirect.path, pairs } : null;
+  }
+  const body = exchange?.response?.body ?? '';
+  const form = /<form[^>]*\bmethod="post"[^>]*\baction="([^"]+)"/i.exec(body);
+  if (!form) return null;
+  /** @type {[string, string][]} */
+  const pairs = [...body.matchAll(/<input[^>]*\btype="hidden"[^>]*\bname="([^"]*)"[^>]*\bvalue="([^"]*)"/gi)].map(
+    ([, name = '', value = '']) => [unescape(name), unescape(value)],
+  );
+  const back = find(pairs, 'code') !== null || find(pairs, 'error') !== null;
+  return back ? { to: unescape(form[1] ?? ''), pairs } : null;
+}
+
+/** The references that a template engine writes. @param {string} text */
+function unescape(text) {
+  return text
+    .replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"').replaceAll('&#34;', '"')
+    .replaceAll('&#39;', "'").replaceAll('&#x27;', "'").replaceAll('&#38;', '&').replaceAll('&amp;', '&');
+}
