@@ -28,6 +28,12 @@ impl Trouble {
     }
 }
 
+impl From<countersign_flow::Trouble> for Trouble {
+    fn from(trouble: countersign_flow::Trouble) -> Self {
+        Self { what: trouble.to_string(), advice: trouble.what_to_do().map(str::to_owned) }
+    }
+}
+
 /// Prints trouble, if there is any, and says how the process ends.
 pub(crate) fn report(outcome: Result<(), Trouble>) -> ExitCode {
     match outcome {

@@ -292,7 +292,7 @@ fn against_a_running_system_the_rules_that_are_told_are_those_that_the_server_ap
     assert_eq!(told.len(), 6, "two logins and four refreshes");
     let applied = checked_at_token(&std::fs::read_to_string(&log).unwrap());
     for (told, applied) in told.iter().zip(&applied) {
-        assert_eq!(told, applied, "the table in src/flow/checks.rs is not what the engine does");
+        assert_eq!(told, applied, "the table in crates/flow/src/checks.rs is not what the engine does");
     }
     assert_eq!(told.len(), applied.len());
 }

@@ -18,7 +18,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("client", &["jose", "protocol"]),
     ("resource", &["jose", "protocol"]),
     ("demo", &["client", "resource", "jose", "protocol"]),
-    ("cli", &["demo", "client", "resource", "server", "store", "engine", "jose", "protocol"]),
+    ("flow", &["demo", "client", "resource", "engine", "jose", "protocol"]),
+    ("cli", &["flow", "demo", "client", "resource", "server", "store", "engine", "jose", "protocol"]),
     ("bench", &["server", "store", "engine", "jose", "protocol"]),
     ("fuzz", &["demo", "client", "resource", "server", "store", "engine", "jose", "protocol"]),
 ];

@@ -1,8 +1,8 @@
 //! What can be typed after `countersign flow`.
 
 use clap::{ValueEnum, builder::PossibleValuesParser};
+use countersign_flow::attacks;
 
-use super::attacks::ATTACKS;
 use crate::dev::PEOPLE;
 
 /// The name by which every attack is meant.
@@ -75,5 +75,5 @@ fn thief() -> String {
 }
 
 fn names() -> PossibleValuesParser {
-    PossibleValuesParser::new(ATTACKS.iter().map(|attack| attack.name).chain([ALL]))
+    PossibleValuesParser::new(attacks().map(|attack| attack.name).chain([ALL]))
 }

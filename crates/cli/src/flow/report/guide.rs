@@ -3,18 +3,10 @@
 
 use std::fmt::Write as _;
 
+use countersign_flow::{Record, Report, Script, Secrets, Show, attacks};
 use countersign_protocol::steps::Channel;
 
-use super::{Report, paint::Painter, print};
-use crate::{
-    flow::{
-        attacks::{ATTACKS, Attack, Script},
-        record::Record,
-        stage::Stage,
-        value::{Secrets, Show},
-    },
-    outcome::Trouble,
-};
+use super::{paint::Painter, print};
 
 /// Columns of the blocks with messages.
 const WIDTH: usize = 100;
@@ -75,14 +67,13 @@ The command ends with 0 only if every step and every move did what it should.
 
 impl Guide {
     /// Begins one of the two variants.
-    pub(crate) fn variant(&mut self, stage: &Stage) {
+    pub(crate) fn variant(&mut self, pkce: bool, addresses: Vec<(String, String)>) {
         if self.text.is_empty() {
             self.text += OPENING;
         }
-        let addresses = stage.addresses();
         let show = Show { secrets: Secrets::Named, addresses };
         self.painter = Some(Painter { width: WIDTH, show });
-        self.text += if stage.pkce {
+        self.text += if pkce {
             "\n## With PKCE\n\nA public client, registered a moment ago. It has no secret.\n"
         } else {
             "\n## Without PKCE\n\nThe older variant: a confidential client that may leave PKCE out, and relies on its secret. \
@@ -94,7 +85,7 @@ impl Guide {
     pub(crate) fn finish(mut self) {
         self.text += "\n## Attacks\n\nEach is tried by `countersign flow --attack`, with real requests, and must end as it stands \
                       here.\n";
-        for attack in &ATTACKS {
+        for attack in attacks() {
             let _ = writeln!(self.text, "\n### `{}`: {}\n\n{}\n", attack.name, lower(attack.title), attack.has);
             self.text += "| | Stopped by | Section | |\n|---|---|---|---|\n";
             for (name, script) in [("With PKCE", &attack.with_pkce), ("Without", &attack.without_pkce)] {
@@ -145,10 +136,4 @@ impl Report for Guide {
             let _ = write!(self.text, "\nRules: {}.\n", rules.join(", "));
         }
     }
-
-    fn attack_begins(&mut self, _: &'static Attack, _: bool) {}
-
-    fn attack_ends(&mut self, _: &'static Attack, _: bool, _: Option<&Trouble>) {}
-
-    fn all_done(&mut self, _: bool) {}
 }

@@ -3,15 +3,9 @@
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
+use countersign_flow::{Check, Exchange, Field, Got, Record, Sent, Show, Side, Value};
 use countersign_protocol::steps::Channel;
 use textwrap::{Options, WordSplitter};
-
-use crate::flow::{
-    checks::Check,
-    message::{Exchange, Got, Sent, Side},
-    record::Record,
-    value::{Field, Show, Value},
-};
 
 /// Strong text.
 pub(super) const STRONG: Style = Style::new().bold();
@@ -196,7 +190,7 @@ impl Painter {
 #[cfg(test)]
 mod tests {
     use super::{Field, Painter, Show};
-    use crate::flow::value::Secrets;
+    use countersign_flow::Secrets;
 
     fn painter(width: usize) -> Painter {
         Painter { width, show: Show { secrets: Secrets::Whole, addresses: Vec::new() } }

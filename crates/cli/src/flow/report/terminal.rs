@@ -2,23 +2,13 @@
 
 use std::fmt::Write as _;
 
+use countersign_flow::{Act, Attack, Record, Report, Secrets, Show, Stage, Trouble, Turn, Who};
 use countersign_protocol::{Rule, steps::Channel};
 
 use super::{
-    Report,
     paint::{BAD, GOOD, Painter, QUIET, STRONG, channel},
     print,
 };
-use crate::{
-    flow::{
-        attacks::{Act, Attack, Who},
-        record::{Record, Turn},
-        stage::Stage,
-        value::{Secrets, Show},
-    },
-    outcome::Trouble,
-};
-
 /// Columns where nobody says how wide the terminal is.
 const WIDTH: usize = 100;
 /// Lines that are longer are hard to read.
@@ -40,12 +30,12 @@ impl Terminal {
         let secrets = if show_secrets { Secrets::Whole } else { Secrets::Begun };
         let terminal =
             Self { painter: Painter { width: width(), show: Show { secrets, addresses: Vec::new() } }, attack: false };
-        let variant = if stage.pkce { "with PKCE" } else { "without PKCE, relying on client_secret" };
+        let variant = if stage.pkce() { "with PKCE" } else { "without PKCE, relying on client_secret" };
         let wrap = |first: &str, others: &str, text: &str| terminal.painter.wrap(first, others, text) + "\n";
         let mut out = format!("{STRONG}Authorization Code, {variant}{STRONG:#}\n");
-        out += &wrap("  Authorization Server  ", "    ", stage.metadata.issuer());
-        out += &wrap("  Resource Server       ", "    ", &stage.api);
-        out += &wrap("  User                  ", "    ", &stage.user.name);
+        out += &wrap("  Authorization Server  ", "    ", stage.issuer());
+        out += &wrap("  Resource Server       ", "    ", stage.api());
+        out += &wrap("  User                  ", "    ", stage.user_name());
         out += &wrap("  ", "  ", "User, browser and client are this program; what goes to the servers is real HTTP.");
         out += "\n";
         for (which, means) in [

@@ -17,15 +17,15 @@ enum Part {
 
 /// The value of a parameter, a header, a claim, or a URL.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Value(Vec<Part>);
+pub struct Value(Vec<Part>);
 
 /// A value under its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Field {
+pub struct Field {
     /// As on the wire.
-    pub(crate) name: String,
+    pub name: String,
     /// What it says.
-    pub(crate) value: Value,
+    pub value: Value,
 }
 
 /// Names whose values are secrets.
@@ -63,7 +63,7 @@ const VARYING: [&str; 16] = [
 
 impl Field {
     /// A parameter, a member of a JSON object, or a claim.
-    pub(crate) fn new(name: &str, text: &str) -> Self {
+    pub fn new(name: &str, text: &str) -> Self {
         let value = if name == "password" {
             Value(vec![Part::Password(text.to_owned())])
         } else if SECRETS.contains(&name) {
@@ -130,7 +130,7 @@ impl Value {
 
 /// What is shown of secrets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Secrets {
+pub enum Secrets {
     /// Their first characters.
     Begun,
     /// All of them.
@@ -141,11 +141,11 @@ pub(crate) enum Secrets {
 
 /// How values are written out.
 #[derive(Debug, Clone)]
-pub(crate) struct Show {
+pub struct Show {
     /// What is shown of secrets.
-    pub(crate) secrets: Secrets,
+    pub secrets: Secrets,
     /// Addresses of this run, and what stands in their place; for [`Secrets::Named`].
-    pub(crate) addresses: Vec<(String, String)>,
+    pub addresses: Vec<(String, String)>,
 }
 
 /// How much of a secret is shown at most, in characters.
@@ -153,12 +153,12 @@ const SHOWN: usize = 11;
 
 impl Show {
     /// Writes a value out.
-    pub(crate) fn value(&self, value: &Value) -> String {
+    pub fn value(&self, value: &Value) -> String {
         value.0.iter().map(|part| self.part(part)).collect()
     }
 
     /// Writes text out that holds no secret.
-    pub(crate) fn text(&self, text: &str) -> String {
+    pub fn text(&self, text: &str) -> String {
         if self.secrets != Secrets::Named {
             return text.to_owned();
         }

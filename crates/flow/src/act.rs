@@ -3,7 +3,8 @@
 use countersign_protocol::Rule;
 use http::header;
 
-use super::{
+use crate::{
+    Trouble,
     app::{self, Tokens},
     attacks::{Act, Bend, Move, Who},
     browser::Browser,
@@ -13,7 +14,6 @@ use super::{
     walk::Walk,
     wire::{Pairs, Request, Trip},
 };
-use crate::outcome::Trouble;
 
 /// What the thief has got hold of.
 #[derive(Debug)]

@@ -5,56 +5,66 @@ mod table;
 
 use countersign_protocol::Rule;
 
-pub(crate) use table::ATTACKS;
+use table::ATTACKS;
+
+/// All attacks, in the order in which they are shown.
+pub fn attacks() -> impl ExactSizeIterator<Item = &'static Attack> {
+    ATTACKS.iter()
+}
+
+/// The attack of that name.
+pub fn find_attack(name: &str) -> Option<&'static Attack> {
+    attacks().find(|attack| attack.name == name)
+}
 
 /// An attack on the flow.
 #[derive(Debug)]
-pub(crate) struct Attack {
+pub struct Attack {
     /// As it is typed.
-    pub(crate) name: &'static str,
+    pub name: &'static str,
     /// In a few words.
-    pub(crate) title: &'static str,
+    pub title: &'static str,
     /// What the thief has, and from where.
-    pub(crate) has: &'static str,
+    pub has: &'static str,
     /// What happens with PKCE.
-    pub(crate) with_pkce: Script,
+    pub with_pkce: Script,
     /// What happens in the older variant.
-    pub(crate) without_pkce: Script,
+    pub without_pkce: Script,
 }
 
 /// How an attack goes.
 #[derive(Debug)]
-pub(crate) struct Script {
+pub struct Script {
     /// After which step of the flow it begins.
-    pub(crate) after: u8,
+    pub after: u8,
     /// What is done, in order.
-    pub(crate) moves: &'static [Move],
+    pub moves: &'static [Move],
     /// The rule that ends it; none where it succeeds.
-    pub(crate) stopped_by: Option<&'static Rule>,
+    pub stopped_by: Option<&'static Rule>,
     /// Whether the user's own flow goes on afterwards as if nothing had been.
-    pub(crate) flow_goes_on: bool,
+    pub flow_goes_on: bool,
     /// What it cost, and whom.
-    pub(crate) cost: &'static str,
+    pub cost: &'static str,
 }
 
 /// One thing that somebody does.
 #[derive(Debug)]
-pub(crate) struct Move {
+pub struct Move {
     /// Who.
-    pub(crate) by: Who,
+    pub by: Who,
     /// What.
-    pub(crate) act: Act,
+    pub act: Act,
     /// How it differs from what the client would send.
-    pub(crate) bends: &'static [Bend],
+    pub bends: &'static [Bend],
     /// How it must end: refused by that rule, or with success.
-    pub(crate) refused_by: Option<&'static Rule>,
+    pub refused_by: Option<&'static Rule>,
     /// What it is about.
-    pub(crate) says: &'static str,
+    pub says: &'static str,
 }
 
 /// Who makes a move.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Who {
+pub enum Who {
     /// The attacker.
     Thief,
     /// The client that the user trusts.
@@ -63,7 +73,7 @@ pub(crate) enum Who {
 
 /// What somebody does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Act {
+pub enum Act {
     /// Makes the user's browser open an authorization request.
     Authorize,
     /// Signs in with an account of their own, as far as the code.
@@ -80,7 +90,7 @@ pub(crate) enum Act {
 
 /// How a request differs from the client's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Bend {
+pub enum Bend {
     /// Leaves a parameter out.
     Without(&'static str),
     /// Sets a parameter.
@@ -101,7 +111,7 @@ pub(crate) enum Bend {
 
 impl Attack {
     /// The script of one variant.
-    pub(crate) const fn script(&self, pkce: bool) -> &Script {
+    pub const fn script(&self, pkce: bool) -> &Script {
         if pkce { &self.with_pkce } else { &self.without_pkce }
     }
 }

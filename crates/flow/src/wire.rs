@@ -4,7 +4,7 @@ use countersign_client::{HttpClient as _, ReqwestClient};
 use countersign_protocol::{params, redirect_uri::origin_of};
 use http::{HeaderValue, Method, header};
 
-use crate::outcome::Trouble;
+use crate::{Trouble, edge::SystemEntropy, trace::TraceId};
 
 pub(crate) use countersign_client::{Request, Response};
 
@@ -19,24 +19,31 @@ pub(crate) struct Trip {
 
 /// Sends requests.
 #[derive(Debug, Clone)]
-pub(crate) struct Wire(ReqwestClient);
+pub(crate) struct Wire {
+    http: ReqwestClient,
+    run: Option<TraceId>,
+}
 
 impl Wire {
     /// For servers on this machine no proxy is used, whatever the environment says.
-    pub(crate) fn new(issuer: &str) -> Result<Self, Trouble> {
+    pub(crate) fn new(issuer: &str, run: Option<TraceId>) -> Result<Self, Trouble> {
         let here = ["http://localhost", "http://127.0.0.1", "http://[::1]"].iter().any(|host| issuer.starts_with(host));
         #[expect(clippy::disallowed_methods, reason = "given to the client library's guarded HTTP adapter")]
         let builder = reqwest::Client::builder();
         // A machine without CA certificates can still reach `http` on loopback.
         let builder = if here { builder.no_proxy().tls_certs_only([]) } else { builder };
-        ReqwestClient::from_builder(builder).map(Self).map_err(Trouble::new)
+        let http = ReqwestClient::from_builder(builder).map_err(Trouble::new)?;
+        Ok(Self { http, run })
     }
 
     /// Sends one request.
-    pub(crate) async fn send(&self, request: Request) -> Result<Trip, Trouble> {
+    pub(crate) async fn send(&self, mut request: Request) -> Result<Trip, Trouble> {
+        if let Some(run) = self.run {
+            run.mark(request.headers_mut(), &mut SystemEntropy);
+        }
         let whom = request.uri().to_string();
         let whom = origin_of(&whom).unwrap_or(&whom).to_owned();
-        let response = self.0.send(request.clone()).await.map_err(|error| {
+        let response = self.http.send(request.clone()).await.map_err(|error| {
             Trouble::new(format!("{whom} does not answer: {error}"))
                 .advice("Start a system with `countersign dev`, or leave out --issuer.")
         })?;

@@ -3,8 +3,9 @@
 use http::{HeaderMap, StatusCode, header};
 use serde_json::{Map, Value as Json};
 
-use super::{
+use crate::{
     page::{Kind, Page},
+    trace,
     value::{Field, Value},
     wire::{Pairs, Request, Response, Trip},
 };
@@ -17,18 +18,20 @@ const GOT: [header::HeaderName; 4] =
 
 /// A request and its response, as far as they are shown.
 #[derive(Debug, Clone)]
-pub(crate) struct Exchange {
+pub struct Exchange {
     /// What was sent.
-    pub(crate) request: Option<Sent>,
+    pub request: Option<Sent>,
     /// What came back.
-    pub(crate) response: Option<Got>,
+    pub response: Option<Got>,
     /// Which of the two travels in the step; a machine gets both.
-    pub(crate) shown: Side,
+    pub shown: Side,
+    /// The name of the request in the trace of its run, if it carries one.
+    pub span: Option<String>,
 }
 
 /// Which part of an exchange belongs to a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Side {
+pub enum Side {
     /// The request.
     Request,
     /// The response.
@@ -39,43 +42,44 @@ pub(crate) enum Side {
 
 /// A request.
 #[derive(Debug, Clone)]
-pub(crate) struct Sent {
+pub struct Sent {
     /// The method.
-    pub(crate) method: String,
+    pub method: String,
     /// The URL without its query.
-    pub(crate) url: Value,
+    pub url: Value,
     /// The parameters of the query.
-    pub(crate) query: Vec<Field>,
+    pub query: Vec<Field>,
     /// Headers.
-    pub(crate) headers: Vec<Field>,
+    pub headers: Vec<Field>,
     /// The fields of a form, or the members of a JSON object.
-    pub(crate) body: Vec<Field>,
+    pub body: Vec<Field>,
 }
 
 /// A response.
 #[derive(Debug, Clone)]
-pub(crate) struct Got {
+pub struct Got {
     /// The status.
-    pub(crate) status: u16,
+    pub status: u16,
     /// The status in words.
-    pub(crate) reason: &'static str,
+    pub reason: &'static str,
     /// Where the browser is sent, without the query, and the parameters of the query.
-    pub(crate) location: Option<(Value, Vec<Field>)>,
+    pub location: Option<(Value, Vec<Field>)>,
     /// Other headers.
-    pub(crate) headers: Vec<Field>,
+    pub headers: Vec<Field>,
     /// The members of a JSON object, or what a page shows and asks for.
-    pub(crate) body: Vec<Field>,
+    pub body: Vec<Field>,
 }
 
 impl Exchange {
     /// What came and went, and which side of it belongs to the step.
     pub(crate) fn of(trip: &Trip, shown: Side) -> Self {
-        Self { request: Some(Sent::of(&trip.request)), response: Some(Got::of(&trip.response)), shown }
+        let span = trace::span(trip.request.headers());
+        Self { request: Some(Sent::of(&trip.request)), response: Some(Got::of(&trip.response)), shown, span }
     }
 
     /// A request whose answer does not exist, or is none of the flow's business.
     pub(crate) fn request(request: Sent) -> Self {
-        Self { request: Some(request), response: None, shown: Side::Request }
+        Self { request: Some(request), response: None, shown: Side::Request, span: None }
     }
 
     /// A redirect, which is a response that the browser answers with another request.
@@ -88,7 +92,7 @@ impl Exchange {
             headers: Vec::new(),
             body: Vec::new(),
         };
-        Self { request: None, response: Some(response), shown: Side::Response }
+        Self { request: None, response: Some(response), shown: Side::Response, span: None }
     }
 }
 
@@ -196,7 +200,7 @@ fn page_fields(page: &Page) -> Vec<Field> {
 #[cfg(test)]
 mod tests {
     use super::Exchange;
-    use crate::flow::value::{Secrets, Show};
+    use crate::value::{Secrets, Show};
 
     const SHOW: Show = Show { secrets: Secrets::Whole, addresses: Vec::new() };
 

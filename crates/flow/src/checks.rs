@@ -14,17 +14,17 @@ use countersign_protocol::{Rule, error::description_text, params::Params, steps:
 use countersign_resource::rules as resource;
 use http::header;
 
-use super::{page::Page, wire::Trip};
+use crate::{page::Page, wire::Trip};
 
 /// One check and its outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Check {
+pub struct Check {
     /// The rule.
-    pub(crate) rule: &'static Rule,
+    pub rule: &'static Rule,
     /// Whether it held.
-    pub(crate) ok: bool,
+    pub ok: bool,
     /// Who checked.
-    pub(crate) by: Actor,
+    pub by: Actor,
 }
 
 /// When a rule is applied.

@@ -10,7 +10,7 @@ use countersign_protocol::{Timestamp, registration::ClientMetadata};
 use countersign_resource::{Checks, Introspection, Verifier, bearer_token};
 
 use super::{Place, at, code, refused_by, resource, told};
-use crate::flow::wire::{Response, Trip, get};
+use crate::wire::{Response, Trip, get};
 
 fn answer(status: u16, header: (&'static str, &str), body: &str) -> Trip {
     let mut response = Response::new(body.as_bytes().to_vec());

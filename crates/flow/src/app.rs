@@ -8,30 +8,30 @@ use countersign_client::{
 };
 use countersign_jose::{JwkSet, Unverified};
 use countersign_protocol::{CodeVerifier, Params, Refusal, Secret, Timestamp};
-use countersign_server::edge::{Clock as _, SystemClock, SystemEntropy};
 
-use super::{
+use crate::{
+    Trouble,
     checks::{Check, watched},
+    edge::{Clock, SystemEntropy},
     wire::{Request, Trip},
 };
-use crate::outcome::Trouble;
 
 /// A client as it is registered.
 #[derive(Debug, Clone)]
-pub(crate) struct Registered {
+pub struct Registered {
     /// Its identifier.
-    pub(crate) id: String,
+    pub id: String,
     /// Its secret, if it is confidential.
-    pub(crate) secret: Option<Secret>,
+    pub secret: Option<Secret>,
     /// Where it is called back.
-    pub(crate) redirect_uri: String,
+    pub redirect_uri: String,
 }
 
 /// The client, with one login under way.
 #[derive(Debug)]
 pub(crate) struct ClientApp {
     core: Core,
-    clock: SystemClock,
+    clock: Clock,
     asked: LoginOptions,
     transaction: Transaction,
     begun: Timestamp,
@@ -69,7 +69,7 @@ impl ClientApp {
     pub(crate) fn begin(
         metadata: &Metadata,
         client: &Registered,
-        pkce: bool,
+        (pkce, clock): (bool, Clock),
         (scope, resource): (&str, &str),
     ) -> Result<Self, Trouble> {
         let auth = client.secret.clone().map_or(ClientAuth::None, ClientAuth::SecretBasic);
@@ -78,7 +78,6 @@ impl ClientApp {
             ClientConfig::confidential(client.id.as_str(), auth, client.redirect_uri.as_str()).with_pkce(policy);
         let asked =
             LoginOptions { resource: vec![resource.to_owned()], ..LoginOptions::scope(scope).map_err(Trouble::new)? };
-        let clock = SystemClock::default();
         let begun = clock.now();
         let (outcome, checks) = watched(|checks| {
             let core = Core::new(metadata.clone(), config, checks)?;

@@ -5,7 +5,7 @@ use countersign_protocol::{
     steps::{Actor, Channel, STEPS, Step},
 };
 
-use super::{
+use crate::{
     attacks::{Act, Move, Who},
     checks::Check,
     message::Exchange,
@@ -14,46 +14,46 @@ use super::{
 
 /// One step or move, done.
 #[derive(Debug, Clone)]
-pub(crate) struct Record {
+pub struct Record {
     /// The step; for a move, the one that it resembles.
-    pub(crate) step: u8,
+    pub step: u8,
     /// Who acted.
-    pub(crate) from: &'static str,
+    pub from: &'static str,
     /// On whom.
-    pub(crate) to: &'static str,
+    pub to: &'static str,
     /// How it travelled.
-    pub(crate) channel: Channel,
+    pub channel: Channel,
     /// In a few words.
-    pub(crate) title: &'static str,
+    pub title: &'static str,
     /// What happened.
-    pub(crate) what: &'static str,
+    pub what: &'static str,
     /// Why the step is there.
-    pub(crate) why: Option<&'static str>,
+    pub why: Option<&'static str>,
     /// Requests and responses, the one that matters most first.
-    pub(crate) exchanges: Vec<Exchange>,
+    pub exchanges: Vec<Exchange>,
     /// What was made and stayed where it was made.
-    pub(crate) made: Vec<Field>,
+    pub made: Vec<Field>,
     /// What tokens say, for the one who watches.
-    pub(crate) claims: Vec<(&'static str, Vec<Field>)>,
+    pub claims: Vec<(&'static str, Vec<Field>)>,
     /// What is worth saying besides.
-    pub(crate) notes: Vec<&'static str>,
+    pub notes: Vec<&'static str>,
     /// Rules and their outcomes.
-    pub(crate) checks: Vec<Check>,
+    pub checks: Vec<Check>,
     /// Why the step did not do what it should.
-    pub(crate) trouble: Option<String>,
+    pub trouble: Option<String>,
     /// Where it is a move: whose, and how it ended.
-    pub(crate) turn: Option<Turn>,
+    pub turn: Option<Turn>,
 }
 
 /// A move in an attack.
 #[derive(Debug, Clone)]
-pub(crate) struct Turn {
+pub struct Turn {
     /// Whose it is.
-    pub(crate) by: Who,
+    pub by: Who,
     /// What it is.
-    pub(crate) act: Act,
+    pub act: Act,
     /// The rule that refused it, if it was refused.
-    pub(crate) refused_by: Option<&'static Rule>,
+    pub refused_by: Option<&'static Rule>,
 }
 
 impl Record {

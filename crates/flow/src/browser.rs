@@ -3,19 +3,19 @@
 use countersign_protocol::redirect_uri::origin_of;
 use http::{HeaderValue, header};
 
-use super::{
+use crate::{
+    Trouble,
     page::Page,
     wire::{self, Request, Trip, Wire},
 };
-use crate::outcome::Trouble;
 
 /// Who sits in front of the browser.
 #[derive(Debug, Clone)]
-pub(crate) struct User {
+pub struct User {
     /// The user name.
-    pub(crate) name: String,
+    pub name: String,
     /// The password. Typed at the authorization server, and nowhere else.
-    pub(crate) password: String,
+    pub password: String,
 }
 
 /// A browser with its cookies, all of one origin: the flow visits no other.
@@ -133,11 +133,11 @@ fn absolute(at: &Request, to: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::{Browser, Wire, absolute};
-    use crate::flow::wire;
+    use crate::wire;
 
     #[test]
     fn a_cookie_is_replaced_by_its_successor_and_removed_by_max_age_zero() {
-        let mut browser = Browser::new(Wire::new("http://localhost:1").unwrap());
+        let mut browser = Browser::new(Wire::new("http://localhost:1", None).unwrap());
         browser.keep("a=1; Path=/; HttpOnly");
         browser.keep("b=2");
         browser.keep("a=3; Max-Age=60");

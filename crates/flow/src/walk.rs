@@ -2,7 +2,8 @@
 
 use countersign_protocol::{Params, Refusal};
 
-use super::{
+use crate::{
+    Trouble,
     app::{self, ClientApp, Registered, Tokens},
     browser::{Browser, Visit},
     checks::{Place, at, refused_by, told},
@@ -12,7 +13,6 @@ use super::{
     value::{Field, Value},
     wire::{self, Trip},
 };
-use crate::outcome::Trouble;
 
 /// One login on its way through the steps.
 #[derive(Debug)]

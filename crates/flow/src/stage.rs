@@ -1,0 +1,172 @@
+//! Where a flow takes place: a system that runs somewhere, and who acts on it.
+
+use countersign_client::{ClientMetadata, Metadata, metadata};
+use countersign_demo::{Addresses, SCOPE};
+use countersign_protocol::registration::RegistrationReply;
+use http::{HeaderValue, Method, header};
+
+use crate::{
+    Trouble,
+    app::{ClientApp, Registered},
+    browser::User,
+    checks::watched,
+    edge::Clock,
+    trace::TraceId,
+    wire::{self, Wire},
+};
+
+/// Where the code goes, for a client that registers itself. Nobody listens there: the flow is its own client.
+const REDIRECT_URI: &str = "https://app.example/callback";
+
+/// Where everything is. No address ends with a slash.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The authorization server, by its issuer identifier.
+    pub issuer: String,
+    /// The resource server.
+    pub api: String,
+    /// The demo's web app, if there is one.
+    pub web_app: Option<String>,
+}
+
+impl From<&Addresses> for Place {
+    fn from(addresses: &Addresses) -> Self {
+        let Addresses { issuer, web_app, api, .. } = addresses.clone();
+        Self { issuer, api, web_app: Some(web_app) }
+    }
+}
+
+/// Who takes part.
+#[derive(Debug, Clone)]
+pub struct People {
+    /// Who signs in.
+    pub user: User,
+    /// Who attacks, with an account of their own.
+    pub thief: User,
+}
+
+/// What can be chosen about a flow.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Whether PKCE is used. Without it the client needs a secret, and the server must let it leave PKCE out.
+    pub pkce: bool,
+    /// The client; without it, a public one registers itself.
+    pub client: Option<Registered>,
+    /// The clock that the client goes by.
+    pub clock: Clock,
+    /// The name under which every request can be found again by whoever watches the wire.
+    pub run: Option<TraceId>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { pkce: true, client: None, clock: Clock::system(), run: None }
+    }
+}
+
+/// Everything that a flow needs around it.
+#[derive(Debug)]
+pub struct Stage {
+    /// The network.
+    pub(crate) wire: Wire,
+    /// What the authorization server says about itself.
+    pub(crate) metadata: Metadata,
+    /// The resource server, without a slash at its end.
+    pub(crate) api: String,
+    /// Who signs in.
+    pub(crate) user: User,
+    /// Who attacks.
+    pub(crate) thief: User,
+    /// Whether PKCE is used.
+    pub(crate) pkce: bool,
+    known: Option<Registered>,
+    clock: Clock,
+}
+
+impl Stage {
+    /// Finds the system.
+    pub async fn at(place: &Place, people: People, options: Options) -> Result<Self, Trouble> {
+        let Options { pkce, client, clock, run } = options;
+        if !pkce && client.as_ref().is_none_or(|client| client.secret.is_none()) {
+            return Err(Trouble::new(
+                "without PKCE a client needs a secret, and the server must let it leave PKCE out",
+            )
+            .advice("Name one with --client-id, --client-secret and --redirect-uri, or leave out --issuer."));
+        }
+        let wire = Wire::new(&place.issuer, run)?;
+        let metadata = discover(&wire, &place.issuer).await?;
+        let People { user, thief } = people;
+        Ok(Self { wire, metadata, api: place.api.clone(), user, thief, pkce, known: client, clock })
+    }
+
+    /// The authorization server.
+    pub fn issuer(&self) -> &str {
+        self.metadata.issuer()
+    }
+
+    /// The resource server.
+    pub fn api(&self) -> &str {
+        &self.api
+    }
+
+    /// The user name of the one who signs in.
+    pub fn user_name(&self) -> &str {
+        &self.user.name
+    }
+
+    /// Whether PKCE is used.
+    pub fn pkce(&self) -> bool {
+        self.pkce
+    }
+
+    /// The client of a flow: the one that is known, or a new public one.
+    pub(crate) async fn client(&self) -> Result<Registered, Trouble> {
+        match &self.known {
+            Some(client) => Ok(client.clone()),
+            None => self.register("Countersign flow").await,
+        }
+    }
+
+    /// The client begins a login.
+    pub(crate) fn begin(&self, client: &Registered) -> Result<ClientApp, Trouble> {
+        ClientApp::begin(&self.metadata, client, (self.pkce, self.clock.clone()), (SCOPE, &self.api))
+    }
+
+    /// Registers a public client (RFC 7591 §3.1).
+    pub(crate) async fn register(&self, name: &str) -> Result<Registered, Trouble> {
+        let closed = || {
+            Trouble::new(format!("{} lets no client register itself", self.metadata.issuer()))
+                .advice("Name a client with --client-id and --redirect-uri.")
+        };
+        let endpoint = self.metadata.document().registration_endpoint.as_deref().ok_or_else(closed)?;
+        let client = ClientMetadata {
+            client_name: Some(name.to_owned()),
+            redirect_uris: vec![REDIRECT_URI.to_owned()],
+            token_endpoint_auth_method: Some("none".to_owned()),
+            grant_types: Some(vec!["authorization_code".to_owned(), "refresh_token".to_owned()]),
+            scope: Some(SCOPE.to_owned()),
+            ..ClientMetadata::default()
+        };
+        let mut request = wire::get(endpoint)?;
+        *request.method_mut() = Method::POST;
+        *request.body_mut() = serde_json::to_vec(&client).map_err(Trouble::new)?;
+        request.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let trip = self.wire.send(request).await?;
+        if !trip.is_success() {
+            return Err(closed());
+        }
+        let reply: RegistrationReply = serde_json::from_slice(trip.response.body()).map_err(Trouble::new)?;
+        Ok(Registered { id: reply.client_id, secret: None, redirect_uri: REDIRECT_URI.to_owned() })
+    }
+}
+
+async fn discover(wire: &Wire, issuer: &str) -> Result<Metadata, Trouble> {
+    let (requests, _) = watched(|checks| metadata::requests(issuer, checks));
+    let [openid, oauth] = requests.map_err(Trouble::new)?;
+    let mut trip = wire.send(openid).await?;
+    if !trip.is_success() {
+        trip = wire.send(oauth).await?;
+    }
+    let (read, _) = watched(|checks| metadata::read(issuer, &trip.response, checks));
+    read.map_err(|refusal| Trouble::new(format!("{issuer}: {refusal}")))
+}
