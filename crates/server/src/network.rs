@@ -33,7 +33,8 @@ impl Cidr {
         Some(Self { network: masked(mapped(address), bits), bits })
     }
 
-    fn contains(self, address: IpAddr) -> bool {
+    /// Whether that address is in the block.
+    pub fn contains(self, address: IpAddr) -> bool {
         masked(mapped(address), self.bits) == self.network
     }
 }

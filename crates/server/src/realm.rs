@@ -12,6 +12,7 @@ use crate::{
     attempts::Attempts,
     edge::{Clock, SystemEntropy},
     network::Proxies,
+    outbound::Outbound,
     pages::HomeLink,
     passwords::Passwords,
 };
@@ -32,6 +33,8 @@ pub struct Realm {
     pub registration: Registration,
     /// Whose forwarded headers count.
     pub proxies: Proxies,
+    /// The one way out, for addresses that clients name.
+    pub outbound: Outbound,
     /// What the product calls itself on pages.
     pub name: String,
     /// Further places that the front page names.

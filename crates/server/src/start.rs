@@ -11,6 +11,7 @@ use crate::{
     edge::{Clock, SystemEntropy},
     keyring::{Keyring, MasterKey},
     network::Proxies,
+    outbound::{self, Outbound},
     pages::HomeLink,
     passwords::Passwords,
     realm::{App, Realm, Registration},
@@ -30,6 +31,8 @@ pub struct Settings {
     pub limits: Limits,
     /// Whose forwarded headers count.
     pub proxies: Proxies,
+    /// What may be fetched from outside.
+    pub outbound: outbound::Settings,
     /// When keys move on.
     pub schedule: Schedule,
     /// Further places that the front page names.
@@ -47,6 +50,7 @@ pub async fn open(settings: Settings, store: Store, master: &MasterKey, clock: A
         attempts: Attempts::new(settings.limits),
         registration: settings.registration,
         proxies: settings.proxies,
+        outbound: Outbound::new(settings.outbound),
         name: settings.name,
         places: settings.places,
         clock,

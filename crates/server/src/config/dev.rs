@@ -15,7 +15,7 @@ use countersign_jose::Algorithm;
 use countersign_protocol::Ttl;
 
 use super::{Config, Log, lifetimes::MasterKeySource, scopes, top};
-use crate::{attempts::Limits, network::Proxies, realm::Registration};
+use crate::{attempts::Limits, network::Proxies, outbound, realm::Registration};
 
 /// Stands where a faulty file has no address.
 pub(super) const NOWHERE: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0));
@@ -43,6 +43,7 @@ impl Config {
             schedule: Schedule::default(),
             tls: None,
             proxies: Proxies::default(),
+            outbound: outbound::Settings { allow_special_use: true, extra_ca: Vec::new() },
             limits: Limits { per_account: 1000, per_network: 100_000 },
             registration: Registration::Open,
             log: Log::default(),

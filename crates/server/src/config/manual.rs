@@ -23,7 +23,8 @@ it, all faults at once, without starting anything; `countersign config example` 
 - Secrets stand in files of their own, or as hashes. Such a file must not be readable by others: mode 600, or 640 where
   a group has to read it. The master key's file is 600, always.
 - One setting of the file may come from the environment instead: `COUNTERSIGN_MASTER_KEY`.
-- What is allowed and yet unsafe (open registration, optional PKCE, http, accounts in the file, loose limits) is said in
+- What is allowed and yet unsafe (open registration, optional PKCE, http, accounts in the file, loose limits,
+  fetches from special-use addresses) is said in
   the log at every start.
 
 ## Before the first section

@@ -14,6 +14,7 @@ mod files;
 mod item;
 mod lifetimes;
 mod manual;
+mod outbound;
 mod reader;
 mod resources;
 mod scopes;
@@ -44,6 +45,7 @@ use crate::{
     attempts::Limits,
     keyring::{MasterKey, MasterKeyError},
     network::Proxies,
+    outbound as way_out,
     realm::Registration,
     start::Settings,
     tls,
@@ -68,6 +70,7 @@ pub struct Config {
     schedule: Schedule,
     tls: Option<tls::Files>,
     proxies: Proxies,
+    outbound: way_out::Settings,
     limits: Limits,
     registration: Registration,
     log: Log,
@@ -125,6 +128,7 @@ impl Config {
             schedule: lifetimes::schedule(&root, &policy.ttl),
             tls: address.as_ref().and_then(|address| address.tls.clone()),
             proxies: address.as_ref().map(|address| address.proxies.clone()).unwrap_or_default(),
+            outbound: outbound::read(&root),
             limits: serving::sign_in(&root),
             registration: serving::registration(&root),
             log: serving::log(&root),
@@ -183,6 +187,7 @@ impl Config {
             registration: self.registration,
             limits: self.limits,
             proxies: self.proxies.clone(),
+            outbound: self.outbound.clone(),
             schedule: self.schedule,
             places: Vec::new(),
         }

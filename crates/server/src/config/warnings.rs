@@ -29,6 +29,19 @@ impl Config {
         if self.registration == Registration::Open {
             warnings.push("registration is open: anybody may register a client, under any name".to_owned());
         }
+        if self.outbound.allow_special_use {
+            warnings.push(
+                "outbound.allow_special_use is on: whoever registers a client can make this server ask addresses of its \
+                 own network"
+                    .to_owned(),
+            );
+        }
+        if !self.outbound.extra_ca.is_empty() {
+            warnings.push(format!(
+                "outbound.extra_ca: {} more certificate authorities are trusted where this server asks others",
+                self.outbound.extra_ca.len()
+            ));
+        }
         if self.limits.per_account > LOOSE.per_account || self.limits.per_network > LOOSE.per_network {
             warnings.push("the limits of sign_in are so loose that passwords can be guessed".to_owned());
         }

@@ -138,3 +138,28 @@ fn the_folder_of_the_database_has_to_exist() {
         [format!("line 3: store.path: expected a file, but {} is a folder", folder.path().join(".").display())]
     );
 }
+
+#[test]
+fn more_authorities_are_read_with_the_configuration_and_said_loudly() {
+    let folder = tempfile::tempdir().unwrap();
+    let pair = rcgen::generate_simple_self_signed(["app.example".to_owned()]).unwrap();
+    write(folder.path(), "ca.pem", &format!("{}{}", pair.cert.pem(), pair.cert.pem()), 0o644);
+    write(folder.path(), "none.pem", "no certificate", 0o644);
+    let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    write(folder.path(), "broken.pem", broken, 0o644);
+    let text = |file: &str| format!("{MINIMAL}[outbound]\nallow_special_use = true\nextra_ca = \"{file}\"");
+    for (file, why) in [("none.pem", "holds no certificate"), ("broken.pem", "broken.pem: "), ("lost", "no file")] {
+        let seen = faults_in(folder.path(), &text(file));
+        assert_eq!(seen.len(), 1, "{seen:?}");
+        assert!(seen[0].starts_with("line 4: outbound.extra_ca: ") && seen[0].contains(why), "{seen:?}");
+    }
+    let config = Config::parse(text("ca.pem").as_bytes(), folder.path(), &|_| None).unwrap();
+    let outbound = config.settings().outbound;
+    assert_eq!((outbound.allow_special_use, outbound.extra_ca.len()), (true, 2));
+    for word in ["outbound.allow_special_use is on", "outbound.extra_ca: 2 more"] {
+        assert!(config.warnings().iter().any(|warning| warning.starts_with(word)), "{word}");
+    }
+    let config = Config::parse(MINIMAL.as_bytes(), folder.path(), &|_| None).unwrap();
+    assert!(!config.settings().outbound.allow_special_use);
+    assert!(!config.warnings().iter().any(|warning| warning.contains("outbound")));
+}

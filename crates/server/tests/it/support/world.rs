@@ -20,6 +20,7 @@ use countersign_server::{
     attempts::{Attempts, Limits},
     edge::Clock,
     network::Proxies,
+    outbound::{self, Outbound},
     passwords::Passwords,
     realm::{Realm, Registration},
 };
@@ -73,6 +74,7 @@ pub(crate) fn realm(store: Store, clock: Arc<dyn Clock>) -> Realm {
         attempts: Attempts::new(Limits::default()),
         registration: Registration::Open,
         proxies: Proxies::default(),
+        outbound: Outbound::new(outbound::Settings::default()),
         name: "Bench".to_owned(),
         places: Vec::new(),
         clock,
