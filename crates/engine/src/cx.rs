@@ -1,6 +1,6 @@
 //! The context of one decision: when it is, where randomness comes from, and what was checked so far.
 
-use countersign_protocol::{Entropy, FlowId, Refusal, Rule, Timestamp};
+use countersign_protocol::{ClientId, Entropy, FlowId, Refusal, Rule, Timestamp};
 
 /// One check and its outcome: what the explorer, the log and the metrics are made from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,13 +19,15 @@ pub struct Cx<'a> {
     pub entropy: &'a mut dyn Entropy,
     /// The flow that the request turned out to belong to.
     pub flow: Option<FlowId>,
+    /// The registered client that the request named, proven or not.
+    pub client: Option<ClientId>,
     checks: Vec<Check>,
 }
 
 impl<'a> Cx<'a> {
     /// A context with nothing checked yet.
     pub fn new(now: Timestamp, entropy: &'a mut dyn Entropy) -> Self {
-        Self { now, entropy, flow: None, checks: Vec::new() }
+        Self { now, entropy, flow: None, client: None, checks: Vec::new() }
     }
 
     /// Applies one rule and records the outcome, so that the check *is* the trace event.
@@ -53,6 +55,11 @@ impl<'a> Cx<'a> {
     /// What was checked so far, in order.
     pub fn checks(&self) -> &[Check] {
         &self.checks
+    }
+
+    /// Hands out what was checked so far, and begins anew.
+    pub fn take_checks(&mut self) -> Vec<Check> {
+        std::mem::take(&mut self.checks)
     }
 }
 

@@ -24,9 +24,8 @@ pub struct Form {
 impl Form {
     /// The parameters, or the refusal.
     pub fn params(&self, cx: &mut Cx<'_>) -> Result<&Params, Refusal> {
-        let why = self.params.as_ref().err().cloned().unwrap_or_default();
-        cx.require_or(&token_rules::FORM_READABLE, self.params.is_ok(), || why)?;
-        cx.require_some(&token_rules::FORM_READABLE, self.params.as_ref().ok())
+        let read = cx.require_some(&token_rules::FORM_READABLE, self.params.as_ref().ok());
+        read.map_err(|refusal| Refusal { detail: self.params.as_ref().err().cloned(), ..refusal })
     }
 }
 

@@ -12,6 +12,7 @@ pub mod interaction;
 pub mod keyring;
 pub mod listen;
 pub mod network;
+pub mod observed;
 pub mod outbound;
 pub mod pages;
 pub mod passwords;

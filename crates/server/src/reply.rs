@@ -10,6 +10,8 @@ use countersign_protocol::{ErrorBody, ErrorCode, Refusal, base64url};
 use countersign_store::StoreError;
 use serde::Serialize;
 
+use crate::observed::Observed;
+
 /// Why a request ends without what it asked for. Only a refusal is explained to whoever asked.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
@@ -60,14 +62,15 @@ pub fn trace_id(cx: &mut Cx<'_>) -> String {
 /// The reply of an endpoint that speaks JSON.
 pub fn json<T: Serialize>(
     cx: &mut Cx<'_>,
-    endpoint: &str,
+    endpoint: &'static str,
     outcome: Result<T, Failure>,
     challenge: Challenge,
 ) -> Response {
     let mut response = match outcome {
         Ok(body) => {
-            log_checks(cx, endpoint);
-            Json(body).into_response()
+            let mut response = Json(body).into_response();
+            Observed::of(cx, endpoint).attach(&mut response);
+            response
         }
         Err(failure) => error(cx, endpoint, &failure, challenge),
     };
@@ -75,8 +78,8 @@ pub fn json<T: Serialize>(
     response
 }
 
-fn error(cx: &mut Cx<'_>, endpoint: &str, failure: &Failure, challenge: Challenge) -> Response {
-    let trace_id = report(cx, endpoint, failure);
+fn error(cx: &mut Cx<'_>, endpoint: &'static str, failure: &Failure, challenge: Challenge) -> Response {
+    let (trace_id, observed) = report(cx, endpoint, failure);
     let (code, description) = match failure {
         Failure::Refused(refusal) => (refusal.code(), refusal.description()),
         Failure::Overloaded(_) => (ErrorCode::TemporarilyUnavailable, "Too many requests at once; try again.".into()),
@@ -97,6 +100,7 @@ fn error(cx: &mut Cx<'_>, endpoint: &str, failure: &Failure, challenge: Challeng
     if code == ErrorCode::TemporarilyUnavailable {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
     }
+    observed.attach(&mut response);
     response
 }
 
@@ -112,8 +116,8 @@ fn challenge_header(challenge: Challenge, code: ErrorCode, description: &str) ->
     HeaderValue::from_str(&text).ok()
 }
 
-/// Writes a failure to the log, and returns the id under which it stands there.
-pub fn report(cx: &mut Cx<'_>, endpoint: &str, failure: &Failure) -> String {
+/// Writes a failure to the log, and returns the id under which it stands there, with the trace for the reply.
+pub fn report(cx: &mut Cx<'_>, endpoint: &'static str, failure: &Failure) -> (String, Observed) {
     let trace_id = trace_id(cx);
     let flow = cx.flow.as_ref().map(ToString::to_string);
     match failure {
@@ -131,8 +135,8 @@ pub fn report(cx: &mut Cx<'_>, endpoint: &str, failure: &Failure) -> String {
             tracing::error!(endpoint, trace_id, flow, cause = %failure, "fault");
         }
     }
-    log_checks(cx, endpoint);
-    trace_id
+    let observed = Observed::of(cx, endpoint).failed(failure, &trace_id);
+    (trace_id, observed)
 }
 
 /// Writes every check and its outcome to the log, where that is asked for.

@@ -109,6 +109,7 @@ pub fn validate(
     }
     cx.require(&rules::CLIENT_NAMED, request.client_id.is_some())?;
     let client = cx.require_some(&rules::CLIENT_KNOWN, client)?;
+    cx.client = Some(client.id.clone());
     let target = prove_target(cx, &request, client)?;
     match check(cx, policy, &request, client) {
         Ok(checked) => Ok(checked.into_request(cx, client.id.clone(), request, target)),

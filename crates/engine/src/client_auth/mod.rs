@@ -69,6 +69,7 @@ pub fn authenticate(
 ) -> Result<Authenticated, Refusal> {
     let mut writes = Writes::none();
     let client = cx.require_some(&rules::AUTHENTICATED, facts.client)?;
+    cx.client = Some(client.id.clone());
     match (&client.kind, &credentials.proof) {
         (ClientKind::Public, Proof::None) => cx.require(&rules::AUTHENTICATED, true)?,
         (ClientKind::Confidential(ClientKeys::Secrets { secrets, .. }), Proof::Secret(secret)) => {

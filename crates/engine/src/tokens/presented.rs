@@ -144,11 +144,13 @@ pub fn live_access(cx: &mut Cx<'_>, presented: &Presented, facts: &Facts) -> Res
     cx.require(&rules::TOKEN_KNOWN, matches!(presented, Presented::Opaque(_) | Presented::Jwt(_)))?;
     if let (Presented::Jwt(claims), None) = (presented, &facts.access) {
         let alive = claims.is_clients_own() && !facts.revoked && client_alive(facts);
+        belongs_to(cx, &claims.client_id);
         cx.require(&rules::TOKEN_NOT_REVOKED, alive)?;
         return Ok(clients_own(claims));
     }
     let access = cx.require_some(&rules::TOKEN_KNOWN, facts.access.as_ref())?;
     cx.flow = facts.family.as_ref().map(|family| family.flow.clone());
+    belongs_to(cx, &access.client);
     cx.require(&rules::TOKEN_NOT_EXPIRED, cx.now < access.expires_at)?;
     cx.require(&rules::TOKEN_NOT_REVOKED, client_alive(facts) && (access.family.is_none() || family_alive(facts)))?;
     let id = match presented {
@@ -182,6 +184,11 @@ pub fn receipt(facts: &Facts) -> Writes {
         writes.replace(&received);
     }
     writes
+}
+
+/// Where nobody authenticated, the token says whose request it is.
+fn belongs_to(cx: &mut Cx<'_>, client: &ClientId) {
+    cx.client.get_or_insert_with(|| client.clone());
 }
 
 fn client_alive(facts: &Facts) -> bool {

@@ -61,8 +61,10 @@ async fn answer(realm: &Realm, cx: &mut Cx<'_>, headers: &HeaderMap, query: &[u8
         (Err(Invalid::ShowPage(failure)), _) => Ok(page::refused_request(realm, cx, *failure)),
         (Err(Invalid::Redirect(target, refusal)), _) => {
             let response = AuthorizationResponse::error(*target, realm.issuer(), &refusal);
-            report(cx, "authorize", &refusal.into());
-            Ok(flow::respond(realm, &response))
+            let (_, observed) = report(cx, "authorize", &refusal.into());
+            let mut response = flow::respond(realm, &response);
+            observed.attach(&mut response);
+            Ok(response)
         }
     }
 }

@@ -5,6 +5,7 @@ use countersign_engine::{
     client_auth::{Authenticated, Credentials, Facts, Proof, authenticate, rules},
     records::{ClientKeys, ClientKind, Once},
 };
+use countersign_protocol::Params;
 
 use crate::{
     extract::Form,
@@ -47,10 +48,10 @@ const fn why_not(registered: Option<&ClientKind>, sent: &Proof) -> &'static str 
     }
 }
 
-/// Reads the credentials of a form request.
-pub fn credentials(cx: &mut Cx<'_>, form: &Form) -> Result<Credentials, Failure> {
+/// Reads the credentials of a form request, and hands out its parameters.
+pub fn credentials<'f>(cx: &mut Cx<'_>, form: &'f Form) -> Result<(Credentials, &'f Params), Failure> {
     let params = form.params(cx)?;
-    Ok(Credentials::parse(cx, form.authorization.as_deref(), params)?)
+    Ok((Credentials::parse(cx, form.authorization.as_deref(), params)?, params))
 }
 
 /// A 401 names the scheme that the client used (RFC 6749 §5.2).

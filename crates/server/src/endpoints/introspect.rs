@@ -26,8 +26,7 @@ pub async fn introspect(State(realm): State<App>, form: Form) -> Response {
 }
 
 async fn answer(realm: &Realm, cx: &mut Cx<'_>, form: &Form) -> Result<Reply, Failure> {
-    let credentials = client::credentials(cx, form)?;
-    let params = form.params(cx)?;
+    let (credentials, params) = client::credentials(cx, form)?;
     let token = parse(cx, params)?;
     let keys = realm.keys.load();
     let presented = Presented::identify(cx.now, realm.for_tokens(&keys), token.expose());

@@ -12,7 +12,7 @@ use countersign_engine::{
     registration::{self, Registered, Registrar, rules},
 };
 use countersign_protocol::{
-    Handle, HandleKind,
+    Handle, HandleKind, Refusal,
     registration::{ClientMetadata, RegistrationReply},
 };
 
@@ -54,18 +54,19 @@ async fn answer(
     // An array would do for the parser, as the members in their order.
     let object = body.filter(|body| body.trim_ascii_start().starts_with(b"{"));
     let parsed = object.map(serde_json::from_slice::<ClientMetadata>);
-    let why = match &parsed {
-        Some(Err(error)) => error.to_string(),
-        _ => String::new(),
+    let (parsed, why) = match parsed {
+        Some(Ok(metadata)) => (Some(metadata), None),
+        Some(Err(error)) => (None, Some(error.to_string())),
+        None => (None, None),
     };
-    cx.require_or(&rules::READABLE, matches!(parsed, Some(Ok(_))), || why)?;
-    let metadata = cx.require_some(&rules::READABLE, parsed.and_then(Result::ok))?;
+    let metadata = cx.require_some(&rules::READABLE, parsed).map_err(|refusal| Refusal { detail: why, ..refusal })?;
     for _ in 0..MAX_RACES {
         let permission = permission(realm, cx, header).await?;
         let registrar = Registrar { origin: Origin::Dynamic, id: None };
         let plan = plan(registration::register(cx, &realm.policy, registrar, &metadata)?, permission);
         if let Some(done) = realm.store.commit(&plan.writes).await? {
             let registered = plan.outcome.release(&done);
+            cx.client = Some(registered.client.id.clone());
             tracing::info!(client = %registered.client.id, name = registered.client.name, "client registered");
             return Ok(reply(&registered));
         }

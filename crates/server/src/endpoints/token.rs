@@ -26,8 +26,7 @@ pub async fn token(State(realm): State<App>, form: Form) -> Response {
 }
 
 async fn exchange(realm: &Realm, cx: &mut Cx<'_>, form: &Form) -> Result<TokenReply, Failure> {
-    let credentials = client::credentials(cx, form)?; // §3.2.1
-    let params = form.params(cx)?;
+    let (credentials, params) = client::credentials(cx, form)?; // §3.2.1
     let request = GrantRequest::parse(cx, params)?; // §3.2.2
     let keys = realm.keys.load();
     for _ in 0..MAX_RACES {

@@ -90,6 +90,7 @@ impl Flow {
         let client =
             client.filter(|client| client.enabled && client.redirect_uri(target).is_some()).ok_or(Lost::Gone)?;
         cx.flow = Some(interaction.request.flow.clone());
+        cx.client = Some(interaction.request.client.clone());
         let accounts = browser::accounts(realm, cx, &browser, &client.id).await?;
         Ok(Self { handle, interaction, browser, client, accounts })
     }

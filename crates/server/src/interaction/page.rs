@@ -16,9 +16,10 @@ pub use login::{choose, consent, sign_in};
 use super::flow::{Lost, Stop};
 pub use crate::pages::Problem;
 use crate::{
+    observed::Observed,
     pages::{self, Frame, Page, Person},
     realm::Realm,
-    reply::{Failure, log_checks, no_store, report},
+    reply::{Failure, no_store, report},
 };
 
 /// What the sign-in form says when it is shown again.
@@ -49,16 +50,20 @@ pub fn go_on(realm: &Realm, path: &str) -> Response {
 }
 
 /// The page, or the page that says why there is none.
-pub fn or_error(realm: &Realm, cx: &mut Cx<'_>, endpoint: &str, outcome: Result<Response, Stop>) -> Response {
-    let failure = match outcome {
-        Ok(response) => {
-            log_checks(cx, endpoint);
-            return response;
+pub fn or_error(realm: &Realm, cx: &mut Cx<'_>, endpoint: &'static str, outcome: Result<Response, Stop>) -> Response {
+    let (mut response, observed) = match outcome {
+        Ok(response) => (response, Observed::of(cx, endpoint)),
+        Err(Stop::Lost(lost)) => (show_lost(realm, &lost), Observed::of(cx, endpoint)),
+        Err(Stop::Failed(failure)) => {
+            let (trace_id, observed) = report(cx, endpoint, &failure);
+            (failed(realm, failure, trace_id), observed)
         }
-        Err(Stop::Lost(lost)) => return show_lost(realm, &lost),
-        Err(Stop::Failed(failure)) => failure,
     };
-    let trace_id = report(cx, endpoint, &failure);
+    observed.attach(&mut response);
+    response
+}
+
+fn failed(realm: &Realm, failure: Failure, trace_id: String) -> Response {
     match failure {
         Failure::Refused(refusal) => {
             let page = pages::ErrorPage::refused(frame(realm), &refusal, None, trace_id);
@@ -74,12 +79,14 @@ pub fn or_error(realm: &Realm, cx: &mut Cx<'_>, endpoint: &str, outcome: Result<
 /// The error page of a request whose client or redirect URI is not proven.
 pub fn refused_request(realm: &Realm, cx: &mut Cx<'_>, failure: PageFailure) -> Response {
     let PageFailure { refusal, client_name, sent, nearest } = failure;
-    let trace_id = report(cx, "authorize", &refusal.clone().into());
+    let (trace_id, observed) = report(cx, "authorize", &refusal.clone().into());
     let mut page = pages::ErrorPage::refused(frame(realm), &refusal, client_name.as_deref(), trace_id);
     if let Some(sent) = sent {
         page = page.comparing(&sent, nearest.as_ref().map(|(uri, _)| uri.as_str()));
     }
-    html(&page, StatusCode::BAD_REQUEST, "")
+    let mut response = html(&page, StatusCode::BAD_REQUEST, "");
+    observed.attach(&mut response);
+    response
 }
 
 /// An interaction that can't go on in this browser, and what may be the reason.

@@ -276,7 +276,8 @@ async fn a_body_that_never_ends_is_given_up_in_form() {
         request.extensions_mut().insert(ConnectInfo(std::net::SocketAddr::from(([192, 0, 2, 1], 1))));
         let response = tokio::time::timeout(Duration::from_secs(31), bench.router().oneshot(request));
         let response = response.await.expect("within half a minute").unwrap();
-        let reply = Reply { status: response.status(), headers: response.headers().clone(), body: Vec::new() };
+        let reply =
+            Reply { status: response.status(), headers: response.headers().clone(), body: Vec::new(), observed: None };
         assert_eq!(reply.status.as_u16(), 503, "{path}");
         assert!(reply.has("retry-after"), "{path}");
         is_complete(&reply, path);

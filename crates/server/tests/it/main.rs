@@ -12,6 +12,7 @@ mod introspect_revoke;
 mod keys;
 mod listen;
 mod metadata;
+mod observed;
 mod races;
 mod refresh;
 mod register;

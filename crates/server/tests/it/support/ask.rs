@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use countersign_protocol::{Secret, basic, params};
+use countersign_server::observed::Observed;
 use serde_json::Value;
 
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -82,6 +83,7 @@ pub(crate) struct Reply {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
+    pub(crate) observed: Option<Observed>,
 }
 
 impl Reply {
@@ -92,6 +94,12 @@ impl Reply {
         let first = all.next().map_or("", |value| value.to_str().unwrap());
         assert!(all.next().is_none(), "{name} came twice");
         first
+    }
+
+    /// The trace that came with it.
+    #[track_caller]
+    pub(crate) fn observed(&self) -> &Observed {
+        self.observed.as_ref().unwrap()
     }
 
     pub(crate) fn has(&self, name: &str) -> bool {

@@ -87,7 +87,8 @@ impl Bench {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes().to_vec();
-        Reply { status: parts.status, headers: parts.headers, body }
+        let observed = parts.extensions.get().cloned();
+        Reply { status: parts.status, headers: parts.headers, body, observed }
     }
 
     /// The router, for tests that put it on a socket.
