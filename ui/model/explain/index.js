@@ -1,0 +1,52 @@
+// The dictionary: what a parameter, header, cookie or claim is, why it is there, and where it is written.
+
+import { ATTRIBUTES, HEADERS } from './headers.js';
+import { CLAIMS, JOSE } from './claims.js';
+import { METADATA, REGISTRATION, TOKEN } from './token.js';
+import { REQUEST } from './request.js';
+
+/** @import { Explanation, Where } from '../../types.d.ts' */
+/** @import { Entries, Entry } from './entry.d.ts' */
+
+/** Cookies of the server and of the demo. @type {Entries} */
+const COOKIES = {
+  countersign: ['Names this browser at the authorization server.', 'By it the server finds who is signed in here. No client ever sees it.', 'OpenID Connect Core §3.1.2.3'],
+  '__Host-countersign': ['Names this browser at the authorization server.', 'By it the server finds who is signed in here. No other host can set it.', 'RFC 6265bis §4.1.3.2'],
+};
+
+/** In which tables a name is looked up, in order. @type {Record<string, Entries[]>} */
+const TABLES = {
+  query: [REQUEST, TOKEN],
+  location: [REQUEST, TOKEN],
+  form: [TOKEN, REQUEST, REGISTRATION],
+  json: [TOKEN, REGISTRATION, METADATA, CLAIMS, REQUEST],
+  claim: [CLAIMS],
+  jose: [JOSE],
+  header: [HEADERS],
+  attribute: [ATTRIBUTES],
+  cookie: [COOKIES],
+  'set-cookie': [COOKIES],
+};
+
+/**
+ * `null`: nothing is known of it.
+ * @param {string} name
+ * @param {{ where?: Where | 'location' | 'set-cookie' }} [place]  anywhere, if left out
+ * @returns {Explanation | null}
+ */
+export function explain(name, place = {}) {
+  const tables = place.where === undefined ? Object.values(TABLES).flat() : (TABLES[place.where] ?? []);
+  const key = ['header', 'attribute'].includes(place.where ?? '') ? name.toLowerCase() : name;
+  for (const table of tables) {
+    const entry = /** @type {Entry | undefined} */ (Object.hasOwn(table, key) ? table[key] : undefined);
+    if (entry) return { name, what: entry[0], why: entry[1], section: entry[2] };
+  }
+  return scopeField(name);
+}
+
+/** A tick box of the consent page. @param {string} name @returns {Explanation | null} */
+function scopeField(name) {
+  if (!name.startsWith('scope:')) return null;
+  const scope = name.slice('scope:'.length);
+  return { name, what: `The user's tick at ${scope}.`, why: 'What is not ticked is not granted.', section: 'OAuth 2.1 §1.4.1' };
+}

@@ -1,0 +1,104 @@
+// Parameters of the authorization request and of its answer: what each is, why it is there, where it is written.
+
+/** @import { Entries } from './entry.d.ts' */
+
+/** @type {Entries} */
+export const REQUEST = {
+  client_id: ['The name under which the client is registered.', 'Public: it says who asks and proves nothing.', 'OAuth 2.1 §2.2'],
+  redirect_uri: [
+    'Where the browser is to be sent back to.',
+    'It must equal a registered address byte for byte, or a stranger could have the code sent to themselves.',
+    'OAuth 2.1 §2.3.1',
+  ],
+  response_type: [
+    'What the client wants to get back through the browser: code.',
+    'Other types put tokens into the address bar, where histories and logs keep them.',
+    'OAuth 2.1 §4.1.1',
+  ],
+  response_mode: [
+    'How the answer travels: query (in the address) or form_post (in a form that the browser posts).',
+    'With form_post the code stays out of the address and of the Referer header.',
+    'OAuth 2.0 Multiple Response Types §2.1',
+  ],
+  scope: [
+    'What the client wants to do, as words separated by spaces.',
+    'The user sees them and may narrow them; the token can do no more than was approved.',
+    'OAuth 2.1 §1.4.1',
+  ],
+  state: [
+    'A random value that the client makes for this one login and finds again in the callback.',
+    'It ties the callback to the browser that began, so that nobody can slip the user into another login (CSRF).',
+    'OAuth 2.1 §4.1.1',
+  ],
+  nonce: [
+    'A random value that comes back inside the ID token.',
+    'It ties the ID token to this login, so that one from elsewhere is noticed.',
+    'OpenID Connect Core §3.1.2.1',
+  ],
+  code_challenge: [
+    'The SHA-256 hash of the code_verifier, in base64url without padding: 43 characters.',
+    'Everybody may see it, since the verifier can not be computed from it. The server keeps it with the code.',
+    'RFC 7636 §4.2',
+  ],
+  code_challenge_method: [
+    'How the challenge was made from the verifier: S256.',
+    'The other method, plain, would send the verifier itself through the browser.',
+    'RFC 7636 §4.3',
+  ],
+  prompt: [
+    'Whether the user is to be asked: none, login, consent or select_account.',
+    'With none no page is shown: it works only if the user is signed in and has approved before.',
+    'OpenID Connect Core §3.1.2.1',
+  ],
+  login_hint: ['Who probably signs in.', 'It fills in the form and proves nothing.', 'OpenID Connect Core §3.1.2.1'],
+  id_token_hint: [
+    'An ID token from before, to say which user is meant.',
+    'It is a hint: an expired one is accepted.',
+    'OpenID Connect Core §3.1.2.1',
+  ],
+  max_age: [
+    'How long ago, in seconds, the user may have signed in at most.',
+    'Older sessions have to sign in again, and the ID token then carries auth_time.',
+    'OpenID Connect Core §3.1.2.1',
+  ],
+  ui_locales: ['The languages that the user reads, the best first.', 'For the pages of the server.', 'OpenID Connect Core §3.1.2.1'],
+  acr_values: ['How strongly the user is to prove who they are.', 'The ID token says in acr what was done.', 'OpenID Connect Core §3.1.2.1'],
+  display: ['How the pages are to look: page, popup, touch or wap.', 'A wish, no more.', 'OpenID Connect Core §3.1.2.1'],
+  claims: ['Single claims that the client asks for.', 'In place of whole scopes.', 'OpenID Connect Core §5.5'],
+  resource: [
+    'The address of the API that the token is for.',
+    'The token names it as its audience, so that no other API accepts it.',
+    'RFC 8707 §2',
+  ],
+  request: ['The parameters in a signed JWT.', 'This server wants the parameters themselves.', 'RFC 9101 §5'],
+  request_uri: ['Where the parameters were left beforehand.', 'This server wants the parameters themselves.', 'RFC 9101 §5'],
+  dpop_jkt: ['The thumbprint of the key that the token is to be bound to.', 'A stolen code is then of no use without that key.', 'RFC 9449 §10'],
+  code: [
+    'The authorization code: it can be swapped once, within a minute or so, for tokens.',
+    'It travels through the browser, so others may see it. That is why it is worth nothing without the code_verifier.',
+    'OAuth 2.1 §4.1.2',
+  ],
+  iss: [
+    'Which authorization server sends this answer.',
+    'A client that uses several compares it, so that one server can not pass for another (mix-up).',
+    'RFC 9207 §2',
+  ],
+  session_state: ['A value by which a page can watch the session.', 'This server does not use it.', 'OpenID Connect Session Management §2'],
+  error: ['What went wrong, as one of a few words.', 'For the program: it decides by this word.', 'OAuth 2.1 §4.1.2.1'],
+  error_description: ['What went wrong, in a sentence.', 'For the developer, never for the user.', 'OAuth 2.1 §4.1.2.1'],
+  error_uri: ['A page about the error.', 'For the developer.', 'OAuth 2.1 §4.1.2.1'],
+  post_logout_redirect_uri: [
+    'Where the browser is to be sent after signing out.',
+    'It must be registered, like a redirect_uri.',
+    'OpenID Connect RP-Initiated Logout §2',
+  ],
+  logout_hint: ['Who is to be signed out.', 'A hint.', 'OpenID Connect RP-Initiated Logout §2'],
+  csrf: ['A value that only a page of this server knows.', 'Another site can make the browser post a form, but can not know this value.', 'OAuth 2.1 §7.9'],
+  decision: ['What the user pressed on the consent page.', 'Nothing is granted without it.', 'OAuth 2.1 §4.1.1'],
+  username: ['The name that the user typed.', 'On a page of the authorization server: no client sees it.', 'OpenID Connect Core §3.1.2.3'],
+  password: [
+    'The password that the user typed. It is never recorded.',
+    'It goes to the authorization server and to nobody else. That is what the whole flow is for.',
+    'OpenID Connect Core §3.1.2.3',
+  ],
+};
