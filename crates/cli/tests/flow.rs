@@ -137,7 +137,7 @@ fn without_pkce_a_stolen_code_with_a_leaked_secret_is_the_one_attack_that_succee
     let lines = objects(&["--json", "--attack", "all", "--pkce", "off"]);
     assert_eq!(verdicts(&lines), VERDICTS.map(|(attack, _, without)| (attack, without)));
     let theft: Vec<_> = lines.iter().filter(|line| line["attack"] == "stolen-code").collect();
-    let read = theft.iter().any(|line| line["from"] == "Thief" && line["response"]["body"].get("files").is_some());
+    let read = theft.iter().any(|line| line["from"] == "Attacker" && line["response"]["body"].get("files").is_some());
     assert!(read, "the thief reads the files");
     let said = text(&flow(&["--attack", "stolen-code", "--pkce", "off"]).stdout);
     assert!(said.contains("the theft succeeds, as expected here"), "{said}");

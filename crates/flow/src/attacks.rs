@@ -3,7 +3,10 @@
 
 mod table;
 
-use countersign_protocol::Rule;
+use countersign_protocol::{
+    Rule,
+    steps::{Actor, Channel},
+};
 
 use table::ATTACKS;
 
@@ -107,6 +110,49 @@ pub enum Bend {
     OwnCode,
     /// The state of the thief's own login.
     OwnState,
+}
+
+/// How a move would look among the steps of a flow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Likeness {
+    /// The step that it resembles.
+    pub step: u8,
+    /// On whom it acts.
+    pub to: Actor,
+    /// How it travels.
+    pub channel: Channel,
+    /// In a few words.
+    pub title: &'static str,
+}
+
+impl Who {
+    /// The name of the one who acts.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Thief => "Attacker",
+            Self::Client => Actor::ClientApp.name(),
+        }
+    }
+}
+
+impl Move {
+    /// The step that it resembles.
+    pub fn likeness(&self) -> Likeness {
+        use Actor::{AuthorizationServer, ClientApp, ResourceServer};
+        use Channel::{Back, Front};
+        let by_client = self.by == Who::Client;
+        let (step, to, channel, title) = match self.act {
+            Act::Authorize => (3, AuthorizationServer, Front, "A changed authorization request"),
+            Act::OwnLogin => (6, AuthorizationServer, Front, "A login of the thief's own"),
+            Act::Callback => (7, ClientApp, Front, "A forged callback"),
+            Act::Redeem if by_client => (8, AuthorizationServer, Back, "The client redeems its code"),
+            Act::Redeem => (8, AuthorizationServer, Back, "The thief redeems the code"),
+            Act::Refresh if by_client => (8, AuthorizationServer, Back, "The client refreshes"),
+            Act::Refresh => (8, AuthorizationServer, Back, "The thief refreshes"),
+            Act::CallApi => (10, ResourceServer, Back, "GET /files"),
+        };
+        Likeness { step, to, channel, title }
+    }
 }
 
 impl Attack {

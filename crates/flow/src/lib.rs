@@ -24,7 +24,7 @@ mod walk;
 mod wire;
 
 pub use app::Registered;
-pub use attacks::{Act, Attack, Bend, Move, Script, Who, attacks, find_attack};
+pub use attacks::{Act, Attack, Bend, Likeness, Move, Script, Who, attacks, find_attack};
 pub use browser::User;
 pub use checks::Check;
 pub use edge::Clock;

@@ -6,7 +6,7 @@ use countersign_protocol::{Rule, steps::Channel};
 
 use crate::{
     Trouble,
-    attacks::{Attack, Who},
+    attacks::Attack,
     checks::Check,
     message::{Exchange, Got, Sent},
     record::Record,
@@ -36,6 +36,8 @@ struct Line<'a> {
     made: Fields<'a>,
     #[serde(skip_serializing_if = "Claims::is_empty")]
     claims: Claims<'a>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    notes: &'a [&'static str],
     rules: Vec<RuleOut>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     spans: Vec<&'a str>,
@@ -195,15 +197,16 @@ impl Lines {
             then: pairs.collect(),
             made: Fields(&record.made, &self.show),
             claims: Claims(&record.claims, &self.show),
+            notes: &record.notes,
             rules: record.checks.iter().map(rule).collect(),
             spans: record.exchanges.iter().filter_map(|exchange| exchange.span.as_deref()).collect(),
             ok: record.trouble.is_none(),
             trouble: record.trouble.as_deref(),
             attack: self.attack,
-            turn: record.turn.as_ref().map(|turn| TurnOut {
-                by: if turn.by == Who::Thief { "thief" } else { "client" },
-                refused_by: turn.refused_by.map(cite),
-            }),
+            turn: record
+                .turn
+                .as_ref()
+                .map(|turn| TurnOut { by: turn.by.name(), refused_by: turn.refused_by.map(cite) }),
         }
     }
 

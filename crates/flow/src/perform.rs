@@ -29,7 +29,7 @@ pub async fn perform(stage: &Stage, what: What, report: &mut dyn Report) -> Resu
 async fn code(stage: &Stage, report: &mut dyn Report) -> Result<(), Trouble> {
     let mut walk = Walk::new(stage).await?;
     for step in &STEPS {
-        let record = walk.step(step.number).await?;
+        let record = walk.step(step).await?;
         report.step(&record);
         check(&record)?;
     }
@@ -41,7 +41,7 @@ async fn play(stage: &Stage, report: &mut dyn Report, attack: &'static Attack) -
     let script = attack.script(stage.pkce);
     let mut walk = Walk::new(stage).await?;
     for step in &STEPS {
-        let record = walk.step(step.number).await?;
+        let record = walk.step(step).await?;
         report.step(&record);
         check(&record)?;
         if step.number != script.after {

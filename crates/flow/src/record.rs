@@ -2,11 +2,11 @@
 
 use countersign_protocol::{
     Rule,
-    steps::{Actor, Channel, STEPS, Step},
+    steps::{Channel, STEPS, Step},
 };
 
 use crate::{
-    attacks::{Act, Move, Who},
+    attacks::{Act, Likeness, Move, Who},
     checks::Check,
     message::Exchange,
     value::Field,
@@ -58,9 +58,8 @@ pub struct Turn {
 
 impl Record {
     /// An empty record of a step.
-    pub(crate) fn of(number: u8, pkce: bool) -> Self {
-        let step = STEPS.iter().find(|step| step.number == number).unwrap_or(&STEPS[0]);
-        let Step { number, from, to, channel, title, with_pkce, without_pkce, why } = *step;
+    pub(crate) fn of(step: &Step, pkce: bool) -> Self {
+        let Step { number, from, to, channel, title, with_pkce, without_pkce, why, .. } = *step;
         let what = if pkce { with_pkce } else { without_pkce };
         // "The same." says nothing where the other variant does not stand beside it.
         let what = if what == "The same." { with_pkce } else { what };
@@ -85,32 +84,16 @@ impl Record {
 
     /// An empty record of a move.
     pub(crate) fn of_move(made: &'static Move) -> Self {
-        let (step, to, channel, title) = describe(made);
-        let from = match made.by {
-            Who::Thief => "Thief",
-            Who::Client => Actor::ClientApp.name(),
-        };
+        let Likeness { step, to, channel, title } = made.likeness();
         let turn = Some(Turn { by: made.by, act: made.act, refused_by: None });
-        Self { from, to: to.name(), channel, title, what: made.says, why: None, turn, ..Self::of(step, true) }
+        let (from, to) = (made.by.name(), to.name());
+        let none = Self::of(&STEPS[0], true);
+        Self { step, from, to, channel, title, what: made.says, why: None, turn, ..none }
     }
 
     /// Adds a reason why it did not do what it should.
     pub(crate) fn failing(mut self, trouble: Option<String>) -> Self {
         self.trouble = self.trouble.or(trouble);
         self
-    }
-}
-
-fn describe(made: &Move) -> (u8, Actor, Channel, &'static str) {
-    let by_client = made.by == Who::Client;
-    match made.act {
-        Act::Authorize => (3, Actor::AuthorizationServer, Channel::Front, "A changed authorization request"),
-        Act::OwnLogin => (6, Actor::AuthorizationServer, Channel::Front, "A login of the thief's own"),
-        Act::Callback => (7, Actor::ClientApp, Channel::Front, "A forged callback"),
-        Act::Redeem if by_client => (8, Actor::AuthorizationServer, Channel::Back, "The client redeems its code"),
-        Act::Redeem => (8, Actor::AuthorizationServer, Channel::Back, "The thief redeems the code"),
-        Act::Refresh if by_client => (8, Actor::AuthorizationServer, Channel::Back, "The client refreshes"),
-        Act::Refresh => (8, Actor::AuthorizationServer, Channel::Back, "The thief refreshes"),
-        Act::CallApi => (10, Actor::ResourceServer, Channel::Back, "GET /files"),
     }
 }

@@ -1,6 +1,6 @@
 //! The eleven steps, one after another, by real HTTP.
 
-use countersign_protocol::{Params, Refusal};
+use countersign_protocol::{Params, Refusal, steps::Step};
 
 use crate::{
     Trouble,
@@ -53,9 +53,9 @@ impl<'a> Walk<'a> {
     }
 
     /// Does one step; they must come in order.
-    pub(crate) async fn step(&mut self, number: u8) -> Result<Record, Trouble> {
-        let record = Record::of(number, self.stage.pkce);
-        match number {
+    pub(crate) async fn step(&mut self, step: &Step) -> Result<Record, Trouble> {
+        let record = Record::of(step, self.stage.pkce);
+        match step.number {
             1 => Ok(self.begin(record)),
             2 => Ok(Record { exchanges: vec![Exchange::redirect(&self.app.url)], ..record }),
             3 => self.authorize(record).await,

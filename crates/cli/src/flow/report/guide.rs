@@ -44,7 +44,7 @@ const JSON: &str = "\
 | Member | What it is |
 |---|---|
 | `step` | 1 to 11 |
-| `from`, `to` | the actors, as above; `Thief` in an attack |
+| `from`, `to` | the actors, as above; `Attacker` in an attack |
 | `channel` | `front`, `back` or `user` |
 | `title`, `what` | the step in words |
 | `request` | `method`, `url` (without its query), `query`, `headers`, `body`; `null` where the step has none |
@@ -52,6 +52,7 @@ const JSON: &str = "\
 | `then` | further requests and responses of the step, in order; left out if there are none |
 | `made` | what was made in this step and does not leave the client; left out if there is nothing |
 | `claims` | what `access_token` and `id_token` say (step 9) |
+| `notes` | what is worth saying besides; left out if there is nothing |
 | `rules` | what was checked, in order: `id`, `section`, `ok`, `by` (the actor) |
 | `ok` | whether the step did what it should; if not, `trouble` says why |
 
@@ -59,7 +60,7 @@ const JSON: &str = "\
 unless `--show-secrets` is given; passwords are not shown at all.
 
 In an attack every line has `attack`, the attack's name. A move of the attack is a line like any other, with `step` saying
-which step it resembles, and `move`: `by` (`thief` or `client`) and `refused_by` (`id` and `section` of the rule, or `null`
+which step it resembles, and `move`: `by` (`Attacker` or `Client App`) and `refused_by` (`id` and `section` of the rule, or `null`
 if it worked). The attack ends with a line of its own: `attack`, `pkce`, `stopped_by`, `cost`, `ok`.
 
 The command ends with 0 only if every step and every move did what it should.
