@@ -6,7 +6,8 @@
 //! ```
 //!
 //! METHOD is how the client authenticates: `none` (unless given), `client_secret_basic`, `client_secret_post` or
-//! `private_key_jwt`. ALGORITHM is for the ID token: `RS256` (unless given), `ES256` or `EdDSA`.
+//! `private_key_jwt`. ALGORITHM is for the ID token: `RS256` (unless given), `PS256`,
+//! `ES256`, `ES384` or `EdDSA`.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "an example talks to its terminal")]
 
 use std::{process::ExitCode, sync::Arc, time::Duration};

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// The algorithms for which every realm has a key.
-pub const ALGORITHMS: [Algorithm; 3] = [Algorithm::RS256, Algorithm::ES256, Algorithm::EdDSA];
+pub const ALGORITHMS: [Algorithm; 5] = Algorithm::ALL;
 
 /// The keys that sign now, and all public keys that verifiers may need.
 pub struct Keys {

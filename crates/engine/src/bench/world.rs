@@ -31,7 +31,7 @@ pub(crate) fn keys() -> &'static Keys {
     KEYS.get_or_init(|| make_keys(&[Algorithm::ES256, Algorithm::EdDSA]))
 }
 
-/// The same with RS256. Making an RSA key is slow, so only tests that need one ask for it.
+/// Keys for every algorithm. Making RSA keys is slow, so only tests that need one ask for it.
 pub(crate) fn rsa_keys() -> &'static Keys {
     static KEYS: OnceLock<Keys> = OnceLock::new();
     KEYS.get_or_init(|| make_keys(&crate::keys::ALGORITHMS))

@@ -32,7 +32,7 @@ rules! {
         "scope must be a list of scopes that this server offers.";
     /// Algorithms are ours.
     ALGORITHM: "registration.algorithm", "OpenID Connect Registration §2", InvalidClientMetadata,
-        "id_token_signed_response_alg must be RS256, ES256 or EdDSA.";
+        "id_token_signed_response_alg must be RS256, PS256, ES256, ES384 or EdDSA.";
     /// The application type is known.
     APPLICATION_TYPE: "registration.application_type", "OpenID Connect Registration §2", InvalidClientMetadata,
         "application_type must be web or native.";

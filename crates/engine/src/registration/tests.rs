@@ -104,7 +104,7 @@ fn each_member_is_held_to_its_rule() {
         ("scope", json!("a\"b"), &rules::SCOPE, invalid),
         ("id_token_signed_response_alg", json!("none"), &rules::ALGORITHM, invalid),
         ("id_token_signed_response_alg", json!("HS256"), &rules::ALGORITHM, invalid),
-        ("id_token_signed_response_alg", json!("PS256"), &rules::ALGORITHM, invalid),
+        ("id_token_signed_response_alg", json!("RS512"), &rules::ALGORITHM, invalid),
         ("client_name", json!(long), &rules::NAME, invalid),
         ("client_uri", json!("javascript:alert(1)"), &rules::LINKS, invalid),
         ("logo_uri", json!("data:image/svg+xml,x"), &rules::LINKS, invalid),

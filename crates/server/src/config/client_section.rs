@@ -95,7 +95,7 @@ pub(super) static CLIENTS: Section = Section {
         ),
         key(
             "id_token_signed_response_alg",
-            Form::Text("RS256, ES256 or EdDSA"),
+            Form::Text("RS256, PS256, ES256, ES384 or EdDSA"),
             Unset::Value("\"RS256\""),
             "What signs its ID tokens.",
         ),

@@ -34,7 +34,12 @@ pub(super) static RESOURCES: Section = Section {
             "`jwt`: access tokens by RFC 9068, which the resource server checks by itself. `opaque`: random handles, \
              for which it asks `/introspect`, so that a revoked one ends at once.",
         ),
-        key("alg", Form::OneOf(&["ES256", "RS256", "EdDSA"]), Unset::Value("\"ES256\""), "What signs its JWTs."),
+        key(
+            "alg",
+            Form::OneOf(&["ES256", "ES384", "RS256", "PS256", "EdDSA"]),
+            Unset::Value("\"ES256\""),
+            "What signs its JWTs.",
+        ),
         key(
             "introspectors",
             Form::Texts("client_ids"),

@@ -91,7 +91,7 @@ async fn the_key_set_holds_public_halves_only() {
     assert_eq!(reply.header("content-type"), "application/jwk-set+json");
     let set: Value = serde_json::from_slice(&reply.body).unwrap();
     let keys = set["keys"].as_array().unwrap();
-    assert_eq!(keys.len(), 3);
+    assert_eq!(keys.len(), 5);
     for key in keys {
         for private in ["d", "p", "q", "dp", "dq", "qi", "oth", "k"] {
             assert!(key.get(private).is_none(), "{private}");

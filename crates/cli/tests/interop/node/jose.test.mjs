@@ -42,7 +42,7 @@ test('the published keys are public, and each says its algorithm and its use', a
 });
 
 /** The hash of each signature algorithm, with which `at_hash` is made (OpenID Connect Core §3.1.3.6). */
-const HASHES = { RS256: 'sha256', ES256: 'sha256', EdDSA: 'sha512' };
+const HASHES = { RS256: 'sha256', PS256: 'sha256', ES256: 'sha256', ES384: 'sha384', EdDSA: 'sha512' };
 
 for (const alg of ALGORITHMS) {
   test(`an ID token in ${alg} verifies with the published keys and names its access token`, async () => {

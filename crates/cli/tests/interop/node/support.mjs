@@ -19,7 +19,7 @@ export async function system() {
 export const METHODS = ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'];
 
 /** Every algorithm for ID tokens. */
-export const ALGORITHMS = ['RS256', 'ES256', 'EdDSA'];
+export const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA'];
 
 /** The metadata of a client, and the private key that goes with it where it has one. */
 export async function metadata(method, extra = {}) {

@@ -21,7 +21,7 @@ from user import Browser, Stuck
 REDIRECT_URI = "http://127.0.0.1:9/callback"
 SCOPE = "openid profile email offline_access read:profile read:files"
 METHODS = ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"]
-ALGORITHMS = ["RS256", "ES256", "EdDSA"]
+ALGORITHMS = ["RS256", "PS256", "ES256", "ES384", "EdDSA"]
 
 
 @pytest.fixture(scope="session", name="server")

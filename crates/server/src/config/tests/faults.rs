@@ -201,7 +201,7 @@ fn scopes_and_resources_are_whole_and_there_once() {
                 "line 6: resources[0].alg: an opaque token is not signed; leave alg out",
                 "line 8: resources[1].uri: expected an absolute URI without fragment, such as \"https://api.example.com\", \
              got \"/api\"",
-                "line 9: resources[1].alg: expected one of \"ES256\", \"RS256\", \"EdDSA\", got \"HS256\"",
+                "line 9: resources[1].alg: expected one of \"ES256\", \"ES384\", \"RS256\", \"PS256\", \"EdDSA\", got \"HS256\"",
                 "line 11: resources[2].uri: \"https://api.example\" is there twice",
                 "line 12: resources[2].introspectors[0]: expected a client_id, got \"\"",
             ],
@@ -253,7 +253,7 @@ fn every_fault_of_a_client_shows_at_its_own_line() {
          client_secret_post or private_key_jwt, got \"client_secret_jwt\"".to_owned(),
         "line 14: clients[0].scope: the scope \"emial\" is not offered; did you mean email?".to_owned(),
         "line 14: clients[0].scope: the scope \"read:x\" is not offered".to_owned(),
-        "line 15: clients[0].id_token_signed_response_alg: id_token_signed_response_alg must be RS256, ES256 or EdDSA, \
+        "line 15: clients[0].id_token_signed_response_alg: id_token_signed_response_alg must be RS256, PS256, ES256, ES384 or EdDSA, \
          got \"none\"".to_owned(),
         "line 16: clients[0].default_max_age: expected a whole number from 0 to 4294967295, got -1".to_owned(),
         format!("line 17: clients[0].client_uri: {links}, got \"javascript:alert(1)\""),
