@@ -1,0 +1,84 @@
+// The rows of the diagram: the steps of a flow, or of its table as long as nothing was run.
+
+import { place } from '../model/place.js';
+
+/** @import { Attack, Flow, Pairs, StepView, Table, TableStep, Tables } from '../types.d.ts' */
+/** @import { Row } from '../view/diagram.js' */
+
+/**
+ * @param {Flow | null} flow
+ * @param {Tables} tables
+ * @param {{ table: string, pkce: boolean, attack: string | null }} wanted
+ * @returns {Row[]}
+ */
+export function rowsOf(flow, tables, wanted) {
+  if (flow) return numbered(place(flow, tables, { table: wanted.table, pkce: flow.pkce ?? wanted.pkce }), flow.state !== 'running');
+  const table = tables.flows.find(({ id }) => id === wanted.table) ?? tables.flows[0];
+  const attack = tables.attacks.find(({ name }) => name === wanted.attack) ?? null;
+  return table ? numbered(planned(table, wanted.pkce, attack), false) : [];
+}
+
+/**
+ * The steps of a table, and the moves of an attack between them, before anything happened.
+ * @param {Table} table
+ * @param {boolean} pkce
+ * @param {Attack | null} attack
+ */
+function planned(table, pkce, attack) {
+  const script = attack && (pkce ? attack.with_pkce : attack.without_pkce);
+  const steps = table.steps.map((step) => ({ ...blank(step, step.title), number: step.number, what: told(step, pkce), why: step.why }));
+  if (!script) return steps;
+  const moves = script.moves.map((move) => ({
+    ...blank({ from: move.by, to: move.to, channel: 'back' }, move.title),
+    what: move.says,
+    by: move.by === 'Attacker' ? /** @type {const} */ ('Attacker') : null,
+  }));
+  const at = steps.findIndex(({ number }) => number === script.after) + 1;
+  return [...steps.slice(0, at), ...moves, ...steps.slice(at)];
+}
+
+/** @param {TableStep} step @param {boolean} pkce */
+function told(step, pkce) {
+  return pkce || step.without_pkce === 'The same.' ? step.with_pkce : step.without_pkce;
+}
+
+/**
+ * @param {{ from: string, to: string, channel: StepView['channel'] }} way
+ * @param {string} title
+ * @returns {StepView}
+ */
+function blank({ from, to, channel }, title) {
+  return {
+    number: null, from, to, channel, title, what: '', why: null, state: 'missing', messages: [], checks: [], refused: null,
+    made: /** @type {Pairs} */ ([]), notes: [], by: null, fresh: [], at: null,
+  };
+}
+
+/**
+ * Gives every row its name: a step its number, a move the number of the step before it and a letter.
+ * @param {StepView[]} steps
+ * @param {boolean} over whether nothing more will come
+ * @returns {Row[]}
+ */
+function numbered(steps, over) {
+  let last = 0;
+  let letter = 0;
+  return steps.map((view) => {
+    letter = view.number === null ? letter + 1 : 0;
+    last = view.number ?? last;
+    const chip = view.number === null ? `${last}${String.fromCharCode(96 + letter)}` : String(view.number);
+    const held = view.messages.some(({ exchange, side }) => exchange?.held === side);
+    return { key: chip, chip, view, held, mark: held ? 'held' : markOf(view, over) };
+  });
+}
+
+/** A word about a step that is not simply done. @param {StepView} view @param {boolean} over */
+function markOf({ state }, over) {
+  if (state === 'missing') return over ? 'not reached' : '';
+  return state === 'inferred' ? 'not seen' : state === 'refused' ? 'refused' : '';
+}
+
+/** How far a flow has come: the index of the last row that was not only planned. @param {readonly Row[]} rows */
+export function reached(rows) {
+  return rows.findLastIndex(({ view, held }) => held || view.state === 'seen' || view.state === 'refused');
+}
