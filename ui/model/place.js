@@ -94,8 +94,8 @@ function addChecks(steps) {
   }
 }
 
-/** @param {StepView[]} steps @param {Exchange} exchange */
-function decidedAt(steps, exchange) {
+/** The step where an exchange was decided. @param {StepView[]} steps @param {Exchange} exchange */
+export function decidedAt(steps, exchange) {
   const showing = (/** @type {string} */ side) =>
     steps.find(({ messages }) => messages.some((message) => message.exchange === exchange && message.side === side));
   const [early, late] = [showing('request'), showing('response')];

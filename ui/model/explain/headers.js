@@ -2,7 +2,8 @@
 
 /** @import { Entries } from './entry.d.ts' */
 
-const FETCH = 'Fetch §3.3';
+/** The standard changes without end, so its sections are named and not numbered. */
+const FETCH = 'Fetch, CORS protocol';
 
 /** @type {Entries} */
 export const HEADERS = {
@@ -30,11 +31,11 @@ export const HEADERS = {
   vary: ['What the answer depends on.', 'For caches.', 'RFC 9110 §12.5.5'],
   date: ['When the answer was made.', 'A client can tell from it how wrong its own clock is.', 'RFC 9110 §6.6.1'],
   'content-security-policy': ['What the page may load and where its forms may go.', 'Nothing from elsewhere, and no other page may frame it.', 'CSP Level 3 §3.1'],
-  'referrer-policy': ['Whether the address of this page is told to the next one.', 'no-referrer: the address may hold a code.', 'Referrer Policy §3'],
+  'referrer-policy': ['Whether the address of this page is told to the next one.', 'no-referrer: the address may hold a code.', 'Referrer Policy §4.1'],
   'x-frame-options': ['That no other page may frame this one.', 'Against clickjacking, for old browsers.', 'RFC 7034 §2'],
-  'x-content-type-options': ['That the browser must not guess the type.', 'Text must never turn into a script.', FETCH],
+  'x-content-type-options': ['That the browser must not guess the type.', 'Text must never turn into a script.', 'Fetch, X-Content-Type-Options header'],
   'strict-transport-security': ['That this host is to be asked by https only.', 'From now on, even if a link says http.', 'RFC 6797 §6.1'],
-  origin: ['The site whose script asks.', 'The browser writes it; a script can not forge it.', 'Fetch §3.2'],
+  origin: ['The site whose script asks.', 'The browser writes it; a script can not forge it.', 'Fetch, Origin header'],
   'access-control-allow-origin': ['Which sites\' scripts may read the answer.', 'Without it a single-page app can not even see an error.', FETCH],
   'access-control-allow-methods': ['Which methods scripts of other sites may use.', 'The answer to a preflight.', FETCH],
   'access-control-allow-headers': ['Which headers scripts of other sites may send.', 'The answer to a preflight.', FETCH],
@@ -43,10 +44,10 @@ export const HEADERS = {
   'access-control-allow-credentials': ['Whether cookies may come along.', 'Not here: nothing that scripts call looks at cookies.', FETCH],
   'access-control-request-method': ['The method that the script wants to use.', 'The browser asks first: a preflight.', FETCH],
   'access-control-request-headers': ['The headers that the script wants to send.', 'The browser asks first: a preflight.', FETCH],
-  'sec-fetch-site': ['Whether the request comes from the same site or from another.', 'The browser writes it.', 'Fetch Metadata §2.4'],
+  'sec-fetch-site': ['Whether the request comes from the same site or from another.', 'The browser writes it.', 'Fetch Metadata §2.3'],
   'sec-fetch-mode': ['Whether it is a page, a script\'s request or an image.', 'The browser writes it.', 'Fetch Metadata §2.2'],
   'sec-fetch-dest': ['What the answer is for.', 'The browser writes it.', 'Fetch Metadata §2.1'],
-  'sec-fetch-user': ['Whether the user clicked.', 'The browser writes it.', 'Fetch Metadata §2.3'],
+  'sec-fetch-user': ['Whether the user clicked.', 'The browser writes it.', 'Fetch Metadata §2.4'],
   traceparent: ['Joins what several programs tell of one thing.', 'It says who caused whom, and carries no secret.', 'Trace Context §3.2'],
   dpop: ['A proof, signed for this very request, that the client has the key of its token.', 'A stolen token is of no use without that key.', 'RFC 9449 §4.1'],
 };
