@@ -7,14 +7,16 @@
 #![expect(clippy::missing_panics_doc, reason = "a panic is how a property says that it does not hold")]
 
 mod decisions;
+mod encrypted;
 
 use std::collections::BTreeSet;
 
-use countersign_jose::{Jwk, JwkSet, Unverified};
+use countersign_jose::{JwkSet, Unverified};
 use countersign_protocol::params::{self, Params};
 use countersign_protocol::{RedirectUri, Scope, ScopeSet, basic, redirect_uri};
 
 pub use decisions::{authorize, registration, token_form};
+pub use encrypted::{jwe, jwks};
 
 /// A property: takes any bytes, panics when it does not hold.
 pub type Property = fn(&[u8]);
@@ -24,6 +26,7 @@ pub const TARGETS: &[(&str, Property)] = &[
     ("authorize", authorize),
     ("basic", basic_header),
     ("form", form),
+    ("jwe", jwe),
     ("jwks", jwks),
     ("jwt", jwt),
     ("redirect_uri", redirect),
@@ -54,15 +57,6 @@ pub fn form(data: &[u8]) {
     let again = Params::parse(written.as_bytes()).unwrap_or_default();
     for name in names {
         assert!(parsed.all(name).eq(again.all(name)), "the same after a round trip");
-    }
-}
-
-/// A JWK Set document (RFC 7517 §5): what is kept can be published and read again.
-pub fn jwks(data: &[u8]) {
-    let _ = Jwk::parse(data);
-    if let Ok(set) = JwkSet::parse(data) {
-        let again = JwkSet::parse(set.to_json().as_bytes());
-        assert!(again.is_ok_and(|again| again.keys().len() == set.keys().len() && again.skipped().is_empty()));
     }
 }
 

@@ -15,6 +15,12 @@ pub enum JoseError {
         /// The provider's one-word reason.
         reason: String,
     },
+    /// The bytes are not a PKCS#8 private key that fits the algorithm.
+    #[error("not a usable PKCS#8 private key for {alg}: it needs RSA with 2048 to 8192 bits, P-256 or P-384")]
+    DecryptionKeyRejected {
+        /// The algorithm that the key was to serve.
+        alg: crate::KeyManagement,
+    },
     /// The claims could not be written as JSON.
     #[error("the claims cannot be written as JSON: {0}")]
     Claims(String),

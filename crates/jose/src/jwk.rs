@@ -12,10 +12,8 @@ use aws_lc_rs::signature::{
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use crate::{Algorithm, base64url, hash, json};
-
-/// Members that only private or symmetric keys have (RFC 7518 §6.2.2, §6.3.2, §6.4; RFC 8037 §2; `priv` of newer types).
-const PRIVATE_MEMBERS: [&str; 9] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"];
+use crate::members::{Members, RsaNumbers, octets, optional_text, refuse_secrets, text, unsupported};
+use crate::{Algorithm, json};
 
 /// A public key that verifies signatures of exactly one algorithm.
 #[derive(Clone, Debug)]
@@ -24,15 +22,6 @@ pub struct Jwk {
     kid: Option<String>,
     members: Members,
     verifier: ParsedPublicKey,
-}
-
-/// The members that define the key, in canonical base64url.
-#[derive(Clone, Debug, Serialize)]
-#[serde(untagged)]
-enum Members {
-    Rsa { e: String, n: String },
-    Ec { crv: &'static str, x: String, y: String },
-    Okp { crv: &'static str, x: String },
 }
 
 /// Why a JSON object is not a [`Jwk`].
@@ -73,19 +62,13 @@ impl Jwk {
 
     pub(crate) fn from_object(object: &Map<String, Value>) -> Result<Self, JwkError> {
         let kty = text(object, "kty")?;
-        if kty == "oct" {
-            return Err(JwkError::Symmetric);
-        }
-        if let Some(member) = PRIVATE_MEMBERS.into_iter().find(|member| object.contains_key(*member)) {
-            return Err(JwkError::Private(member));
-        }
+        refuse_secrets(object)?;
         check_purpose(object)?;
-        let named = match object.get("alg") {
+        let named = match optional_text(object, "alg")? {
             None => None,
-            Some(Value::String(name)) => Some(name.parse().map_err(|_| unsupported("algorithm", name))?),
-            Some(_) => return Err(JwkError::Member("alg")),
+            Some(name) => Some(name.parse().map_err(|_| unsupported("algorithm", name))?),
         };
-        let kid = object.contains_key("kid").then(|| text(object, "kid")).transpose()?.map(str::to_owned);
+        let kid = optional_text(object, "kid")?.map(str::to_owned);
         match kty {
             "RSA" => Self::rsa(named.unwrap_or(Algorithm::RS256), kid, &octets(object, "n")?, &octets(object, "e")?),
             "EC" | "OKP" => {
@@ -109,26 +92,18 @@ impl Jwk {
         }
     }
 
-    /// An RSA key from big-endian numbers. Leading zero octets, which some writers add (RFC 7518 §6.3.1.1), are cut.
+    /// An RSA key from big-endian numbers.
     pub(crate) fn rsa(algorithm: Algorithm, kid: Option<String>, n: &[u8], e: &[u8]) -> Result<Self, JwkError> {
         let params = match algorithm {
             Algorithm::RS256 => &RSA_PKCS1_2048_8192_SHA256,
             Algorithm::PS256 => &RSA_PSS_2048_8192_SHA256,
             other => return Err(unsupported("algorithm for an RSA key", other.name())),
         };
-        let (n, e) = (without_leading_zeros(n), without_leading_zeros(e));
-        let bits = n.len() * 8 - n.first().map_or(0, |first| first.leading_zeros() as usize);
-        if !(2048..=8192).contains(&bits) {
-            return Err(JwkError::Invalid("the RSA modulus must have 2048 to 8192 bits"));
-        }
-        if e.len() > 4 || e == [1] || e.last().is_none_or(|last| last % 2 == 0) {
-            return Err(JwkError::Invalid("the RSA exponent must be odd, above 1 and below 2^32"));
-        }
-        let verifier = PublicKeyComponents { n, e }
+        let numbers = RsaNumbers::check(n, e)?;
+        let verifier = PublicKeyComponents { n: numbers.n, e: numbers.e }
             .to_parsed_public_key(params)
             .map_err(|_| JwkError::Invalid("the RSA modulus is not usable"))?;
-        let members = Members::Rsa { e: base64url::encode(e), n: base64url::encode(n) };
-        Ok(Self { algorithm, kid, members, verifier })
+        Ok(Self { algorithm, kid, members: numbers.members(), verifier })
     }
 
     /// An EC key from `x ‖ y`, or an Ed25519 key from its 32 bytes.
@@ -143,12 +118,10 @@ impl Jwk {
             return Err(JwkError::Invalid("a coordinate has the wrong length for its curve"));
         }
         let (encoded, members) = if algorithm == Algorithm::EdDSA {
-            (point.to_vec(), Members::Okp { crv, x: base64url::encode(point) })
+            (point.to_vec(), Members::okp(crv, point))
         } else {
-            let (x, y) = point.split_at(size / 2);
             // SEC 1 §2.3.3: 0x04 announces an uncompressed point.
-            let members = Members::Ec { crv, x: base64url::encode(x), y: base64url::encode(y) };
-            ([&[4], point].concat(), members)
+            ([&[4], point].concat(), Members::ec(crv, point))
         };
         let verifier = ParsedPublicKey::new(params, encoded)
             .map_err(|_| JwkError::Invalid("the coordinates are not a point on the curve"))?;
@@ -167,13 +140,7 @@ impl Jwk {
 
     /// The SHA-256 thumbprint, base64url (RFC 7638 §3): the same for every spelling of the same key.
     pub fn thumbprint(&self) -> String {
-        // Required members only, in the order of their names, without white space. Base64url needs no escapes.
-        let canonical = match &self.members {
-            Members::Rsa { e, n } => format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#),
-            Members::Ec { crv, x, y } => format!(r#"{{"crv":"{crv}","kty":"EC","x":"{x}","y":"{y}"}}"#),
-            Members::Okp { crv, x } => format!(r#"{{"crv":"{crv}","kty":"OKP","x":"{x}"}}"#),
-        };
-        base64url::encode(hash::sha256(canonical.as_bytes()))
+        self.members.thumbprint()
     }
 
     pub(crate) fn with_kid(mut self, kid: String) -> Self {
@@ -190,7 +157,6 @@ impl Serialize for Jwk {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
         struct Wire<'a> {
-            kty: &'static str,
             #[serde(rename = "use")]
             purpose: &'static str,
             alg: Algorithm,
@@ -199,12 +165,7 @@ impl Serialize for Jwk {
             #[serde(flatten)]
             members: &'a Members,
         }
-        let kty = match self.members {
-            Members::Rsa { .. } => "RSA",
-            Members::Ec { .. } => "EC",
-            Members::Okp { .. } => "OKP",
-        };
-        Wire { kty, purpose: "sig", alg: self.algorithm, kid: self.kid(), members: &self.members }.serialize(serializer)
+        Wire { purpose: "sig", alg: self.algorithm, kid: self.kid(), members: &self.members }.serialize(serializer)
     }
 }
 
@@ -216,21 +177,4 @@ fn check_purpose(object: &Map<String, Value>) -> Result<(), JwkError> {
         (_, None) => true,
     };
     if fits { Ok(()) } else { Err(JwkError::NotForSignatures) }
-}
-
-fn text<'a>(object: &'a Map<String, Value>, member: &'static str) -> Result<&'a str, JwkError> {
-    object.get(member).and_then(Value::as_str).ok_or(JwkError::Member(member))
-}
-
-fn octets(object: &Map<String, Value>, member: &'static str) -> Result<Vec<u8>, JwkError> {
-    base64url::decode(text(object, member)?).ok_or(JwkError::Member(member))
-}
-
-fn without_leading_zeros(number: &[u8]) -> &[u8] {
-    let zeros = number.iter().take_while(|byte| **byte == 0).count();
-    number.split_at(zeros).1
-}
-
-fn unsupported(what: &str, value: &str) -> JwkError {
-    JwkError::Unsupported(format!("{what} {:?}", json::excerpt(value)))
 }

@@ -3,6 +3,7 @@
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
+use crate::members::refuse_secrets;
 use crate::{Algorithm, Jwk, JwkError, json};
 
 /// The public keys of one issuer or client.
@@ -50,27 +51,14 @@ impl JwkSet {
     /// ones) are passed over, as RFC 7517 §5 asks, and remembered in [`skipped`](Self::skipped). One private or
     /// symmetric key makes the whole document unacceptable.
     pub fn parse(document: &[u8]) -> Result<Self, JwkSetError> {
-        if document.len() > Self::MAX_BYTES {
-            return Err(JwkSetError::TooLarge { found: document.len() });
-        }
-        let object = json::parse_object(document).map_err(JwkSetError::NotAKeySet)?;
-        let Some(Value::Array(members)) = object.get("keys") else {
-            return Err(JwkSetError::NotAKeySet("no array \"keys\"".to_owned()));
-        };
-        if members.len() > Self::MAX_KEYS {
-            return Err(JwkSetError::TooManyKeys { found: members.len() });
-        }
         let mut set = Self::default();
-        for (index, member) in members.iter().enumerate() {
+        for (index, member) in public_members(document)?.iter().enumerate() {
             let parsed = match member {
                 Value::Object(object) => Jwk::from_object(object),
                 _ => Err(JwkError::NotJson("not an object".to_owned())),
             };
             match parsed {
                 Ok(key) => set.keys.push(key),
-                Err(reason @ (JwkError::Private(_) | JwkError::Symmetric)) => {
-                    return Err(JwkSetError::SecretKey { index, reason });
-                }
                 Err(reason) => set.skipped.push((index, reason)),
             }
         }
@@ -121,4 +109,22 @@ impl Serialize for JwkSet {
         }
         Wire { keys: &self.keys }.serialize(serializer)
     }
+}
+
+/// What stands in `keys`: not too much, and nothing that must not be published.
+pub(crate) fn public_members(document: &[u8]) -> Result<Vec<Value>, JwkSetError> {
+    if document.len() > JwkSet::MAX_BYTES {
+        return Err(JwkSetError::TooLarge { found: document.len() });
+    }
+    let mut object = json::parse_object(document).map_err(JwkSetError::NotAKeySet)?;
+    let Some(Value::Array(members)) = object.remove("keys") else {
+        return Err(JwkSetError::NotAKeySet("no array \"keys\"".to_owned()));
+    };
+    if members.len() > JwkSet::MAX_KEYS {
+        return Err(JwkSetError::TooManyKeys { found: members.len() });
+    }
+    for (index, object) in members.iter().enumerate().filter_map(|(index, member)| Some((index, member.as_object()?))) {
+        refuse_secrets(object).map_err(|reason| JwkSetError::SecretKey { index, reason })?;
+    }
+    Ok(members)
 }

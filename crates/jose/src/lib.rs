@@ -1,8 +1,8 @@
-//! JSON Object Signing for Countersign: keys, signatures, claims, sealed values.
+//! JSON Object Signing and Encryption for Countersign: keys, signatures, encrypted tokens, claims, sealed values.
 //!
 //! The only crate that touches a crypto provider (aws-lc-rs). What lives here: JWK and JWK Set (RFC 7517, RFC 7518
-//! §6, RFC 8037, RFC 7638), compact JWS (RFC 7515), the checks of a JWT (RFC 7519, RFC 8725), hashes, and values
-//! sealed with AES-256-GCM. What does not: JWE, DPoP, X.509, symmetric signatures, and reading a clock.
+//! §6, RFC 8037, RFC 7638), compact JWS (RFC 7515), compact JWE (RFC 7516), the checks of a JWT (RFC 7519, RFC 8725),
+//! hashes, and values sealed with AES-256-GCM. What does not: DPoP, X.509, symmetric signatures, and reading a clock.
 //!
 //! The way of a token through the types is one-way: [`Unverified::parse`] proves its form,
 //! [`Unverified::verify`] its signature, [`jwt::Expect::check`] its claims. No step can be skipped: nothing but
@@ -42,16 +42,19 @@ mod error;
 pub mod hash;
 mod header;
 mod json;
+pub mod jwe;
 mod jwk;
 mod jwk_set;
 mod jws;
 pub mod jwt;
+mod members;
 pub mod seal;
 mod signing;
 
 pub use algorithm::{Algorithm, UnknownAlgorithm};
 pub use error::JoseError;
 pub use header::Header;
+pub use jwe::{ContentEncryption, DecryptionKey, Encrypted, JweError, KeyManagement, Recipient, RecipientError};
 pub use jwk::{Jwk, JwkError};
 pub use jwk_set::{JwkSet, JwkSetError};
 pub use jws::{ParseError, Unverified, Verified, VerifyError};

@@ -3,6 +3,7 @@
 
 mod attacks;
 mod claims;
+mod encrypted;
 mod keys;
 mod properties;
 mod round_trip;
