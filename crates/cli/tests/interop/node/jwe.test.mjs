@@ -1,6 +1,6 @@
 // npm `jose` and our encrypted tokens, both ways: what one side encrypts, the other decrypts.
 //
-// Our side is driven by its own example program, `crates/jose/examples/jwe.rs`.
+// Our side is driven by its own example program, `crates/client/examples/jwe.rs`.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -20,7 +20,7 @@ let child;
 let answers;
 
 before(() => {
-  assert.ok(existsSync(EXAMPLE), `${EXAMPLE} is missing: cargo build -p countersign-jose --example jwe`);
+  assert.ok(existsSync(EXAMPLE), `${EXAMPLE} is missing: cargo build -p countersign-client --example jwe`);
   child = spawn(EXAMPLE, { stdio: ['pipe', 'pipe', 'inherit'] });
   answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
 });

@@ -1,4 +1,4 @@
-//! Encrypts and decrypts tokens, one request of JSON a line, one answer a line: for trying this crate by hand, and for
+//! Encrypts and decrypts tokens, one request of JSON a line, one answer a line: for trying `countersign-jose` by hand, and for
 //! other implementations to be tried against it.
 //!
 //! ```text
@@ -42,7 +42,7 @@ fn answer(keys: &mut Vec<DecryptionKey>, line: &str) -> Result<Value, Failure> {
     if let Some(token) = &request.token {
         let token = Encrypted::parse(token)?;
         let key = keys.iter().find(|key| token.kid() == Some(key.kid())).ok_or("no key has the token's kid")?;
-        let decrypted = token.decrypt(key, &mut ProviderEntropy)?;
+        let decrypted = token.decrypt(key, &mut SystemEntropy)?;
         return Ok(json!({ "content": str::from_utf8(decrypted.content())?, "cty": decrypted.cty() }));
     }
     let alg: KeyManagement = request.alg.as_deref().unwrap_or_default().parse()?;
@@ -55,18 +55,14 @@ fn answer(keys: &mut Vec<DecryptionKey>, line: &str) -> Result<Value, Failure> {
     let enc: ContentEncryption = request.enc.as_deref().map_or(Ok(ContentEncryption::default()), str::parse)?;
     let recipient = Recipient::choose(jwks.to_string().as_bytes(), alg, enc)?;
     let content = request.content.unwrap_or_default();
-    Ok(json!({ "token": recipient.encrypt(None, content.as_bytes(), &mut ProviderEntropy)? }))
+    Ok(json!({ "token": recipient.encrypt(None, content.as_bytes(), &mut SystemEntropy)? }))
 }
 
-struct ProviderEntropy;
+struct SystemEntropy;
 
-impl Entropy for ProviderEntropy {
+impl Entropy for SystemEntropy {
     fn fill(&mut self, buffer: &mut [u8]) {
-        #[expect(clippy::disallowed_methods, reason = "a program of its own has no other edge")]
-        let filled = aws_lc_rs::rand::fill(buffer);
-        // Without randomness no key is secret: nothing that follows could be right.
-        if filled.is_err() {
-            std::process::abort();
-        }
+        #[expect(clippy::disallowed_methods, clippy::expect_used, reason = "a program of its own is its own edge")]
+        getrandom::fill(buffer).expect("the operating system must provide randomness");
     }
 }
