@@ -9,7 +9,7 @@ use std::{
     process::{Child, ChildStdout, Command, Output, Stdio},
 };
 
-use countersign_protocol::steps::STEPS;
+use countersign_protocol::steps::{STEPS, find_flow};
 use serde_json::Value;
 
 fn countersign() -> Command {
@@ -62,6 +62,19 @@ fn the_eleven_steps_come_in_order_with_the_actors_of_the_table_and_all_go_well()
     assert_eq!(lines[8]["response"]["body"]["token_type"], "Bearer");
     assert_eq!(lines[8]["claims"]["access_token"]["iss"], lines[8]["claims"]["id_token"]["iss"]);
     assert!(lines[10]["response"]["body"]["files"].as_str().unwrap().contains("letter-to-the-moon.txt"));
+}
+
+#[test]
+fn the_other_flows_follow_their_tables_too() {
+    for name in ["client-credentials", "native"] {
+        let (lines, steps) = (objects(&["--json", name]), find_flow(name).unwrap().steps);
+        let told: Vec<(Value, Value)> =
+            lines.iter().map(|line| (line["step"].clone(), line["title"].clone())).collect();
+        let table: Vec<_> = steps.iter().map(|step| (step.number.into(), step.title.into())).collect();
+        assert_eq!(told, table);
+        let said = text(&flow(&[name]).stdout);
+        assert!(said.contains(&format!("All {} steps did what they should", steps.len())), "{said}");
+    }
 }
 
 #[test]
@@ -286,10 +299,11 @@ fn against_a_running_system_the_rules_that_are_told_are_those_that_the_server_ap
     let issuer = format!("http://localhost:{}", dev.port);
     let plain = objects(&["--json", "--issuer", &issuer]);
     let attacked = objects(&["--json", "--issuer", &issuer, "--attack", "stolen-refresh"]);
-    let all = plain.iter().chain(&attacked);
+    let others = ["client-credentials", "native"].map(|name| objects(&["--json", "--issuer", &issuer, name])).concat();
+    let all = plain.iter().chain(&attacked).chain(&others);
     let told: Vec<_> = all.map(|line| rules(line, "Authorization Server")).collect();
-    let told: Vec<_> = told.into_iter().filter(|rules| rules.iter().any(|id| id == "token.form_readable")).collect();
-    assert_eq!(told.len(), 6, "two logins and four refreshes");
+    let told: Vec<_> = told.into_iter().filter(|rules| rules.iter().any(|id| id == "token.grant_type_known")).collect();
+    assert_eq!(told.len(), 8, "two logins, four refreshes, and the other two flows");
     let applied = checked_at_token(&std::fs::read_to_string(&log).unwrap());
     for (told, applied) in told.iter().zip(&applied) {
         assert_eq!(told, applied, "the table in crates/flow/src/checks.rs is not what the engine does");

@@ -11,6 +11,7 @@ use crate::{
     checks::{Place, at, refused_by},
     message::{Exchange, Sent, Side},
     record::{Record, Turn},
+    stage::public,
     walk::Walk,
     wire::{Pairs, Request, Trip},
 };
@@ -122,7 +123,7 @@ impl Thief {
 
     async fn call_api(&self, walk: &Walk<'_>, step: &Move, record: Record) -> Result<(Record, Ended), Trouble> {
         let tokens = if step.by == Who::Thief { &self.tokens } else { &walk.app.tokens };
-        let trip = walk.files(tokens.access_token.as_deref()).await?;
+        let trip = walk.stage.files(tokens.access_token.as_deref()).await?;
         Ok(told(record, (Place::Api, walk.stage.pkce), &trip))
     }
 
@@ -147,7 +148,7 @@ impl Thief {
                 }
                 Bend::GuessedVerifier => pairs.set("code_verifier", &app::guessed_verifier()),
                 Bend::WithoutSecret => pairs.set("client_id", &walk.client.id),
-                Bend::OtherClient => pairs.set("client_id", &walk.stage.register("Thief").await?.id),
+                Bend::OtherClient => pairs.set("client_id", &walk.stage.register(&public("Thief")).await?.id),
                 Bend::OwnCode => pairs.set("code", self.own.find("code").unwrap_or_default()),
                 Bend::OwnState => pairs.set("state", self.own.find("state").unwrap_or_default()),
             }

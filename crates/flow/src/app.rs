@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use countersign_client::{
-    Callback, ClientAuth, ClientConfig, Core, IdToken, LoginOptions, Metadata, Now, Pkce, Transaction, id_token, keys,
-    rules, token,
+    Callback, ClientAuth, ClientConfig, Core, IdToken, LoginOptions, Metadata, Now, Pkce, TokenKind, Transaction,
+    id_token, keys, rules, token,
 };
 use countersign_jose::{JwkSet, Unverified};
 use countersign_protocol::{CodeVerifier, Params, Refusal, Secret, Timestamp};
@@ -33,7 +33,8 @@ pub(crate) struct ClientApp {
     core: Core,
     clock: Clock,
     asked: LoginOptions,
-    transaction: Transaction,
+    /// What it keeps until the browser comes back.
+    pub(crate) transaction: Transaction,
     begun: Timestamp,
     /// Where it sends the browser.
     pub(crate) url: String,
@@ -128,6 +129,16 @@ impl ClientApp {
     /// The request that uses a refresh token.
     pub(crate) fn refresh(&self, refresh_token: &str) -> Result<Request, Trouble> {
         self.make(|now| self.core.refresh_request(&Secret::new(refresh_token), now))
+    }
+
+    /// The request that gives back all tokens of this login.
+    pub(crate) fn give_back(&self) -> Result<Request, Trouble> {
+        let (kind, token) = match (&self.tokens.refresh_token, &self.tokens.access_token) {
+            (Some(token), _) => (TokenKind::Refresh, token),
+            (None, Some(token)) => (TokenKind::Access, token),
+            (None, None) => return Err(Trouble::new("there is no token to give back")),
+        };
+        self.make(|now| self.core.revocation_request(&Secret::new(token.as_str()), kind, now))
     }
 
     fn make(

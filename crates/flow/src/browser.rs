@@ -52,7 +52,8 @@ impl Browser {
         self.send(wire::get(url)?).await
     }
 
-    async fn send(&mut self, mut request: Request) -> Result<Trip, Trouble> {
+    /// Sends a request with the cookies, and keeps those that come back.
+    pub(crate) async fn send(&mut self, mut request: Request) -> Result<Trip, Trouble> {
         if !self.cookies.is_empty() {
             let pairs: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
             let value = HeaderValue::try_from(pairs.join("; ")).map_err(Trouble::new)?;
@@ -122,7 +123,7 @@ fn answer(page: &Page, user: &User, at: &Request) -> Result<Option<Request>, Tro
 }
 
 /// An address on a page or in a header, which may be without scheme and host.
-fn absolute(at: &Request, to: &str) -> String {
+pub(crate) fn absolute(at: &Request, to: &str) -> String {
     if !to.starts_with('/') {
         return to.to_owned();
     }

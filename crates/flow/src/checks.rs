@@ -3,16 +3,15 @@
 //! The client's checks are watched while they are made. What the servers checked they do not tell; so for them the
 //! rules stand here, in the order in which they are applied, and the answer says at which one it ended.
 
+mod applied;
+
 use countersign_client as client;
-use countersign_engine::{
-    authorize::rules as authorize,
-    client_auth::rules as client_auth,
-    grants::{authorization_code::rules as code, refresh_token::rules as refresh},
-    token::rules as token,
-};
 use countersign_protocol::{Rule, error::description_text, params::Params, steps::Actor};
 use countersign_resource::rules as resource;
 use http::header;
+
+pub(crate) use applied::Place;
+use applied::{APPLIED, When::Always};
 
 use crate::{page::Page, wire::Trip};
 
@@ -26,142 +25,6 @@ pub struct Check {
     /// Who checked.
     pub by: Actor,
 }
-
-/// When a rule is applied.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum When {
-    Always,
-    /// Where the flow uses PKCE.
-    Pkce,
-}
-
-use When::{Always, Pkce};
-
-/// Where a server checks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
-    /// The authorization endpoint.
-    Authorize,
-    /// The consent page.
-    Consent,
-    /// The token endpoint, for a code.
-    Token,
-    /// The token endpoint, for a refresh token.
-    Refresh,
-    /// The resource server.
-    Api,
-}
-
-/// The rules that one actor applies in one place, in order.
-struct Applied {
-    place: Place,
-    by: Actor,
-    rules: &'static [(When, &'static Rule)],
-}
-
-/// What the servers apply.
-static APPLIED: [Applied; 5] = [
-    Applied {
-        place: Place::Authorize,
-        by: Actor::AuthorizationServer,
-        rules: &[
-            (Always, &authorize::CLIENT_NAMED),
-            (Always, &authorize::CLIENT_KNOWN),
-            (Always, &authorize::REDIRECT_URI_PRESENT),
-            (Always, &authorize::REDIRECT_URI_REGISTERED),
-            (Always, &authorize::CLIENT_ENABLED),
-            (Always, &authorize::GRANT_ALLOWED),
-            (Always, &authorize::NO_REQUEST_OBJECT),
-            (Always, &authorize::NO_REQUEST_URI),
-            (Always, &authorize::NO_REGISTRATION),
-            (Always, &authorize::RESPONSE_TYPE_PRESENT),
-            (Always, &authorize::RESPONSE_TYPE_CODE),
-            (Always, &authorize::RESPONSE_MODE_KNOWN),
-            (Always, &authorize::VALUE_LENGTH),
-            (Pkce, &authorize::CHALLENGE_PRESENT),
-            (Pkce, &authorize::CHALLENGE_METHOD_S256),
-            (Pkce, &authorize::CHALLENGE_FORM),
-            (Always, &authorize::SCOPE_FORM),
-            (Always, &authorize::SCOPE_CLIENT_MAY_ASK),
-            (Always, &authorize::PROMPT_FORM),
-            (Always, &authorize::RESOURCE_KNOWN),
-        ],
-    },
-    Applied { place: Place::Consent, by: Actor::AuthorizationServer, rules: &[(Always, &authorize::USER_APPROVED)] },
-    Applied {
-        place: Place::Token,
-        by: Actor::AuthorizationServer,
-        rules: &[
-            (Always, &token::FORM_READABLE),
-            (Always, &client_auth::BASIC_FORM),
-            (Always, &client_auth::ONE_METHOD),
-            (Always, &client_auth::IDENTIFIED),
-            (Always, &token::GRANT_TYPE_PRESENT),
-            (Always, &token::NO_PASSWORD_GRANT),
-            (Always, &token::GRANT_TYPE_KNOWN),
-            (Always, &code::CODE_PRESENT),
-            (Always, &code::VERIFIER_FORM),
-            (Always, &client_auth::AUTHENTICATED),
-            (Always, &client_auth::ENABLED),
-            (Always, &token::GRANT_ALLOWED),
-            (Always, &code::CODE_KNOWN),
-            (Always, &code::CODE_CLIENT),
-            (Always, &code::CODE_REDIRECT_URI),
-            (Pkce, &code::VERIFIER_MATCHES),
-            (Always, &code::CODE_SINGLE_USE),
-            (Always, &code::CODE_NOT_EXPIRED),
-            (Always, &token::USER_ENABLED),
-            (Always, &token::CONSENT_ALIVE),
-            (Always, &code::SESSION_ALIVE),
-            (Always, &token::RESOURCE_ALLOWED),
-            (Always, &token::RESOURCE_SAME_FORMAT),
-        ],
-    },
-    Applied {
-        place: Place::Refresh,
-        by: Actor::AuthorizationServer,
-        rules: &[
-            (Always, &token::FORM_READABLE),
-            (Always, &client_auth::BASIC_FORM),
-            (Always, &client_auth::ONE_METHOD),
-            (Always, &client_auth::IDENTIFIED),
-            (Always, &token::GRANT_TYPE_PRESENT),
-            (Always, &token::NO_PASSWORD_GRANT),
-            (Always, &token::GRANT_TYPE_KNOWN),
-            (Always, &refresh::TOKEN_PRESENT),
-            (Always, &client_auth::AUTHENTICATED),
-            (Always, &client_auth::ENABLED),
-            (Always, &token::GRANT_ALLOWED),
-            (Always, &refresh::TOKEN_KNOWN),
-            (Always, &refresh::TOKEN_CLIENT),
-            (Always, &refresh::FAMILY_ALIVE),
-            (Always, &refresh::NOT_EXPIRED),
-            (Always, &refresh::NOT_REPLAYED),
-            (Always, &token::USER_ENABLED),
-            (Always, &token::CONSENT_ALIVE),
-            (Always, &token::RESOURCE_ALLOWED),
-            (Always, &token::RESOURCE_SAME_FORMAT),
-        ],
-    },
-    Applied {
-        place: Place::Api,
-        by: Actor::ResourceServer,
-        rules: &[
-            (Always, &resource::ONE_CREDENTIAL),
-            (Always, &resource::HEADER_ONLY),
-            (Always, &resource::TOKEN_FORM),
-            (Always, &resource::NOT_ID_TOKEN),
-            (Always, &resource::ACTIVE),
-            (Always, &resource::REQUIRED_CLAIMS),
-            (Always, &resource::ISSUER),
-            (Always, &resource::AUDIENCE),
-            (Always, &resource::NOT_EXPIRED),
-            (Always, &resource::NOT_BEFORE),
-            (Always, &resource::SENDER_CONSTRAINT),
-            (Always, &resource::SCOPE),
-        ],
-    },
-];
 
 /// What a server checked: everything up to the rule that it refused by, if it did.
 pub(crate) fn at(place: Place, pkce: bool, refused_by: Option<&'static Rule>) -> Vec<Check> {

@@ -2,7 +2,7 @@
 //! real ones, wherever they run.
 //!
 //! [`Stage::at`] finds them, [`perform`] runs the steps or an attack on them, and a [`Report`] is told of each step as it
-//! happens. Left out: how it is shown, and starting a system to run against.
+//! happens. [`visit_web_app`] uses the demo's web app instead, which is then the client. Left out: how it is shown, and starting a system to run against.
 
 mod act;
 mod app;
@@ -12,6 +12,8 @@ mod checks;
 mod edge;
 mod lines;
 mod message;
+mod native;
+mod own;
 mod page;
 mod perform;
 mod record;
@@ -21,6 +23,7 @@ mod trace;
 mod trouble;
 mod value;
 mod walk;
+mod web_app;
 mod wire;
 
 pub use app::Registered;
@@ -37,3 +40,4 @@ pub use stage::{Options, People, Place, Stage};
 pub use trace::TraceId;
 pub use trouble::Trouble;
 pub use value::{Field, Secrets, Show, Value};
+pub use web_app::{Errand, visit_web_app};

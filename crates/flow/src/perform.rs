@@ -1,39 +1,72 @@
 //! Runs the steps, or an attack on them, and tells a report of each.
 
-use countersign_protocol::steps::STEPS;
+use countersign_protocol::steps::{FLOWS, Flow, STEPS, find_flow};
 
-use crate::{Trouble, act::Thief, attacks::Attack, record::Record, report::Report, stage::Stage, walk::Walk};
+use crate::{
+    Trouble, act::Thief, attacks::Attack, native::Native, own::Own, record::Record, report::Report, stage::Stage,
+    walk::Walk,
+};
 
 /// What is to be performed.
 #[derive(Debug, Clone, Copy)]
 pub enum What {
     /// The eleven steps.
     Code,
+    /// The steps of a client in its own name.
+    ClientCredentials,
+    /// The steps of an app on the user's own machine.
+    Native,
     /// The steps up to an attack, the attack, and what is left of the steps.
     Attack(&'static Attack),
 }
 
+impl What {
+    /// The flow that it is, or is made on.
+    pub fn flow(self) -> &'static Flow {
+        let id = match self {
+            Self::Code | Self::Attack(_) => "code",
+            Self::ClientCredentials => "client-credentials",
+            Self::Native => "native",
+        };
+        find_flow(id).unwrap_or(FLOWS[0])
+    }
+}
+
 /// Performs it, and succeeds if every step and every move did what it should.
 pub async fn perform(stage: &Stage, what: What, report: &mut dyn Report) -> Result<(), Trouble> {
-    match what {
-        What::Code => code(stage, report).await,
+    let course = match what {
         What::Attack(attack) => {
             report.attack_begins(attack, stage.pkce);
             let outcome = play(stage, report, attack).await;
             report.attack_ends(attack, stage.pkce, outcome.as_ref().err());
-            outcome
+            return outcome;
         }
-    }
+        What::Code => Course::Code(Walk::new(stage).await?),
+        What::ClientCredentials => Course::Own(Own::new(stage).await?),
+        What::Native => Course::Native(Native::new(stage).await?),
+    };
+    follow(course, what.flow(), report).await?;
+    report.all_done(what.flow(), stage.pkce);
+    Ok(())
 }
 
-async fn code(stage: &Stage, report: &mut dyn Report) -> Result<(), Trouble> {
-    let mut walk = Walk::new(stage).await?;
-    for step in &STEPS {
-        let record = walk.step(step).await?;
+/// A flow on its way.
+enum Course<'a> {
+    Code(Walk<'a>),
+    Own(Own<'a>),
+    Native(Native<'a>),
+}
+
+async fn follow(mut course: Course<'_>, flow: &Flow, report: &mut dyn Report) -> Result<(), Trouble> {
+    for step in flow.steps {
+        let record = match &mut course {
+            Course::Code(walk) => walk.step(step).await?,
+            Course::Own(own) => own.step(step).await?,
+            Course::Native(native) => native.step(step).await?,
+        };
         report.step(&record);
         check(&record)?;
     }
-    report.all_done(stage.pkce);
     Ok(())
 }
 

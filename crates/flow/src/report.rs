@@ -1,5 +1,7 @@
 //! Who is told what happens, while it happens.
 
+use countersign_protocol::steps::Flow;
+
 use crate::{Trouble, attacks::Attack, record::Record};
 
 /// Is told of each step and move as soon as it is done.
@@ -14,5 +16,5 @@ pub trait Report: Send {
     fn attack_ends(&mut self, _attack: &'static Attack, _pkce: bool, _trouble: Option<&Trouble>) {}
 
     /// All steps did what they should.
-    fn all_done(&mut self, _pkce: bool) {}
+    fn all_done(&mut self, _flow: &'static Flow, _pkce: bool) {}
 }

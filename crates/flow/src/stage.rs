@@ -2,7 +2,7 @@
 
 use countersign_client::{ClientMetadata, Metadata, metadata};
 use countersign_demo::{Addresses, SCOPE};
-use countersign_protocol::registration::RegistrationReply;
+use countersign_protocol::{Secret, registration::RegistrationReply};
 use http::{HeaderValue, Method, header};
 
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
     checks::watched,
     edge::Clock,
     trace::TraceId,
-    wire::{self, Wire},
+    wire::{self, Trip, Wire},
 };
 
 /// Where the code goes, for a client that registers itself. Nobody listens there: the flow is its own client.
@@ -79,24 +79,21 @@ pub struct Stage {
     pub(crate) thief: User,
     /// Whether PKCE is used.
     pub(crate) pkce: bool,
+    /// The demo's web app.
+    pub(crate) web_app: Option<String>,
+    /// The clock that clients go by.
+    pub(crate) clock: Clock,
     known: Option<Registered>,
-    clock: Clock,
 }
 
 impl Stage {
     /// Finds the system.
     pub async fn at(place: &Place, people: People, options: Options) -> Result<Self, Trouble> {
         let Options { pkce, client, clock, run } = options;
-        if !pkce && client.as_ref().is_none_or(|client| client.secret.is_none()) {
-            return Err(Trouble::new(
-                "without PKCE a client needs a secret, and the server must let it leave PKCE out",
-            )
-            .advice("Name one with --client-id, --client-secret and --redirect-uri, or leave out --issuer."));
-        }
         let wire = Wire::new(&place.issuer, run)?;
         let metadata = discover(&wire, &place.issuer).await?;
-        let People { user, thief } = people;
-        Ok(Self { wire, metadata, api: place.api.clone(), user, thief, pkce, known: client, clock })
+        let (People { user, thief }, Place { api, web_app, .. }) = (people, place.clone());
+        Ok(Self { wire, metadata, api, web_app, user, thief, pkce, clock, known: client })
     }
 
     /// The authorization server.
@@ -122,8 +119,9 @@ impl Stage {
     /// The client of a flow: the one that is known, or a new public one.
     pub(crate) async fn client(&self) -> Result<Registered, Trouble> {
         match &self.known {
-            Some(client) => Ok(client.clone()),
-            None => self.register("Countersign flow").await,
+            Some(client) if self.pkce || client.secret.is_some() => Ok(client.clone()),
+            None if self.pkce => self.register(&public("Countersign flow")).await,
+            _ => Err(Trouble::new("without PKCE a client needs a secret, and the server must let it leave PKCE out")),
         }
     }
 
@@ -132,31 +130,42 @@ impl Stage {
         ClientApp::begin(&self.metadata, client, (self.pkce, self.clock.clone()), (SCOPE, &self.api))
     }
 
-    /// Registers a public client (RFC 7591 §3.1).
-    pub(crate) async fn register(&self, name: &str) -> Result<Registered, Trouble> {
+    /// Registers a client (RFC 7591 §3.1).
+    pub(crate) async fn register(&self, client: &ClientMetadata) -> Result<Registered, Trouble> {
         let closed = || {
             Trouble::new(format!("{} lets no client register itself", self.metadata.issuer()))
                 .advice("Name a client with --client-id and --redirect-uri.")
         };
         let endpoint = self.metadata.document().registration_endpoint.as_deref().ok_or_else(closed)?;
-        let client = ClientMetadata {
-            client_name: Some(name.to_owned()),
-            redirect_uris: vec![REDIRECT_URI.to_owned()],
-            token_endpoint_auth_method: Some("none".to_owned()),
-            grant_types: Some(vec!["authorization_code".to_owned(), "refresh_token".to_owned()]),
-            scope: Some(SCOPE.to_owned()),
-            ..ClientMetadata::default()
-        };
         let mut request = wire::get(endpoint)?;
         *request.method_mut() = Method::POST;
-        *request.body_mut() = serde_json::to_vec(&client).map_err(Trouble::new)?;
+        *request.body_mut() = serde_json::to_vec(client).map_err(Trouble::new)?;
         request.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         let trip = self.wire.send(request).await?;
         if !trip.is_success() {
             return Err(closed());
         }
         let reply: RegistrationReply = serde_json::from_slice(trip.response.body()).map_err(Trouble::new)?;
-        Ok(Registered { id: reply.client_id, secret: None, redirect_uri: REDIRECT_URI.to_owned() })
+        let redirect_uri = client.redirect_uris.first().cloned().unwrap_or_default();
+        Ok(Registered { id: reply.client_id, secret: reply.client_secret.map(Secret::new), redirect_uri })
+    }
+
+    /// `GET /files` with that token.
+    pub(crate) async fn files(&self, token: Option<&str>) -> Result<Trip, Trouble> {
+        let request = wire::get(&format!("{}/files", self.api))?;
+        self.wire.send(wire::bearer(request, token.unwrap_or_default())?).await
+    }
+}
+
+/// A public client of that name.
+pub(crate) fn public(name: &str) -> ClientMetadata {
+    ClientMetadata {
+        client_name: Some(name.to_owned()),
+        redirect_uris: vec![REDIRECT_URI.to_owned()],
+        token_endpoint_auth_method: Some("none".to_owned()),
+        grant_types: Some(vec!["authorization_code".to_owned(), "refresh_token".to_owned()]),
+        scope: Some(SCOPE.to_owned()),
+        ..ClientMetadata::default()
     }
 }
 

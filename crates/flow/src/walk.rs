@@ -38,7 +38,11 @@ const TOKENS_IN_URL: [&str; 3] = ["access_token", "id_token", "refresh_token"];
 impl<'a> Walk<'a> {
     /// The user is about to click "Log in".
     pub(crate) async fn new(stage: &'a Stage) -> Result<Self, Trouble> {
-        let client = stage.client().await?;
+        Self::of(stage, stage.client().await?)
+    }
+
+    /// The same, at a client that is chosen already.
+    pub(crate) fn of(stage: &'a Stage, client: Registered) -> Result<Self, Trouble> {
         let app = stage.begin(&client)?;
         Ok(Self {
             stage,
@@ -166,16 +170,10 @@ impl<'a> Walk<'a> {
     }
 
     async fn ask(&mut self, record: Record) -> Result<Record, Trouble> {
-        let trip = self.files(self.app.tokens.access_token.as_deref()).await?;
+        let trip = self.stage.files(self.app.tokens.access_token.as_deref()).await?;
         let exchanges = vec![Exchange::of(&trip, Side::Request)];
         self.answered = Some(trip);
         Ok(Record { exchanges, ..record })
-    }
-
-    /// `GET /files` with that token.
-    pub(crate) async fn files(&self, token: Option<&str>) -> Result<Trip, Trouble> {
-        let request = wire::get(&format!("{}/files", self.stage.api))?;
-        self.stage.wire.send(wire::bearer(request, token.unwrap_or_default())?).await
     }
 
     fn data(&mut self, record: Record) -> Record {
@@ -187,7 +185,7 @@ impl<'a> Walk<'a> {
 }
 
 /// Why a server did not do what it should, in its own words where they are known.
-fn refusal(trip: &Trip, otherwise: &str) -> String {
+pub(crate) fn refusal(trip: &Trip, otherwise: &str) -> String {
     let whom = trip.request.uri().authority().map(ToString::to_string).unwrap_or_default();
     match refused_by(trip) {
         Some(rule) => Refusal::of(rule).to_string(),

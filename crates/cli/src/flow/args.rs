@@ -11,6 +11,9 @@ pub(crate) const ALL: &str = "all";
 /// `countersign flow`.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Flow {
+    /// Which flow.
+    #[arg(default_value = "code", value_name = "FLOW", conflicts_with_all = ["attack", "guide"])]
+    pub(crate) which: Which,
     /// Run against this authorization server; without it, one is started for the time of the run.
     #[arg(long, value_name = "URL")]
     pub(crate) issuer: Option<String>,
@@ -58,6 +61,17 @@ pub(crate) struct KnownClient {
     /// One of the client's redirect URIs.
     #[arg(long, value_name = "URI", requires = "id")]
     pub(crate) redirect_uri: Option<String>,
+}
+
+/// The flows that this program can be the client of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Which {
+    /// Authorization Code + PKCE: eleven steps.
+    Code,
+    /// A client in its own name.
+    ClientCredentials,
+    /// An app on this computer, called back on a loopback port.
+    Native,
 }
 
 /// On or off.

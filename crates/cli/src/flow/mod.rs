@@ -8,7 +8,7 @@ mod setting;
 use countersign_flow::{Report, What, attacks, perform};
 
 use crate::outcome::Trouble;
-use args::{Flow, Switch};
+use args::{Flow, Switch, Which};
 use report::{Guide, Json, Terminal};
 use setting::Setting;
 
@@ -23,7 +23,7 @@ pub(crate) fn run(args: &Flow) -> Result<(), Trouble> {
         let mut report: Box<dyn Report> = if args.json {
             Box::new(Json::new(args.show_secrets))
         } else {
-            Box::new(Terminal::new(&setting.stage, args.show_secrets))
+            Box::new(Terminal::new(&setting.stage, args.which.what().flow(), args.show_secrets))
         };
         let outcome = all(args, &setting, report.as_mut()).await;
         outcome.and(setting.close().await)
@@ -33,13 +33,25 @@ pub(crate) fn run(args: &Flow) -> Result<(), Trouble> {
 /// The flow, one attack, or all of them.
 async fn all(args: &Flow, setting: &Setting, report: &mut dyn Report) -> Result<(), Trouble> {
     let stage = &setting.stage;
-    let Some(name) = args.attack.as_deref() else { return Ok(perform(stage, What::Code, report).await?) };
+    let Some(name) = args.attack.as_deref() else {
+        return Ok(perform(stage, args.which.what(), report).await?);
+    };
     let mut failed = Vec::new();
     for attack in attacks().filter(|attack| name == args::ALL || name == attack.name) {
         let outcome = perform(stage, What::Attack(attack), report).await;
         failed.extend(outcome.err().map(|trouble| format!("{}: {trouble}", attack.name)));
     }
     if failed.is_empty() { Ok(()) } else { Err(Trouble::new(failed.join("; "))) }
+}
+
+impl Which {
+    const fn what(self) -> What {
+        match self {
+            Self::Code => What::Code,
+            Self::ClientCredentials => What::ClientCredentials,
+            Self::Native => What::Native,
+        }
+    }
 }
 
 /// Writes the page of the guide: both variants, then the attacks.
@@ -54,3 +66,6 @@ async fn guide(args: &Flow) -> Result<(), Trouble> {
     report.finish();
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -32,6 +32,12 @@ impl Setting {
             let client = if pkce { None } else { Some(legacy(&system)?) };
             (Place::from(&system.addresses), client, Some((system, folder)))
         };
+        if !pkce && client.as_ref().is_none_or(|client| client.secret.is_none()) {
+            return Err(Trouble::new(
+                "without PKCE a client needs a secret, and the server must let it leave PKCE out",
+            )
+            .advice("Name one with --client-id, --client-secret and --redirect-uri, or leave out --issuer."));
+        }
         let user = User { name: args.user.clone(), password: args.password.clone() };
         let thief = args.thief.split_once(':').ok_or_else(|| Trouble::new("--thief must be NAME:PASSWORD"))?;
         let thief = User { name: thief.0.to_owned(), password: thief.1.to_owned() };
@@ -67,7 +73,7 @@ impl KnownClient {
 }
 
 /// Starts a system on four free ports, with its data in a folder of its own.
-async fn start() -> Result<(System, TempDir), Trouble> {
+pub(super) async fn start() -> Result<(System, TempDir), Trouble> {
     let folder = tempfile::Builder::new().prefix("countersign-flow-").tempdir().map_err(Trouble::new)?;
     let mut last = Trouble::new("no four free ports in a row");
     for _ in 0..TRIES {

@@ -9,7 +9,9 @@ use countersign_engine::{
 use countersign_protocol::{Timestamp, registration::ClientMetadata};
 use countersign_resource::{Checks, Introspection, Verifier, bearer_token};
 
-use super::{Place, at, code, refused_by, resource, told};
+use countersign_engine::{authorize::rules as authorize, grants::authorization_code::rules as code};
+
+use super::{Place, at, refused_by, resource, told};
 use crate::wire::{Response, Trip, get};
 
 fn answer(status: u16, header: (&'static str, &str), body: &str) -> Trip {
@@ -95,7 +97,7 @@ fn a_challenge_and_a_redirect_prove_rules_as_well() {
     let challenge =
         format!("Bearer error=\"invalid_token\", error_description=\"{} (RFC 7662 section 2.2)\"", rule.explain);
     assert_eq!(refused_by(&answer(401, ("www-authenticate", &challenge), "")), Some(rule));
-    let rule = &super::authorize::CHALLENGE_PRESENT;
+    let rule = &authorize::CHALLENGE_PRESENT;
     let description = format!("{} (OAuth 2.1 section 4.1.1)", rule.explain);
     let pairs = [("error", "invalid_request"), ("error_description", &description)];
     let to = countersign_protocol::params::append_query("https://app.example/cb", pairs);

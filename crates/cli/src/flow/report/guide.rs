@@ -29,6 +29,8 @@ place of everything that differs from run to run. See your own with:
     cargo run --release -- flow                          # with PKCE
     cargo run --release -- flow --pkce off               # the older variant, which relies on client_secret
     cargo run --release -- flow --attack all             # what a thief tries, and which rule stops it
+    cargo run --release -- flow native                   # an app on your own computer, called back on a loopback port
+    cargo run --release -- flow client-credentials       # a client in its own name
     cargo run --release -- flow --issuer http://localhost:4000   # against a system that is running already
 
 A step travels in one of two channels, or is the user's own act. The **front channel** goes through the browser: what it

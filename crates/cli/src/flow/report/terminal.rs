@@ -3,7 +3,10 @@
 use std::fmt::Write as _;
 
 use countersign_flow::{Act, Attack, Record, Report, Secrets, Show, Stage, Trouble, Turn, Who};
-use countersign_protocol::{Rule, steps::Channel};
+use countersign_protocol::{
+    Rule,
+    steps::{Channel, Flow},
+};
 
 use super::{
     paint::{BAD, GOOD, Painter, QUIET, STRONG, channel},
@@ -26,13 +29,17 @@ pub(crate) struct Terminal {
 
 impl Terminal {
     /// Says where it all takes place.
-    pub(crate) fn new(stage: &Stage, show_secrets: bool) -> Self {
+    pub(crate) fn new(stage: &Stage, flow: &Flow, show_secrets: bool) -> Self {
         let secrets = if show_secrets { Secrets::Whole } else { Secrets::Begun };
         let terminal =
             Self { painter: Painter { width: width(), show: Show { secrets, addresses: Vec::new() } }, attack: false };
-        let variant = if stage.pkce() { "with PKCE" } else { "without PKCE, relying on client_secret" };
+        let title = match (flow.pkce_toggle, stage.pkce()) {
+            (false, _) => flow.title,
+            (true, true) => "Authorization Code, with PKCE",
+            (true, false) => "Authorization Code, without PKCE, relying on client_secret",
+        };
         let wrap = |first: &str, others: &str, text: &str| terminal.painter.wrap(first, others, text) + "\n";
-        let mut out = format!("{STRONG}Authorization Code, {variant}{STRONG:#}\n");
+        let mut out = format!("{STRONG}{title}{STRONG:#}\n");
         out += &wrap("  Authorization Server  ", "    ", stage.issuer());
         out += &wrap("  Resource Server       ", "    ", stage.api());
         out += &wrap("  User                  ", "    ", stage.user_name());
@@ -125,15 +132,18 @@ impl Report for Terminal {
         print(&format!("\n{style}{STRONG}{verdict}{STRONG:#}{style:#}\n{cost}"));
     }
 
-    fn all_done(&mut self, pkce: bool) {
-        let end = if pkce {
+    fn all_done(&mut self, flow: &'static Flow, pkce: bool) {
+        let count = flow.steps.len();
+        let end = if !flow.pkce_toggle {
+            ""
+        } else if pkce {
             "The code travelled through the browser; the verifier and the tokens never did."
         } else {
             "The code travelled through the browser; the secret and the tokens never did. But only the secret protects the \
              code: try --attack stolen-code."
         };
-        let words = self.painter.wrap("  ", "  ", end);
-        print(&format!("\n{GOOD}{STRONG}✓ All eleven steps did what they should.{STRONG:#}{GOOD:#}\n{words}\n"));
+        let words = if end.is_empty() { String::new() } else { self.painter.wrap("  ", "  ", end) + "\n" };
+        print(&format!("\n{GOOD}{STRONG}✓ All {count} steps did what they should.{STRONG:#}{GOOD:#}\n{words}"));
     }
 }
 
