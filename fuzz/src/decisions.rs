@@ -100,6 +100,7 @@ fn policy() -> Policy {
         resources: Vec::new(),
         default_resource: None,
         loopback_test_bed: false,
+        offline_ends_at_sign_out: false,
         leeway: Ttl::secs(30),
     }
 }

@@ -8,7 +8,7 @@ use std::{path::Path, sync::Arc};
 use countersign_engine::{
     Cx, Writes,
     records::{Authorization, User},
-    session::{self, Place},
+    session::{self, Ending, Place},
 };
 use countersign_protocol::{AuthorizationId, ClientId, Entropy as _, HandleHash, ScopeSet, Subject, base64url};
 use countersign_server::{
@@ -65,6 +65,7 @@ pub(crate) async fn make(folder: &Path) -> Outcome<World> {
         client: ClientId::parse(WEB).map_err(doing("the web app"))?,
         subject: user.subject.clone(),
         scope: ScopeSet::parse(SCOPE).map_err(doing("the scope"))?,
+        offline_since: None,
         created_at: now,
     });
     commit(&realm, &writes).await?;
@@ -152,7 +153,7 @@ async fn sign_in(realm: &App, user: &User) -> Outcome<String> {
     let (browser, _) = plan.outcome.release(&done);
     let stored = realm.store.browser_by_cookie(&browser.cookie).await.map_err(doing("reading the browser"))?;
     let stored = stored.ok_or("the browser is gone")?;
-    let place = Place { browser: &stored, sessions: &[], waiting: None };
+    let place = Place { browser: &stored, sessions: &[], waiting: None, leaving: Ending::default() };
     let plan = session::sign_in(&mut cx, &realm.policy, place, user);
     let done = commit(realm, &plan.writes).await?;
     Ok(plan.outcome.release(&done).cookie.expose().to_owned())

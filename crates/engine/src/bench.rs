@@ -128,8 +128,9 @@ impl Bench {
     pub(crate) fn sign_in(&mut self, username: &str) -> SessionId {
         let user: Stored<User> = self.store.find(&format!("u_{username}")).unwrap();
         let (browser, sessions) = (self.browser(), self.store.all::<Session>());
+        let leaving = self.ending(session::makes_room(&sessions, &user).cloned().into_iter().collect());
         let mut cx = Cx::new(self.now, &mut self.entropy);
-        let place = session::Place { browser: &browser, sessions: &sessions, waiting: None };
+        let place = session::Place { browser: &browser, sessions: &sessions, waiting: None, leaving };
         let plan = session::sign_in(&mut cx, &self.policy, place, &user);
         self.commit(plan).unwrap().session
     }
@@ -137,11 +138,17 @@ impl Bench {
     pub(crate) fn sign_out(&mut self, username: &str) {
         let mine = |session: &Stored<Session>| session.subject.as_str() == format!("u_{username}");
         let sessions: Vec<_> = self.store.all::<Session>().into_iter().filter(mine).collect();
+        let ending = self.ending(sessions);
+        let browser = self.browser();
+        let plan = session::sign_out(&mut Cx::new(self.now, &mut self.entropy), &self.policy, &browser, ending);
+        self.commit(plan).unwrap();
+    }
+
+    /// Sessions with what hangs off them.
+    pub(crate) fn ending(&self, sessions: Vec<Stored<Session>>) -> session::Ending {
         let hangs_off = |family: &Stored<Family>| sessions.iter().any(|session| session.id == family.session);
         let families = self.store.all::<Family>().into_iter().filter(hangs_off).collect();
-        let browser = self.browser();
-        let plan = session::sign_out(&mut Cx::new(self.now, &mut self.entropy), &browser, &sessions, families);
-        self.commit(plan).unwrap();
+        session::Ending { sessions, families }
     }
 
     /// An authorization request that any client here may make: all in order.

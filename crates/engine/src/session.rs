@@ -52,12 +52,30 @@ pub struct Place<'a> {
     pub sessions: &'a [Stored<Session>],
     /// The authorization request that waits for the sign-in, if there is one; it goes on with this account.
     pub waiting: Option<Stored<Interaction>>,
+    /// What [`makes_room`] says has to go, with everything that hangs off it.
+    pub leaving: Ending,
+}
+
+/// Sessions that end, with what hangs off them.
+#[derive(Debug, Default)]
+pub struct Ending {
+    /// The sessions.
+    pub sessions: Vec<Stored<Session>>,
+    /// Their token families.
+    pub families: Vec<Stored<Family>>,
+}
+
+/// Whose session has to go before that user can sign in: with as many accounts as one browser may hold, the one that
+/// signed in longest ago.
+pub fn makes_room<'a>(sessions: &'a [Stored<Session>], user: &User) -> Option<&'a Stored<Session>> {
+    let full = sessions.len() >= MAX_ACCOUNTS && sessions.iter().all(|session| session.subject != user.subject);
+    sessions.iter().filter(|_| full).min_by_key(|session| session.auth_time)
 }
 
 /// A user proved who they are in this browser.
 pub fn sign_in(cx: &mut Cx<'_>, policy: &Policy, place: Place<'_>, user: &User) -> Plan<SignedIn> {
-    let Place { browser, sessions, waiting } = place;
-    let mut writes = Writes::none();
+    let Place { browser, sessions, waiting, leaving } = place;
+    let mut writes = end_sessions(policy, leaving);
     let cookie = renew_cookie(cx, browser, &mut writes);
     let expires_at = cx.now.plus(policy.ttl.session);
     let amr = vec!["pwd".to_owned()];
@@ -68,11 +86,6 @@ pub fn sign_in(cx: &mut Cx<'_>, policy: &Policy, place: Place<'_>, user: &User) 
         writes.replace(&renewed);
         renewed.into_inner()
     } else {
-        // The oldest one makes room, so that the number stays bounded.
-        let oldest = sessions.iter().min_by_key(|session| session.auth_time);
-        if let Some(oldest) = oldest.filter(|_| sessions.len() >= MAX_ACCOUNTS) {
-            writes.delete(oldest);
-        }
         let session = Session {
             id: SessionId::random(cx.entropy),
             browser: browser.id.clone(),
@@ -92,31 +105,28 @@ pub fn sign_in(cx: &mut Cx<'_>, policy: &Policy, place: Place<'_>, user: &User) 
     Plan::new(writes, SignedIn { cookie, session: session.id })
 }
 
-/// Signs out some sessions of a browser: they end, and so do the families that hang off them, but for those whose user
-/// approved `offline_access`.
-pub fn sign_out(
-    cx: &mut Cx<'_>,
-    browser: &Stored<Browser>,
-    sessions: &[Stored<Session>],
-    families: Vec<Stored<Family>>,
-) -> Plan<Handle> {
-    let mut writes = end_sessions(sessions, families);
+/// Signs out some sessions of a browser.
+pub fn sign_out(cx: &mut Cx<'_>, policy: &Policy, browser: &Stored<Browser>, ending: Ending) -> Plan<Handle> {
+    let mut writes = end_sessions(policy, ending);
     let cookie = renew_cookie(cx, browser, &mut writes);
     Plan::new(writes, cookie)
 }
 
-/// Ends sessions, wherever they are, with the families that hang off them.
-pub fn end_sessions(sessions: &[Stored<Session>], families: Vec<Stored<Family>>) -> Writes {
+/// Ends sessions, wherever they are, with the families that hang off them. Families with `offline_access` go on, unless
+/// the policy says otherwise, for as long as the user approves of that (OpenID Connect Back-Channel Logout §2.7).
+pub fn end_sessions(policy: &Policy, ending: Ending) -> Writes {
     let mut writes = Writes::none();
-    for session in sessions {
+    for session in &ending.sessions {
         writes.delete(session);
     }
-    for mut family in families {
-        if family.ended.is_none() && !family.scope.contains("offline_access") {
+    for mut family in ending.families.into_iter().filter(|family| family.ended.is_none()) {
+        if family.scope.contains("offline_access") && !policy.offline_ends_at_sign_out {
+            family.signed_out = true;
+        } else {
             family.ended = Some(Ended::SignedOut);
             family.answer = None;
-            writes.replace(&family);
         }
+        writes.replace(&family);
     }
     writes
 }

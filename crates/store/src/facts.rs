@@ -7,7 +7,8 @@
 use countersign_engine::{
     Stored,
     grants::{authorization_code, refresh_token},
-    records::{Access, Authorization, Code, CodeState, Family, Kind, Once, Record},
+    records::{Access, Authorization, Code, CodeState, Family, Kind, Once, Record, Session},
+    session::Ending,
     token::Principal,
     tokens::presented,
 };
@@ -68,6 +69,15 @@ impl Store {
         let mut rows = self.read(&wanted_principal(&family.subject, &authorization)).await?;
         facts.principal = principal(&mut rows)?;
         Ok(facts)
+    }
+
+    /// What hangs off sessions that are about to end.
+    pub async fn ending(&self, sessions: Vec<Stored<Session>>) -> Result<Ending, StoreError> {
+        let mut families = Vec::new();
+        for session in &sessions {
+            families.extend(self.families_of_session(&session.id).await?);
+        }
+        Ok(Ending { sessions, families })
     }
 
     /// For the authorization-code grant; `None`: what was sent can't be a code.

@@ -142,6 +142,7 @@ fn family(here: &Installation) -> Family {
         client: ClientId::parse(client.id.as_str()).unwrap(),
         subject: user.subject.clone(),
         scope: ScopeSet::parse("openid").unwrap(),
+        offline_since: None,
         created_at: now(),
     };
     here.insert(&user);
@@ -161,6 +162,7 @@ fn family(here: &Installation) -> Family {
         received: false,
         answer: None,
         ended: None,
+        signed_out: false,
         created_at: now(),
         used_at: now(),
         expires_at: now().plus(Ttl::days(1)),

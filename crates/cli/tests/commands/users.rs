@@ -137,6 +137,7 @@ fn signed_in(here: &Installation, subject: &Subject) -> (SessionId, FamilyId) {
         received: false,
         answer: None,
         ended: None,
+        signed_out: false,
         created_at: now,
         used_at: now,
         expires_at: end,

@@ -87,6 +87,7 @@ fn remember(
             client: request.client.clone(),
             subject: account.user.subject.clone(),
             scope: scope.clone(),
+            offline_since: None,
             created_at: cx.now,
         };
         writes.insert(&authorization);
@@ -99,6 +100,9 @@ fn remember(
     } else {
         let mut changed = earlier.clone();
         changed.scope = updated;
+        if earlier.offline_since().is_none() {
+            changed.offline_since = Some(cx.now);
+        }
         writes.replace(&changed);
     }
     earlier.id.clone()

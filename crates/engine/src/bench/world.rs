@@ -67,6 +67,7 @@ pub(super) fn policy() -> Policy {
         resources: vec![resource(API, TokenFormat::Jwt(Algorithm::ES256)), resource(VAULT, TokenFormat::Opaque)],
         default_resource: Some(API.to_owned()),
         loopback_test_bed: false,
+        offline_ends_at_sign_out: false,
         leeway: Ttl::secs(30),
     }
 }

@@ -7,7 +7,7 @@ use countersign_protocol::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Kind, Record, Secondary};
+use super::{Authorization, Kind, Record, Secondary};
 
 /// All tokens that descend from one redeemed code. It ends as a whole.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -38,14 +38,25 @@ pub struct Family {
     pub received: bool,
     /// The answer that made this generation, sealed under the refresh token that it answered.
     pub answer: Option<String>,
-    /// Why and when it ended.
+    /// Why it ended.
     pub ended: Option<Ended>,
+    /// Whether its session was signed out: from then on it lives by the approval of `offline_access` alone.
+    #[serde(default)]
+    pub signed_out: bool,
     /// When it began.
     pub created_at: Timestamp,
     /// When its newest tokens were issued.
     pub used_at: Timestamp,
     /// When it ends by itself.
     pub expires_at: Timestamp,
+}
+
+impl Family {
+    /// Whether the end of its session leaves it alive: only while the user has been approving `offline_access` without
+    /// interruption since before it began (OpenID Connect Core §11). A later tick does not bring it back.
+    pub fn outlives_session(&self, authorization: &Authorization) -> bool {
+        !self.signed_out || authorization.offline_since().is_some_and(|since| since <= self.created_at)
+    }
 }
 
 impl Record for Family {

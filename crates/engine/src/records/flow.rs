@@ -52,11 +52,19 @@ pub struct Authorization {
     pub subject: Subject,
     /// What.
     pub scope: ScopeSet,
+    /// Since when `offline_access` is approved, if that is later than the rest.
+    #[serde(default)]
+    pub offline_since: Option<Timestamp>,
     /// Since when.
     pub created_at: Timestamp,
 }
 
 impl Authorization {
+    /// Since when `offline_access` is approved without interruption; `None`: it is not.
+    pub fn offline_since(&self) -> Option<Timestamp> {
+        self.scope.contains("offline_access").then(|| self.offline_since.unwrap_or(self.created_at))
+    }
+
     /// The key of the approval that this user gave this client. A client id holds no control characters.
     pub fn key_of(client: &ClientId, subject: &Subject) -> String {
         format!("{client}\n{subject}")

@@ -1,10 +1,11 @@
 //! Signing in and out: cookies, sessions, and what hangs off them.
 
-use countersign_protocol::{HandleHash, SessionId, Subject, Ttl};
+use countersign_protocol::{HandleHash, ScopeSet, SessionId, Subject, Ttl};
 
-use super::{MAX_ACCOUNTS, Place, end_sessions, new_browser, sign_in, sign_out};
+use super::{MAX_ACCOUNTS, Place, end_sessions, makes_room, new_browser, sign_in, sign_out};
 use crate::{
     Cx, Plan, Stored, Writes,
+    authorize::Consent,
     bench::{Bench, T0},
     records::{Browser, Ended, Family, Interaction, Session, User},
 };
@@ -12,7 +13,8 @@ use crate::{
 fn plan_sign_in(t: &mut Bench, user: &str, waiting: Option<Stored<Interaction>>) -> Plan<super::SignedIn> {
     let user: Stored<User> = t.store.find(user).unwrap();
     let (browser, sessions) = (t.browser(), t.store.all::<Session>());
-    let place = Place { browser: &browser, sessions: &sessions, waiting };
+    let leaving = t.ending(makes_room(&sessions, &user).cloned().into_iter().collect());
+    let place = Place { browser: &browser, sessions: &sessions, waiting, leaving };
     sign_in(&mut Cx::new(t.now, &mut t.entropy), &t.policy, place, &user)
 }
 
@@ -32,7 +34,8 @@ fn the_cookie_changes_at_every_sign_in_and_sign_out() {
     }
     let before = t.browser().cookie.clone();
     let (browser, sessions) = (t.browser(), t.store.all::<Session>());
-    let plan = sign_out(&mut Cx::new(t.now, &mut t.entropy), &browser, &sessions, Vec::new());
+    let ending = t.ending(sessions);
+    let plan = sign_out(&mut Cx::new(t.now, &mut t.entropy), &t.policy, &browser, ending);
     let cookie = t.commit(plan).unwrap();
     assert!(!by_cookie(&t, &before) && by_cookie(&t, &cookie.hash()));
     assert!(t.store.all::<Session>().is_empty());
@@ -119,11 +122,80 @@ fn signing_out_ends_the_families_of_that_session_but_for_offline_ones() {
 }
 
 #[test]
+fn the_account_that_makes_room_takes_its_families_along() {
+    let mut t = Bench::new();
+    let online = t.tokens("web", "openid read:files");
+    let offline = t.tokens("other", "openid offline_access");
+    for n in 1..=MAX_ACCOUNTS {
+        t.advance(Ttl::secs(1));
+        let mut user: User = t.store.find::<User>("u_bob").unwrap().into_inner();
+        user.subject = Subject::parse(&format!("u_user{n}")).unwrap();
+        user.username = format!("user{n}");
+        t.insert(&user);
+        assert!(t.is_active(&online.access_token), "{n}");
+        t.sign_in(&user.username);
+    }
+    assert!(!t.is_active(&online.access_token) && t.is_active(&offline.access_token));
+    t.refresh("web", online.refresh_token.as_deref().unwrap()).unwrap_err();
+    t.refresh("other", offline.refresh_token.as_deref().unwrap()).unwrap();
+}
+
+/// GHSA-895x-rfqp-jh5c: offline access that goes on after its approval was taken back. What lives without a session
+/// lives by that approval; what has a session goes on until the sign-out.
+#[test]
+fn unticking_offline_access_ends_what_lives_by_it_alone() {
+    for (sign_out_first, tick_again) in [(true, false), (false, false), (true, true), (false, true)] {
+        let mut t = Bench::new();
+        let early = t.tokens("web", "openid read:files offline_access");
+        let refresh = early.refresh_token.as_deref().unwrap();
+        if sign_out_first {
+            t.sign_out("alice");
+            assert!(t.is_active(&early.access_token));
+            t.sign_in("alice");
+        }
+        t.advance(Ttl::secs(10));
+        untick_offline(&mut t);
+        assert_eq!(t.is_active(&early.access_token), !sign_out_first);
+        if !sign_out_first {
+            t.sign_out("alice");
+            t.sign_in("alice");
+        }
+        if tick_again {
+            t.advance(Ttl::secs(10));
+            let later = t.tokens("web", "openid read:files offline_access");
+            t.sign_out("alice");
+            t.refresh("web", later.refresh_token.as_deref().unwrap()).unwrap();
+        }
+        assert!(!t.is_active(&early.access_token), "{sign_out_first} {tick_again}");
+        let refused = t.refresh("web", refresh).unwrap_err();
+        assert_eq!(refused.rule.id, "refresh.session_or_offline", "{sign_out_first} {tick_again}");
+    }
+}
+
+/// Alice signs in to `web` again, and unticks "Stay connected".
+fn untick_offline(t: &mut Bench) {
+    let request = t.validated(&t.ask("web", "openid read:files offline_access"));
+    let ticked = ScopeSet::parse("openid read:files").unwrap();
+    let plan = t.approval(request, Consent::Given(ticked));
+    t.commit(plan).unwrap();
+}
+
+#[test]
+fn a_policy_may_end_offline_access_at_sign_out() {
+    let mut t = Bench::new();
+    t.policy.offline_ends_at_sign_out = true;
+    let offline = t.tokens("other", "openid offline_access");
+    t.sign_out("alice");
+    assert_eq!(t.family().ended, Some(Ended::SignedOut));
+    assert!(!t.is_active(&offline.access_token));
+}
+
+#[test]
 fn ending_sessions_leaves_families_that_ended_before_as_they_are() {
     let mut t = Bench::new();
     let reply = t.tokens("web", "read:files");
     t.revoke("web", reply.refresh_token.as_deref().unwrap()).unwrap();
-    let writes: Writes = end_sessions(&t.store.all::<Session>(), t.store.all::<Family>());
+    let writes: Writes = end_sessions(&t.policy, t.ending(t.store.all::<Session>()));
     assert!(t.store.commit(&writes).is_some());
     assert_eq!(t.family().ended, Some(Ended::Revoked));
 }

@@ -197,7 +197,11 @@ fn client_alive(facts: &Facts) -> bool {
 
 pub(super) fn family_alive(facts: &Facts) -> bool {
     let Some(family) = &facts.family else { return false };
-    let approved = facts.principal.authorization.as_ref().is_some_and(|a| a.id == family.authorization);
+    let approved = facts
+        .principal
+        .authorization
+        .as_ref()
+        .is_some_and(|a| a.id == family.authorization && family.outlives_session(a));
     family.ended.is_none() && approved && facts.principal.user.as_ref().is_some_and(|user| user.enabled)
 }
 

@@ -58,6 +58,7 @@ impl Config {
                 }],
                 default_resource: Some(resource),
                 loopback_test_bed: true,
+                offline_ends_at_sign_out: false,
                 leeway: Ttl::minutes(1),
             },
             clients: Vec::new(),

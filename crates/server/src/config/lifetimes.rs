@@ -64,6 +64,12 @@ pub(super) static TOKENS: Section = Section {
             "Requests that wait for their user on the sign-in or consent page.",
         ),
         key(
+            "offline_ends_at_sign_out",
+            Form::Flag,
+            Unset::Value("false"),
+            "Whether signing out also ends the access of apps that were allowed to stay connected (`offline_access`).",
+        ),
+        key(
             "leeway",
             between(Ttl::secs(0), Ttl::minutes(5)),
             Unset::Value("\"60s\""),
@@ -106,8 +112,8 @@ pub(super) static KEYS: Section = Section {
     instead: &[],
 };
 
-/// Lifetimes, and the leeway for clocks of clients.
-pub(super) fn tokens(root: &Reader<'_>) -> (Lifetimes, Ttl) {
+/// Lifetimes, the leeway for clocks of clients, and whether signing out ends offline access.
+pub(super) fn tokens(root: &Reader<'_>) -> (Lifetimes, Ttl, bool) {
     let table = root.table("tokens");
     let usual = Lifetimes::default();
     let ttl = Lifetimes {
@@ -123,7 +129,8 @@ pub(super) fn tokens(root: &Reader<'_>) -> (Lifetimes, Ttl) {
         let (idle, max) = (span(ttl.refresh_idle), span(ttl.refresh_max));
         table.fault("refresh_idle", format!("expected at most refresh_max, which is \"{max}\", got \"{idle}\""));
     }
-    (ttl, table.duration("leeway").unwrap_or(LEEWAY))
+    let offline_ends = table.flag("offline_ends_at_sign_out").unwrap_or(false);
+    (ttl, table.duration("leeway").unwrap_or(LEEWAY), offline_ends)
 }
 
 /// When keys move on.

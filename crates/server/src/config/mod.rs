@@ -114,12 +114,21 @@ impl Config {
         let root = Reader::root(source, &top::TOP, table);
         let address = address::read(&root);
         let store = serving::store(&root);
-        let (ttl, leeway) = lifetimes::tokens(&root);
+        let (ttl, leeway, offline_ends_at_sign_out) = lifetimes::tokens(&root);
         let (resources, default_resource) = resources::read(&root);
         let issuer = address.as_ref().map(|address| address.issuer.clone()).unwrap_or_default();
         let scopes = scopes::read(&root);
         let loopback_test_bed = false;
-        let policy = Policy { issuer, ttl, scopes, resources, default_resource, loopback_test_bed, leeway };
+        let policy = Policy {
+            issuer,
+            ttl,
+            scopes,
+            resources,
+            default_resource,
+            loopback_test_bed,
+            leeway,
+            offline_ends_at_sign_out,
+        };
         let config = Self {
             listen: address.as_ref().map_or(dev::NOWHERE, |address| address.listen),
             name: top::name(&root),

@@ -231,8 +231,8 @@ async fn submit_sign_out(realm: &Realm, cx: &mut Cx<'_>, headers: &HeaderMap, fo
 async fn end_elsewhere(realm: &Realm, session: &SessionId) -> Result<(), Failure> {
     for _ in 0..MAX_RACES {
         let Some(session) = realm.store.find::<Session>(session.as_str()).await? else { return Ok(()) };
-        let families = realm.store.families_of_session(&session.id).await?;
-        if realm.store.commit(&end_sessions(std::slice::from_ref(&session), families)).await?.is_some() {
+        let ending = realm.store.ending(vec![session]).await?;
+        if realm.store.commit(&end_sessions(&realm.policy, ending)).await?.is_some() {
             return Ok(());
         }
     }

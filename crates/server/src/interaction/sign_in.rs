@@ -10,7 +10,7 @@ use axum::{
 use countersign_engine::{
     Cx, Stored,
     records::{Browser, User},
-    session::{Place, SignedIn, sign_in},
+    session::{Place, SignedIn, makes_room, sign_in},
 };
 use countersign_protocol::{HandleHash, Params, Secret};
 
@@ -126,7 +126,9 @@ pub async fn enter(
             Some(hash) => realm.store.interaction(hash).await?,
             None => None,
         };
-        let plan = sign_in(cx, &realm.policy, Place { browser: &browser, sessions: &sessions, waiting }, user);
+        let leaving = realm.store.ending(makes_room(&sessions, user).cloned().into_iter().collect()).await?;
+        let place = Place { browser: &browser, sessions: &sessions, waiting, leaving };
+        let plan = sign_in(cx, &realm.policy, place, user);
         if let Some(done) = realm.store.commit(&plan.writes).await? {
             tracing::info!(subject = %user.subject, "signed in");
             return Ok(plan.outcome.release(&done));

@@ -79,11 +79,8 @@ pub async fn leave(
     for _ in 0..MAX_RACES {
         let mut sessions = realm.store.sessions_of_browser(&browser.id).await?;
         sessions.retain(|session| which(session));
-        let mut families = Vec::new();
-        for session in &sessions {
-            families.extend(realm.store.families_of_session(&session.id).await?);
-        }
-        let plan = session::sign_out(cx, &browser, &sessions, families);
+        let ending = realm.store.ending(sessions).await?;
+        let plan = session::sign_out(cx, &realm.policy, &browser, ending);
         if let Some(done) = realm.store.commit(&plan.writes).await? {
             return Ok(plan.outcome.release(&done));
         }

@@ -87,6 +87,7 @@ pub(crate) fn policy() -> Policy {
         resources: vec![api],
         default_resource: Some(API.to_owned()),
         loopback_test_bed: false,
+        offline_ends_at_sign_out: false,
         leeway: Ttl::secs(30),
     }
 }
@@ -179,6 +180,7 @@ pub(crate) fn authorization(client: &str, name: &str) -> Authorization {
         client: ClientId::parse(client).unwrap(),
         subject: subject(name),
         scope: scopes(),
+        offline_since: None,
         created_at: NOW,
     }
 }
@@ -221,6 +223,7 @@ pub(crate) fn family(id: &str, name: &str, session: &str) -> Family {
         received: false,
         answer: None,
         ended: None,
+        signed_out: false,
         created_at: NOW,
         used_at: NOW,
         expires_at: NOW.plus(Ttl::days(30)),

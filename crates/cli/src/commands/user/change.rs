@@ -71,15 +71,16 @@ async fn change(place: &Place, user: &str, edit: impl Fn(&mut User)) -> Result<S
 
 /// Ends every session of a user, one commit each, so that what is in use elsewhere only holds up its own.
 async fn sign_out(place: &Place, subject: &Subject) -> Result<usize, Trouble> {
+    let policy = place.policy();
     let (mut ended, mut lost) = (0_usize, 0);
     while lost < MAX_RACES {
         let sessions = place.store.sessions_of_user(subject).await.map_err(Trouble::new)?;
         if sessions.is_empty() {
             return Ok(ended);
         }
-        for session in &sessions {
-            let families = place.store.families_of_session(&session.id).await.map_err(Trouble::new)?;
-            let writes = end_sessions(std::slice::from_ref(session), families);
+        for session in sessions {
+            let ending = place.store.ending(vec![session]).await.map_err(Trouble::new)?;
+            let writes = end_sessions(&policy, ending);
             match place.store.commit(&writes).await.map_err(Trouble::new)? {
                 Some(_) => ended = ended.saturating_add(1),
                 None => lost += 1,

@@ -102,6 +102,7 @@ fn accounts(t: &mut Bench, case: &Case) -> Vec<Account> {
                 client: client.clone(),
                 subject: account.user.subject.clone(),
                 scope: scopes(scope),
+                offline_since: None,
                 created_at: T0,
             };
             Stored::new(authorization, Revision(1))

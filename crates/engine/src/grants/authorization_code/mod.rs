@@ -107,7 +107,7 @@ fn bound(
 struct Granted {
     user: Stored<crate::records::User>,
     authorization: Stored<crate::records::Authorization>,
-    /// The session that the tokens hang off; `None` with `offline_access`.
+    /// The session that the tokens hang off; `None`: it has ended, and they live by `offline_access`.
     session: Option<Stored<Session>>,
     scope: ScopeSet,
     audience: issue::Audience,
@@ -123,11 +123,11 @@ fn usable(
     let late = cx.now.secs_since(code.expires_at);
     cx.require_or(&rules::CODE_NOT_EXPIRED, cx.now < code.expires_at, || format!("it expired {late} seconds ago"))?;
     let (user, authorization) = alive(cx, principal, &code.authorization)?;
-    let offline = code.scope.contains("offline_access");
+    let offline = code.scope.contains("offline_access") && authorization.offline_since().is_some();
     cx.require(&rules::SESSION_ALIVE, offline || session.is_some())?;
     let scope = still_offered(realm, client, &code.scope.intersection(&authorization.scope));
     let audience = issue::audience(cx, realm.policy, &code.resources, &request.resources, &scope)?;
-    Ok(Granted { user, authorization, session: session.filter(|_| !offline), scope, audience })
+    Ok(Granted { user, authorization, session, scope, audience })
 }
 
 fn redeem(
@@ -137,7 +137,7 @@ fn redeem(
     (mut code, granted): (Stored<Code>, Granted),
 ) -> Result<Plan<Outcome>, Fault> {
     let mut writes = Writes::none();
-    let family = new_family(cx, realm, client, &code, &granted.scope);
+    let family = new_family(cx, realm, &code, &granted);
     code.state = CodeState::Used { at: cx.now, family: family.id.clone() };
     writes.replace(&code);
     writes.insert(&family);
@@ -153,23 +153,24 @@ fn redeem(
     Ok(Plan::new(writes, Ok(reply.into_reply(cx.now))))
 }
 
-fn new_family(cx: &mut Cx<'_>, realm: Realm<'_>, client: &Authenticated, code: &Code, scope: &ScopeSet) -> Family {
+fn new_family(cx: &mut Cx<'_>, realm: Realm<'_>, code: &Code, granted: &Granted) -> Family {
     let ttl = realm.policy.ttl;
     Family {
         id: FamilyId::random(cx.entropy),
-        client: client.id.clone(),
+        client: code.client.clone(),
         authorization: code.authorization.clone(),
         subject: code.subject.clone(),
         session: code.session.clone(),
         auth_time: code.auth_time,
         amr: code.amr.clone(),
-        scope: scope.clone(),
+        scope: granted.scope.clone(),
         resources: code.resources.clone(),
         flow: code.flow.clone(),
         generation: 0,
         received: false,
         answer: None,
         ended: None,
+        signed_out: granted.session.is_none(),
         created_at: cx.now,
         used_at: cx.now,
         expires_at: cx.now.plus(ttl.refresh_idle.min(ttl.refresh_max)),

@@ -137,6 +137,7 @@ fn usable(
     principal: Principal,
 ) -> Result<Granted, Refusal> {
     let (user, authorization) = alive(cx, principal, &family.authorization)?;
+    cx.require(&rules::SESSION_OR_OFFLINE, family.outlives_session(&authorization))?;
     let approved = token::still_offered(realm, client, &family.scope.intersection(&authorization.scope));
     let scope = narrow(cx, &approved, request.scope.as_ref())?;
     let audience = issue::audience(cx, realm.policy, &family.resources, &request.resources, &scope)?;

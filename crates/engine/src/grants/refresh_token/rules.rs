@@ -15,6 +15,9 @@ rules! {
     /// The family is alive.
     FAMILY_ALIVE: "refresh.family_alive", "OAuth 2.1 §4.3.1", InvalidGrant,
         "The refresh token has been revoked.";
+    /// Its session goes on, or the user still approves of access without one.
+    SESSION_OR_OFFLINE: "refresh.session_or_offline", "OpenID Connect Core §11", InvalidGrant,
+        "The user has signed out, and no longer approves of offline_access.";
     /// The family has not expired.
     NOT_EXPIRED: "refresh.not_expired", "OAuth 2.1 §4.3.1", InvalidGrant,
         "The refresh token has not been used for too long, or its sign-in is too old; the user has to sign in again.";
