@@ -14,6 +14,8 @@ export interface RequestMessage {
   /** As it stands in the request line: a path with its query. */
   target: string;
   version: string;
+  /** `https`, where an import says so; the recorder sits behind plain http. */
+  scheme?: string;
   headers: Pairs;
   /** `null`: none, or not text. */
   body: string | null;
@@ -274,6 +276,29 @@ export interface Recording {
   masked: boolean;
   flow: { id: string; table: string; pkce: boolean | null; client_id: string | null; run: Run | null };
   exchanges: Exchange[];
+}
+
+/** A field that two steps, or two flows, do not have in common. */
+export interface FieldDifference {
+  where: string;
+  name: string;
+  /** `null`: it is not there. */
+  a: string | null;
+  b: string | null;
+  /** Different by nature (a random value, a time), or different in kind (one has it, the other does not). */
+  kind: 'value' | 'only_a' | 'only_b';
+}
+
+export interface StepDifference {
+  number: number | null;
+  title: string;
+  a: StepView | null;
+  b: StepView | null;
+  fields: FieldDifference[];
+  /** Rules that only one of them checked, or whose outcome differs. */
+  rules: { rule: string; a: boolean | null; b: boolean | null }[];
+  /** Whether anything differs but values that are random each time. */
+  differs: boolean;
 }
 
 /** Where a name stands; the same name can mean two things (`client_id` as a parameter and as a claim). */

@@ -44,6 +44,9 @@ function matches(pattern, step, exchange) {
   const wrong = Object.entries(pattern.form ?? {}).some(([name, value]) => find(fields, name) !== value);
   if (wrong) return false;
   if (pattern.side === 'request') return true;
-  if (!response && exchange.held !== 'response') return false;
-  return step.to !== 'Browser' || step.from !== 'Authorization Server' || responseParams(exchange) !== null;
+  if (!response) return exchange.held === 'response';
+  if (step.from !== 'Authorization Server') return true;
+  // The same endpoint shows a page, leads on to another page, or leads back to the client.
+  if (step.to === 'Browser') return responseParams(exchange) !== null;
+  return step.to !== 'User' || response.status < 300 || response.status >= 400;
 }

@@ -159,7 +159,7 @@ export function callsApi(flow) {
  */
 export function unusedToken(flow, { now, resourceInSight }) {
   const reply = flow.exchanges.findLast(gaveTokens);
-  if (!reply || now === null || now - reply.at < PATIENCE) return null;
+  if (!reply || now === null || now - reply.at < PATIENCE || signsInOnly(flow, reply)) return null;
   const token = find(jsonMembers(reply.response?.body), 'access_token') ?? '';
   const opaque = decode(token) === null;
   if (!opaque && !resourceInSight) return null;
@@ -168,6 +168,17 @@ export function unusedToken(flow, { now, resourceInSight }) {
     return (bearer?.kind === 'bearer' && bearer.token === token) || find(formOf(request), 'token') === token;
   };
   return flow.exchanges.some(mentions) ? null : reply;
+}
+
+/** Scopes that are served by the ID token: such a client needs no access token. */
+const IDENTITY = ['openid', 'profile', 'email', 'address', 'phone'];
+
+/** @param {Flow} flow @param {Exchange} reply */
+function signsInOnly(flow, reply) {
+  const asked = flow.exchanges.find(({ endpoint }) => endpoint === 'authorize');
+  const scope = find(jsonMembers(reply.response?.body), 'scope') ?? (asked ? find(requestParams(asked), 'scope') : null) ?? '';
+  const words = scope.split(' ').filter((word) => word !== '');
+  return words.includes('openid') && words.every((word) => IDENTITY.includes(word));
 }
 
 /** The keys of the server, as they were last seen. @param {Exchange[]} exchanges @returns {{ keys?: unknown } | null} */
