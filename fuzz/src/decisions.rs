@@ -91,7 +91,7 @@ fn shop(cx: &mut Cx<'_>, policy: &Policy) -> Option<Client> {
 fn policy() -> Policy {
     let scope = |name: &str| {
         let scope = Scope::parse(name).ok()?;
-        Some(ScopeInfo { scope, title: name.into(), description: name.into(), required: false })
+        Some(ScopeInfo { scope, title: name.into(), description: name.into(), required: false, claims: Vec::new() })
     };
     Policy {
         issuer: "https://as.example".into(),

@@ -12,6 +12,7 @@ mod encrypted;
 use std::collections::BTreeSet;
 
 use countersign_jose::{JwkSet, Unverified};
+use countersign_protocol::claims::{self, ClaimsRequest};
 use countersign_protocol::params::{self, Params};
 use countersign_protocol::{RedirectUri, Scope, ScopeSet, basic, redirect_uri};
 
@@ -25,6 +26,7 @@ pub type Property = fn(&[u8]);
 pub const TARGETS: &[(&str, Property)] = &[
     ("authorize", authorize),
     ("basic", basic_header),
+    ("claims", claims),
     ("form", form),
     ("jwe", jwe),
     ("jwks", jwks),
@@ -42,6 +44,24 @@ pub fn basic_header(data: &[u8]) {
         let again = basic::parse(basic::write(&id, &secret).expose());
         assert!(matches!(again, Ok(Some((i, s))) if i == id && s == secret));
     }
+}
+
+/// The `claims` parameter (OpenID Connect Core §5.5): bounded, and whole after it was stored.
+pub fn claims(data: &[u8]) {
+    let Ok(text) = str::from_utf8(data) else { return };
+    let Ok(request) = ClaimsRequest::parse(text) else { return };
+    for claims in [&request.userinfo, &request.id_token] {
+        assert!(claims.len() <= claims::MAX_CLAIMS);
+        for claim in claims.values() {
+            assert!(claim.values.as_ref().is_none_or(|values| values.len() <= claims::MAX_VALUES));
+            let texts = claim.texts();
+            assert!(texts.is_none_or(|texts| texts.iter().all(|text| claim.accepts(&(*text).into()))));
+        }
+    }
+    let stored = serde_json::to_string(&request).unwrap_or_default();
+    // Not compared as a whole: the last bit of a fraction may change when it is read.
+    let again = serde_json::from_str::<ClaimsRequest>(&stored).unwrap_or_default();
+    assert!(again.userinfo.keys().eq(request.userinfo.keys()) && again.id_token.keys().eq(request.id_token.keys()));
 }
 
 /// A query or form body: bounded, each parameter once, and the same after a round trip.

@@ -141,6 +141,7 @@ fn user(now: countersign_protocol::Timestamp) -> Outcome<User> {
         claims: claims.as_object().cloned().ok_or("claims are an object")?,
         enabled: true,
         created_at: now,
+        updated_at: None,
     })
 }
 

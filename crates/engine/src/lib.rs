@@ -6,6 +6,7 @@
 //! [`Cx::require`](cx::Cx::require).
 
 pub mod authorize;
+pub mod claims;
 pub mod client_auth;
 pub mod cx;
 pub mod grants;

@@ -68,6 +68,8 @@ pub struct ScopeInfo {
     pub description: String,
     /// Whether the user can't untick it.
     pub required: bool,
+    /// The claims that it opens (OpenID Connect Core §5.4), standard ones and others.
+    pub claims: Vec<String>,
 }
 
 /// A resource server (RFC 8707).

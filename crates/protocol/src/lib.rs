@@ -5,6 +5,7 @@
 //! (`countersign-jose`), and anything that waits, reads a clock or draws randomness.
 
 pub mod basic;
+pub mod claims;
 pub mod error;
 pub mod handle;
 pub mod ids;
@@ -20,6 +21,7 @@ pub mod steps;
 pub mod time;
 pub mod words;
 
+pub use claims::{ClaimRequest, ClaimsRequest};
 pub use error::{ErrorBody, ErrorCode};
 pub use handle::{Handle, HandleHash, HandleKind};
 pub use ids::{AuthorizationId, BrowserId, ClientId, FamilyId, FlowId, KeyId, SessionId, Subject, TokenId};

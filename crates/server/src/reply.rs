@@ -108,7 +108,9 @@ fn challenge_header(challenge: Challenge, code: ErrorCode, description: &str) ->
     let text = match challenge {
         Challenge::Basic if code == ErrorCode::InvalidClient => "Basic realm=\"countersign\", charset=\"UTF-8\"".into(),
         Challenge::Bearer { sent: false } if code == ErrorCode::InvalidToken => "Bearer realm=\"countersign\"".into(),
-        Challenge::Bearer { sent: true } if matches!(code, ErrorCode::InvalidToken | ErrorCode::InsufficientScope) => {
+        Challenge::Bearer { sent: true }
+            if matches!(code, ErrorCode::InvalidToken | ErrorCode::InsufficientScope | ErrorCode::InvalidRequest) =>
+        {
             format!("Bearer realm=\"countersign\", error=\"{code}\", error_description=\"{description}\"")
         }
         _ => return None,

@@ -84,7 +84,7 @@ fn for_apps() -> Router<App> {
     let routes = Router::new()
         .route("/token", post(token::token))
         .route("/revoke", post(revoke::revoke))
-        .route("/userinfo", get(userinfo::userinfo).post(userinfo::userinfo))
+        .route("/userinfo", get(userinfo::get).post(userinfo::post))
         .route("/register", post(register::register))
         .route("/jwks", get(jwks::jwks))
         .route("/.well-known/oauth-authorization-server", get(metadata::metadata))

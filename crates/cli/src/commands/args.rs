@@ -114,7 +114,7 @@ pub(crate) struct UserAdd {
     /// That address is known to be theirs.
     #[arg(long, requires = "email")]
     pub(crate) email_verified: bool,
-    /// Another claim of OpenID Connect Core section 5.1, such as locale=de-AT.
+    /// Another claim of OpenID Connect Core section 5.1, such as locale=de-AT, or one that a scope of the configuration opens.
     #[arg(long = "claim", value_name = "NAME=VALUE")]
     pub(crate) claims: Vec<String>,
     /// Read the password from standard input, in one line.

@@ -68,6 +68,7 @@ async fn person(realm: &App, username: &str, password: &str, name: &str) -> Resu
         claims: claims.as_object().cloned().unwrap_or_default(),
         enabled: true,
         created_at: realm.now(),
+        updated_at: None,
     };
     let mut writes = Writes::none();
     writes.insert(&user);

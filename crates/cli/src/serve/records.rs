@@ -102,7 +102,10 @@ async fn put_user(realm: &Realm, wanted: &StaticUser) -> Result<(), Trouble> {
             return Err(Trouble::new(format!("user {} has another sub in the database", wanted.username))
                 .advice("A subject never changes; leave `sub` out, or write the one that the database has."));
         }
-        (stored.password, stored.claims, stored.enabled) = (password, wanted.claims.clone(), wanted.enabled);
+        if stored.claims != wanted.claims {
+            (stored.claims, stored.updated_at) = (wanted.claims.clone(), Some(realm.now()));
+        }
+        (stored.password, stored.enabled) = (password, wanted.enabled);
         writes.replace(&stored);
     } else {
         writes.insert(&User {
@@ -112,6 +115,7 @@ async fn put_user(realm: &Realm, wanted: &StaticUser) -> Result<(), Trouble> {
             claims: wanted.claims.clone(),
             enabled: wanted.enabled,
             created_at: realm.now(),
+            updated_at: None,
         });
     }
     commit(realm, &writes).await

@@ -136,6 +136,7 @@ fn family(here: &Installation) -> Family {
         claims: serde_json::Map::new(),
         enabled: true,
         created_at: now(),
+        updated_at: None,
     };
     let approval = Authorization {
         id: AuthorizationId::random(entropy),

@@ -18,12 +18,24 @@ fn add(here: &Installation, name: &str) -> Subject {
 #[test]
 fn a_password_is_stored_as_an_argon2id_hash_only() {
     let here = Installation::new();
-    let arguments =
-        ["user", "add", " Alice ", "--name", "Alice A", "--email", "a@example.com", "--claim", "locale=de-AT"];
+    let arguments = [
+        "user",
+        "add",
+        " Alice ",
+        "--name",
+        "Alice A",
+        "--email",
+        "a@example.com",
+        "--claim",
+        "locale=de-AT",
+        "--claim",
+        "address={\"locality\":\"Wien\"}",
+    ];
     let added = here.run_with(&[&arguments[..], &["--password-stdin", "--json"]].concat(), PASSWORD).json();
     assert_eq!(text(&added, "username"), "alice");
     assert_eq!(added["claims"]["email_verified"], false);
     assert_eq!(added["claims"]["locale"], "de-AT");
+    assert_eq!(added["claims"]["address"]["locality"], "Wien");
 
     let user = here.find::<User>(&text(&added, "subject")).unwrap();
     assert!(user.password.unwrap().starts_with("$argon2id$"));
@@ -37,14 +49,16 @@ fn a_password_is_stored_as_an_argon2id_hash_only() {
 fn a_refusal_says_what_was_expected_and_what_came() {
     let here = Installation::new();
     add(&here, "alice");
-    let cases: [(&[&str], &str, &str); 8] = [
+    let cases: [(&[&str], &str, &str); 10] = [
         (&["add", "ALICE", "--password-stdin"], PASSWORD, "alice already"),
         (&["add", "bob", "--password-stdin"], "short\n", "at least 8 characters, got 5"),
         (&["add", "bob", "--password-stdin"], "two lines\nof it\n", "in one line"),
         (&["add", "bob"], PASSWORD, "no terminal"),
         (&["add", "u_bob", "--password-stdin"], PASSWORD, "not u_ first"),
         (&["add", "  ", "--password-stdin"], PASSWORD, "1 to 256 characters"),
-        (&["add", "bob", "--claim", "shoe_size=9", "--password-stdin"], PASSWORD, "standard claim"),
+        (&["add", "bob", "--claim", "shoe_size=9", "--password-stdin"], PASSWORD, "a claim that a scope opens"),
+        (&["add", "bob", "--claim", "email_verified=yes", "--password-stdin"], PASSWORD, "expected true or false"),
+        (&["add", "bob", "--claim", "birthdate=tomorrow", "--password-stdin"], PASSWORD, "a date such as"),
         (&["disable", "nobody"], "", "no account \"nobody\""),
     ];
     for (arguments, input, words) in cases {

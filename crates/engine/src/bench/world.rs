@@ -54,7 +54,8 @@ pub(crate) fn secret_of(client: &str) -> String {
 }
 
 pub(super) fn policy() -> Policy {
-    let all = ["openid", "profile", "email", "phone", "offline_access", "read:profile", "read:files", "admin"];
+    let all =
+        ["openid", "profile", "email", "address", "phone", "offline_access", "read:profile", "read:files", "admin"];
     let resource = |uri: &str, format| Resource {
         uri: uri.to_owned(),
         format,
@@ -78,6 +79,7 @@ fn scope_info(scope: &str) -> ScopeInfo {
         title: scope.to_owned(),
         description: scope.to_owned(),
         required: scope == "openid",
+        claims: crate::claims::of_scope(scope),
     }
 }
 
@@ -128,7 +130,7 @@ fn client(id: &str, kind: ClientKind, grants: &[GrantType], uris: &[&str]) -> Cl
         redirect_uris: uris.iter().map(|uri| RedirectUri::parse(uri).unwrap()).collect(),
         post_logout_redirect_uris: Vec::new(),
         grant_types: grants.iter().copied().collect::<BTreeSet<_>>(),
-        scope: scopes("openid profile email phone offline_access read:profile read:files"),
+        scope: scopes("openid profile email address phone offline_access read:profile read:files"),
         pkce: Pkce::Required,
         id_token_alg: Algorithm::ES256,
         default_max_age: None,
@@ -145,7 +147,7 @@ fn client(id: &str, kind: ClientKind, grants: &[GrantType], uris: &[&str]) -> Cl
 pub(super) fn user(name: &str) -> User {
     let claims = serde_json::json!({
         "name": name.to_uppercase(), "email": format!("{name}@example.com"), "email_verified": true,
-        "phone_number": "+1", "staff_number": 17, "sub": "u_somebody_else",
+        "phone_number": "+1", "address": {"locality": "Wien", "country": "AT"}, "nickname": "", "staff_number": 17, "sub": "u_somebody_else",
     });
     User {
         subject: Subject::parse(&format!("u_{name}")).unwrap(),
@@ -154,5 +156,6 @@ pub(super) fn user(name: &str) -> User {
         claims: claims.as_object().unwrap().clone(),
         enabled: true,
         created_at: T0,
+        updated_at: None,
     }
 }

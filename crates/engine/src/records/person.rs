@@ -16,13 +16,16 @@ pub struct User {
     pub username: String,
     /// Argon2id hash in PHC form; `None`: can't sign in by password.
     pub password: Option<String>,
-    /// Standard claims (OpenID Connect Core §5.1), `sub` excepted.
+    /// Standard claims (OpenID Connect Core §5.1) and others, `sub` excepted; see [`claims`](crate::claims).
     #[serde(default)]
     pub claims: serde_json::Map<String, serde_json::Value>,
     /// Disabled users can't sign in, and their tokens stop working.
     pub enabled: bool,
     /// When the account was made.
     pub created_at: Timestamp,
+    /// When its claims last changed; `None`: never since it was made.
+    #[serde(default)]
+    pub updated_at: Option<Timestamp>,
 }
 
 impl User {

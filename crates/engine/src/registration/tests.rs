@@ -50,7 +50,7 @@ fn defaults_are_filled_in_and_echoed() {
         "grant_types": ["authorization_code"],
         "response_types": ["code"],
         "client_name": "new.example:8443",
-        "scope": "admin email offline_access openid phone profile read:files read:profile",
+        "scope": "address admin email offline_access openid phone profile read:files read:profile",
         "application_type": "web",
         "id_token_signed_response_alg": "RS256",
     });

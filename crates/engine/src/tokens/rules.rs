@@ -3,9 +3,15 @@
 use countersign_protocol::rules;
 
 rules! {
-    /// The token came in the Authorization header.
+    /// The token came, and not in the query.
     BEARER_HEADER: "token.bearer_header", "OAuth 2.1 §5.1.1", InvalidToken,
-        "Send the access token in the Authorization header, as Bearer; nowhere else and only once.";
+        "Send the access token in the Authorization header, as Bearer, never in the address.";
+    /// The token came one way only.
+    BEARER_ONCE: "token.bearer_once", "RFC 6750 §2", InvalidRequest,
+        "Send the access token once: in the Authorization header, or as access_token in the form body.";
+    /// The form that may hold the token can be read.
+    BEARER_FORM: "token.bearer_form", "RFC 6750 §2.2", InvalidRequest,
+        "The form body can't be read, or holds a parameter twice.";
     /// The token is one of ours and whole.
     TOKEN_KNOWN: "token.known", "RFC 6750 §3.1", InvalidToken,
         "The access token is unknown, malformed, or was not issued by this server.";

@@ -1,39 +1,13 @@
 //! Userinfo (OpenID Connect Core §5.3): what the user let the client know about them.
 
-use countersign_protocol::{Refusal, ScopeSet};
+use countersign_protocol::Refusal;
 use serde_json::{Map, Value};
 
 use super::{
     presented::{Facts, Presented, live_access, receipt},
     rules,
 };
-use crate::{Cx, Plan, Policy, token::is_openid};
-
-/// Which claims a scope opens (OpenID Connect Core §5.4).
-pub const CLAIMS_OF_SCOPE: [(&str, &[&str]); 4] = [
-    (
-        "profile",
-        &[
-            "name",
-            "family_name",
-            "given_name",
-            "middle_name",
-            "nickname",
-            "preferred_username",
-            "profile",
-            "picture",
-            "website",
-            "gender",
-            "birthdate",
-            "zoneinfo",
-            "locale",
-            "updated_at",
-        ],
-    ),
-    ("email", &["email", "email_verified"]),
-    ("address", &["address"]),
-    ("phone", &["phone_number", "phone_number_verified"]),
-];
+use crate::{Cx, Plan, Policy, claims::Told, token::is_openid};
 
 /// Decides.
 pub fn decide(
@@ -59,15 +33,7 @@ fn check(
     cx.require(&rules::OPENID_SCOPE, is_openid(&token.scope) && user.is_some())?;
     cx.require(&rules::TOKEN_AUDIENCE, token.audience.contains(&policy.issuer))?;
     let user = cx.require_some(&rules::OPENID_SCOPE, user)?;
-    let mut claims = claims_for(&token.scope, &user.claims);
-    if token.scope.contains("profile") {
-        claims.entry("preferred_username").or_insert_with(|| user.username.clone().into());
-    }
+    let mut claims = Told { policy, scope: &token.scope }.at_userinfo(user);
     claims.insert("sub".into(), user.subject.as_str().into());
     Ok(claims)
-}
-
-fn claims_for(scope: &ScopeSet, all: &Map<String, Value>) -> Map<String, Value> {
-    let open = CLAIMS_OF_SCOPE.iter().filter(|(name, _)| scope.contains(name)).flat_map(|(_, claims)| *claims);
-    open.filter_map(|name| all.get(*name).map(|value| ((*name).to_owned(), value.clone()))).collect()
 }

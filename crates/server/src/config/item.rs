@@ -110,16 +110,22 @@ impl<'a> Item<'a> {
                 Value::Number(number.or_else(|| self.no_json())?)
             }
             DeValue::Array(_) => self.list(&Form::Texts("values"))?.iter().map(Self::json).collect::<Option<_>>()?,
-            DeValue::Table(table) => {
-                let member = |(name, value): (&'a toml::Spanned<_>, &'a toml::Spanned<DeValue<'a>>)| {
-                    let name: &std::borrow::Cow<'a, str> = name.get_ref();
-                    let path = format!("{}.{name}", self.path);
-                    let item = Self { source: self.source, path, at: value.span().start, value: value.get_ref() };
-                    Some((name.clone().into_owned(), item.json()?))
-                };
-                Value::Object(table.iter().map(member).collect::<Option<_>>()?)
+            DeValue::Table(_) => {
+                let member = |(name, item): (String, Self)| Some((name, item.json()?));
+                Value::Object(self.members()?.into_iter().map(member).collect::<Option<_>>()?)
             }
         })
+    }
+
+    /// The members of a table, each with its place; `None`: it is none.
+    pub(super) fn members(&self) -> Option<Vec<(String, Self)>> {
+        let member = |(name, value): (&'a toml::Spanned<_>, &'a toml::Spanned<DeValue<'a>>)| {
+            let name: &std::borrow::Cow<'a, str> = name.get_ref();
+            let path = format!("{}.{name}", self.path);
+            let item = Self { source: self.source, path, at: value.span().start, value: value.get_ref() };
+            (name.clone().into_owned(), item)
+        };
+        Some(self.value.as_table()?.iter().map(member).collect())
     }
 
     fn no_json<T>(&self) -> Option<T> {

@@ -142,7 +142,7 @@ impl Config {
             registration: serving::registration(&root),
             log: serving::log(&root),
             clients: clients::read(&root, &policy),
-            users: users::read(&root),
+            users: users::read(&root, &policy.scopes),
             policy,
         };
         address.map(|_| config)

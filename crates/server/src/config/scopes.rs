@@ -1,9 +1,10 @@
 //! `[[scopes]]`: what apps may ask for, in the words that users read on the consent page.
 
-use countersign_engine::policy::ScopeInfo;
+use countersign_engine::{claims, policy::ScopeInfo};
 use countersign_protocol::Scope;
 
 use super::{
+    fault::quote,
     reader::Reader,
     section::{Form, Section, Unset, key},
 };
@@ -30,6 +31,13 @@ pub(super) static SCOPES: Section = Section {
             Unset::Otherwise("required for scopes of your own"),
             "What that means for the user: \"The app can list and read your files, not change them.\"",
         ),
+        key(
+            "claims",
+            Form::Texts("names of claims, such as \"staff_number\""),
+            Unset::Otherwise("the standard ones of that scope (section 5.4)"),
+            "The claims about users that it opens at `/userinfo`, beyond the standard ones; `claims` of `[[users]]` and \
+             `countersign user add --claim` give them values.",
+        ),
         key("required", Form::Flag, Unset::Value("false"), "Whether users can't untick it. `openid` always is."),
     ],
     instead: &[("name", "unknown key; the name of a scope stands in scope"), ("default", "unknown key; see required")],
@@ -53,7 +61,8 @@ const STANDARD: [(&str, &str, &str); 6] = [
 pub(super) fn info(scope: &str, title: &str, description: &str) -> Option<ScopeInfo> {
     let (title, description) = (title.to_owned(), description.to_owned());
     let required = scope == "openid";
-    Scope::parse(scope).ok().map(|scope| ScopeInfo { scope, title, description, required })
+    let claims = claims::of_scope(scope);
+    Scope::parse(scope).ok().map(|scope| ScopeInfo { scope, title, description, required, claims })
 }
 
 /// The scopes that are always there.
@@ -73,7 +82,7 @@ pub(super) fn read(root: &Reader<'_>) -> Vec<ScopeInfo> {
         }
         seen.push(scope.clone());
         let (title, description) = (table.text("title"), table.text("description"));
-        let required = table.flag("required");
+        let (required, own) = (table.flag("required"), own_claims(&table));
         if let Some(standard) = scopes.iter_mut().find(|info| info.scope == scope) {
             if scope.as_str() == "openid" && required == Some(false) {
                 table.fault("required", "openid can't be unticked: without it there is no sign-in");
@@ -81,6 +90,7 @@ pub(super) fn read(root: &Reader<'_>) -> Vec<ScopeInfo> {
             standard.title = title.map_or_else(|| standard.title.clone(), str::to_owned);
             standard.description = description.map_or_else(|| standard.description.clone(), str::to_owned);
             standard.required = required.unwrap_or(standard.required);
+            standard.claims.extend(own);
             continue;
         }
         for (name, form) in [("title", TITLE), ("description", DESCRIPTION)] {
@@ -89,7 +99,23 @@ pub(super) fn read(root: &Reader<'_>) -> Vec<ScopeInfo> {
             }
         }
         let (title, description) = (title.unwrap_or_default().to_owned(), description.unwrap_or_default().to_owned());
-        scopes.push(ScopeInfo { scope, title, description, required: required.unwrap_or(false) });
+        scopes.push(ScopeInfo { scope, title, description, required: required.unwrap_or(false), claims: own });
     }
     scopes
+}
+
+fn own_claims(table: &Reader<'_>) -> Vec<String> {
+    let mut names = Vec::new();
+    for (item, name) in table.texts("claims") {
+        if !claims::is_name(name) {
+            item.fault(format!(
+                "{} can't be a claim: tokens have it with a meaning of its own, or it is malformed",
+                quote(name)
+            ));
+        } else if names.iter().any(|other| other == name) {
+            item.fault(format!("{} is there twice", quote(name)));
+        }
+        names.push(name.to_owned());
+    }
+    names
 }

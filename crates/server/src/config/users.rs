@@ -1,11 +1,13 @@
 //! `[[users]]`: accounts for test beds and for the first start; real ones come from `countersign user add`.
 
 use argon2::password_hash::phc::PasswordHash;
-use countersign_engine::records::User;
+use countersign_engine::{claims, policy::ScopeInfo, records::User};
 use countersign_protocol::{Secret, Subject};
+use serde_json::{Map, Value};
 
 use super::{
-    fault::quote,
+    fault::{nearest, quote},
+    item::Item,
     reader::Reader,
     section::{Form, SECRET_FILE, Section, Unset, key},
 };
@@ -47,7 +49,8 @@ pub(super) static USERS: Section = Section {
             Form::Json("a table of claims, such as { name = \"Alice\", email = \"alice@example.com\" }"),
             Unset::Otherwise("none"),
             "Standard claims (OpenID Connect Core section 5.1), which apps get by the scopes `profile`, `email`, \
-             `address` and `phone`.",
+             `address` and `phone`, and claims of your own that a scope opens (`claims` of `[[scopes]]`). A name may end \
+             in a language: `\"name#ja\"`.",
         ),
         key("enabled", Form::Flag, Unset::Value("true"), "`false`: can't sign in, and the tokens stop working."),
     ],
@@ -67,7 +70,7 @@ pub struct StaticUser {
     /// Its password.
     pub password: StaticPassword,
     /// Standard claims.
-    pub claims: serde_json::Map<String, serde_json::Value>,
+    pub claims: Map<String, Value>,
     /// Whether it may sign in.
     pub enabled: bool,
 }
@@ -81,10 +84,10 @@ pub enum StaticPassword {
     Clear(Secret),
 }
 
-pub(super) fn read(root: &Reader<'_>) -> Vec<StaticUser> {
+pub(super) fn read(root: &Reader<'_>, scopes: &[ScopeInfo]) -> Vec<StaticUser> {
     let mut users: Vec<StaticUser> = Vec::new();
     for table in root.tables("users") {
-        let (password, claims) = (password(&table), claims(&table));
+        let (password, claims) = (password(&table), claims(&table, scopes));
         let subject = table.parse("sub", |text| Subject::parse(text).ok());
         let enabled = table.flag("enabled").unwrap_or(true);
         let Some(username) = table.parse("username", username) else { continue };
@@ -136,14 +139,32 @@ fn password(table: &Reader<'_>) -> Option<StaticPassword> {
     }
 }
 
-fn claims(table: &Reader<'_>) -> Option<serde_json::Map<String, serde_json::Value>> {
-    let Some((item, form)) = table.formed("claims") else { return Some(serde_json::Map::new()) };
-    if !item.value.is_table() {
-        return item.unexpected(form);
-    }
-    let serde_json::Value::Object(mut claims) = item.json()? else { return None };
-    if claims.remove("sub").is_some() {
-        item.fault("sub is not a claim to choose here; it is a key of [[users]]");
+fn claims(table: &Reader<'_>, scopes: &[ScopeInfo]) -> Option<Map<String, Value>> {
+    let Some((item, form)) = table.formed("claims") else { return Some(Map::new()) };
+    let Some(members) = item.members() else { return item.unexpected(form) };
+    let mut claims = Map::new();
+    for (name, member) in members {
+        if name == "sub" {
+            member.fault("sub is not a claim to choose here; it is a key of [[users]]");
+            continue;
+        }
+        let Some(value) = member.json() else { continue };
+        match claims::check(&name, &value) {
+            Err(expected) => member.fault(format!("{expected}, got {}", member.shown())),
+            Ok(()) => opened(&name, &member, scopes),
+        }
+        claims.insert(name, value);
     }
     Some(claims)
+}
+
+/// A claim that no scope opens reaches nobody: most likely it is misspelt.
+fn opened(name: &str, member: &Item<'_>, scopes: &[ScopeInfo]) {
+    let all = || scopes.iter().flat_map(|info| &info.claims).map(String::as_str);
+    let base = claims::base(name);
+    if !all().any(|known| known == base) {
+        let own = || "those of your own stand in claims of [[scopes]]".to_owned();
+        let meant = nearest(base, all()).map_or_else(own, |known| format!("did you mean {known}?"));
+        member.fault(format!("no scope opens this claim; {meant}"));
+    }
 }

@@ -7,7 +7,9 @@ use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
-use countersign_engine::{keys::ALGORITHMS, tokens::userinfo::CLAIMS_OF_SCOPE};
+use std::collections::BTreeSet;
+
+use countersign_engine::{Policy, claims, keys::ALGORITHMS};
 use countersign_jose::Algorithm;
 use countersign_protocol::{ClientAuthMethod, GrantType, Prompt, ResponseMode, metadata::ServerMetadata};
 
@@ -45,15 +47,15 @@ pub fn describe(realm: &Realm) -> ServerMetadata {
         revocation_endpoint_auth_signing_alg_values_supported: algorithms(&Algorithm::ALL),
         introspection_endpoint_auth_signing_alg_values_supported: algorithms(&Algorithm::ALL),
         code_challenge_methods_supported: vec!["S256".into()],
-        claims_supported: claims(),
+        claims_supported: claims_supported(&realm.policy),
         prompt_values_supported: Prompt::ALL.iter().map(|prompt| prompt.as_str().to_owned()).collect(),
         authorization_response_iss_parameter_supported: true,
         ..ServerMetadata::default()
     }
 }
 
-fn claims() -> Vec<String> {
-    let fixed = ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "amr", "sid"];
-    let opened = CLAIMS_OF_SCOPE.iter().flat_map(|(_, claims)| claims.iter());
-    fixed.iter().chain(opened).map(|claim| (*claim).to_owned()).collect()
+/// What tokens say of themselves, then what the scopes of this server open.
+fn claims_supported(policy: &Policy) -> Vec<String> {
+    let opened: BTreeSet<&String> = policy.scopes.iter().flat_map(|info| &info.claims).collect();
+    claims::OF_ID_TOKENS.iter().map(|claim| (*claim).to_owned()).chain(opened.into_iter().cloned()).collect()
 }

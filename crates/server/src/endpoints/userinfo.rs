@@ -1,32 +1,82 @@
-//! `GET|POST /userinfo` (OpenID Connect Core §5.3). The token comes in the header only.
+//! `GET|POST /userinfo` (OpenID Connect Core §5.3). The token comes in the header, or with POST in the form body (RFC
+//! 6750 §2.2, which Core §5.3.1 wants); never in the query (RFC 9700 §4.3.2).
 
-use axum::{extract::State, http::HeaderMap, response::Response};
+use axum::{body::Body, extract::State, http::HeaderMap, response::Response};
 use countersign_engine::{
     Cx,
     tokens::{presented::Presented, rules, userinfo::decide},
 };
-use countersign_protocol::Refusal;
+use countersign_protocol::{Params, Refusal, Secret, params};
 use serde_json::{Map, Value};
 
 use super::{introspect::facts, token::MAX_RACES};
 use crate::{
     edge::SystemEntropy,
-    extract::authorization,
+    extract::{authorization, is_form, read},
     realm::{App, Realm, context},
     reply::{Challenge, Failure, json},
 };
 
-/// The endpoint.
-pub async fn userinfo(State(realm): State<App>, headers: HeaderMap) -> Response {
-    let mut entropy = SystemEntropy;
-    let mut cx = context(&realm, &mut entropy);
-    let header = authorization(&headers);
-    let outcome = answer(&realm, &mut cx, header.as_deref()).await;
-    json(&mut cx, "userinfo", outcome, challenge(header.as_deref()))
+/// `GET`.
+pub async fn get(State(realm): State<App>, headers: HeaderMap) -> Response {
+    reply(&realm, &Sent { header: authorization(&headers), form: Form::None }).await
 }
 
-async fn answer(realm: &Realm, cx: &mut Cx<'_>, header: Option<&str>) -> Result<Map<String, Value>, Failure> {
-    let token = bearer(cx, header)?;
+/// `POST`: the same, and the token may be in the form.
+pub async fn post(State(realm): State<App>, headers: HeaderMap, body: Body) -> Response {
+    let form = if is_form(&headers) { Form::read(body).await } else { Form::None };
+    reply(&realm, &Sent { header: authorization(&headers), form }).await
+}
+
+/// Where a token may have come.
+struct Sent {
+    header: Option<String>,
+    form: Form,
+}
+
+/// A form body, and what it holds of a token.
+enum Form {
+    None,
+    Token(Secret),
+    Unreadable,
+}
+
+impl Form {
+    async fn read(body: Body) -> Self {
+        let params = read(body, params::MAX_BYTES).await.and_then(|bytes| Params::parse(&bytes).ok());
+        match params.map(|params| params.find_secret("access_token")) {
+            None => Self::Unreadable,
+            Some(None) => Self::None,
+            Some(Some(token)) => Self::Token(token),
+        }
+    }
+}
+
+impl Sent {
+    fn token(&self, cx: &mut Cx<'_>) -> Result<&str, Refusal> {
+        cx.require(&rules::BEARER_FORM, !matches!(self.form, Form::Unreadable))?;
+        let Form::Token(token) = &self.form else { return bearer(cx, self.header.as_deref()) };
+        cx.require(&rules::BEARER_ONCE, self.header.is_none())?;
+        Ok(token.expose())
+    }
+
+    fn challenge(&self) -> Challenge {
+        match self.form {
+            Form::None => challenge(self.header.as_deref()),
+            _ => Challenge::Bearer { sent: true },
+        }
+    }
+}
+
+async fn reply(realm: &Realm, sent: &Sent) -> Response {
+    let mut entropy = SystemEntropy;
+    let mut cx = context(realm, &mut entropy);
+    let outcome = answer(realm, &mut cx, sent).await;
+    json(&mut cx, "userinfo", outcome, sent.challenge())
+}
+
+async fn answer(realm: &Realm, cx: &mut Cx<'_>, sent: &Sent) -> Result<Map<String, Value>, Failure> {
+    let token = sent.token(cx)?;
     let keys = realm.keys.load();
     let presented = Presented::identify(cx.now, realm.for_tokens(&keys), token);
     for _ in 0..MAX_RACES {
@@ -57,9 +107,9 @@ fn find(header: Option<&str>) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use countersign_engine::{Cx, tokens::rules};
-    use countersign_protocol::Timestamp;
+    use countersign_protocol::{Secret, Timestamp};
 
-    use super::{Challenge, bearer, challenge};
+    use super::{Challenge, Form, Sent, bearer, challenge};
     use crate::edge::SystemEntropy;
 
     #[test]
@@ -74,5 +124,23 @@ mod tests {
             assert_eq!(bearer(&mut cx, header).unwrap_err().rule, &rules::BEARER_HEADER, "{header:?}");
             assert_eq!(challenge(header), Challenge::Bearer { sent: false });
         }
+    }
+
+    #[test]
+    fn a_token_comes_one_way_only_and_in_a_form_that_can_be_read() {
+        let mut entropy = SystemEntropy;
+        let mut cx = Cx::new(Timestamp::from_secs(0), &mut entropy);
+        let in_form = || Form::Token(Secret::new("abc"));
+        let mut rule = |header: Option<&str>, form: Form| {
+            let sent = Sent { header: header.map(str::to_owned), form };
+            sent.token(&mut cx).map(str::to_owned).map_err(|refusal| refusal.rule)
+        };
+        assert_eq!(rule(None, in_form()), Ok("abc".to_owned()));
+        assert_eq!(rule(Some("Bearer xyz"), Form::None), Ok("xyz".to_owned()));
+        assert_eq!(rule(None, Form::None), Err(&rules::BEARER_HEADER));
+        for header in ["Bearer abc", "Basic abc", ""] {
+            assert_eq!(rule(Some(header), in_form()), Err(&rules::BEARER_ONCE), "{header:?}");
+        }
+        assert_eq!(rule(Some("Bearer abc"), Form::Unreadable), Err(&rules::BEARER_FORM));
     }
 }

@@ -4,7 +4,7 @@ use countersign_engine::records::User;
 use countersign_protocol::Ttl;
 use serde_json::json;
 
-use crate::support::{Ask, Bench, Browser, Rp, Tokens, VAULT, secret_of};
+use crate::support::{Ask, Bench, Browser, Rp, T0, Tokens, VAULT, secret_of};
 
 #[tokio::test]
 async fn a_token_opens_the_claims_of_its_scopes_and_no_others() {
@@ -12,13 +12,26 @@ async fn a_token_opens_the_claims_of_its_scopes_and_no_others() {
     let cases = [
         ("openid", json!({"sub": "u_alice"})),
         ("openid email", json!({"sub": "u_alice", "email": "alice@example.com", "email_verified": true})),
-        ("openid profile", json!({"sub": "u_alice", "name": "alice of the bench", "preferred_username": "alice"})),
+        (
+            "openid profile",
+            json!({
+                "sub": "u_alice", "name": "alice of the bench", "preferred_username": "alice",
+                "updated_at": T0.secs(),
+            }),
+        ),
     ];
     for (scope, expected) in cases {
         let login = Rp::of("shop").login(scope).with("prompt", "consent");
         let tokens = Rp::of("shop").tokens_in(&mut Browser::new(&bench), &bench, &login, "alice").await;
-        for ask in [Ask::get("/userinfo"), Ask::post("/userinfo"), Ask::post("/userinfo").form(&[])] {
-            let reply = bench.send(ask.bearer(&tokens.access)).await.expect(200);
+        let header = |ask: Ask| ask.bearer(&tokens.access);
+        let asks = [
+            header(Ask::get("/userinfo")),
+            header(Ask::post("/userinfo")),
+            header(Ask::post("/userinfo").form(&[])),
+            Ask::post("/userinfo").form(&[("access_token", &tokens.access)]),
+        ];
+        for ask in asks {
+            let reply = bench.send(ask).await.expect(200);
             assert_eq!(reply.json(), expected, "{scope}");
             assert_eq!(reply.header("cache-control"), "no-store");
         }
@@ -34,7 +47,8 @@ async fn without_a_token_the_challenge_is_bare() {
         Ask::get("/userinfo"),
         Ask::post("/userinfo").form(&[]),
         Ask::get(format!("/userinfo?access_token={}", tokens.access)),
-        Ask::post("/userinfo").form(&[("access_token", &tokens.access)]),
+        Ask::get("/userinfo").form(&[("access_token", &tokens.access)]),
+        Ask::post("/userinfo").body("text/plain", format!("access_token={}", tokens.access)),
         Ask::get("/userinfo").basic("shop", &secret_of("shop")),
         Ask::get("/userinfo").header("cookie", format!("access_token={}", tokens.access)),
     ];
@@ -82,6 +96,16 @@ async fn two_tokens_are_refused() {
     assert!([400, 401].contains(&reply.status.as_u16()));
     let both = Ask::get("/userinfo").header("authorization", format!("Bearer {0} {0}", tokens.access));
     bench.send(both).await.expect(401);
+    let form = Ask::post("/userinfo").form(&[("access_token", &tokens.access)]);
+    for reply in [
+        bench.send(form.clone().bearer(&tokens.access)).await,
+        bench.send(form.basic("shop", &secret_of("shop"))).await,
+        bench.send(Ask::post("/userinfo").raw_form(format!("access_token={0}&access_token={0}", tokens.access))).await,
+        bench.send(Ask::post("/userinfo").raw_form("access_token=%zz")).await,
+    ] {
+        reply.refused(400, "invalid_request");
+        assert!(reply.header("www-authenticate").contains("error=\"invalid_request\""));
+    }
 }
 
 #[tokio::test]

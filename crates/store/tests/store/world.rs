@@ -78,6 +78,7 @@ pub(crate) fn policy() -> Policy {
         title: scope.to_string(),
         description: scope.to_string(),
         required: false,
+        claims: Vec::new(),
     };
     let api = Resource { uri: API.to_owned(), format: TokenFormat::Opaque, introspectors: Vec::new() };
     Policy {
@@ -128,6 +129,7 @@ pub(crate) fn user(name: &str) -> User {
         claims: claims.as_object().unwrap().clone(),
         enabled: true,
         created_at: NOW,
+        updated_at: None,
     }
 }
 

@@ -1,6 +1,8 @@
 //! `countersign user add`.
 
-use countersign_engine::{Writes, records::User, tokens::userinfo::CLAIMS_OF_SCOPE};
+use std::collections::BTreeSet;
+
+use countersign_engine::{Policy, Writes, claims, records::User};
 use countersign_protocol::Subject;
 use countersign_server::edge::SystemEntropy;
 use serde_json::{Map, Value};
@@ -22,7 +24,7 @@ const MAX_NAME: usize = 256;
 /// Makes an account.
 pub(super) async fn run(place: &Place, printer: Printer, new: &UserAdd) -> Result<(), Trouble> {
     let username = username(&new.username)?;
-    let claims = claims(new)?;
+    let claims = given(&place.policy(), new)?;
     // Before the password is asked for, and once more, by the database, afterwards.
     let fixed = place.config.users().iter().any(|fixed| fixed.username == username);
     if fixed || place.store.user_by_name(&username).await.map_err(Trouble::new)?.is_some() {
@@ -32,7 +34,8 @@ pub(super) async fn run(place: &Place, printer: Printer, new: &UserAdd) -> Resul
     let mut entropy = SystemEntropy;
     let cx = context(&mut entropy);
     let subject = Subject::random(cx.entropy);
-    let user = User { subject, username, password: Some(hash), claims, enabled: true, created_at: cx.now };
+    let user =
+        User { subject, username, password: Some(hash), claims, enabled: true, created_at: cx.now, updated_at: None };
     let mut writes = Writes::none();
     writes.insert(&user);
     place.store.commit(&writes).await.map_err(Trouble::new)?.ok_or_else(|| taken(&user.username))?;
@@ -51,7 +54,7 @@ fn username(text: &str) -> Result<String, Trouble> {
     Err(Trouble::new(what))
 }
 
-fn claims(new: &UserAdd) -> Result<Map<String, Value>, Trouble> {
+fn given(policy: &Policy, new: &UserAdd) -> Result<Map<String, Value>, Trouble> {
     let mut claims = Map::new();
     claims.extend(new.name.clone().map(|name| ("name".to_owned(), name.into())));
     if let Some(email) = &new.email {
@@ -59,7 +62,7 @@ fn claims(new: &UserAdd) -> Result<Map<String, Value>, Trouble> {
         claims.insert("email_verified".to_owned(), new.email_verified.into());
     }
     for text in &new.claims {
-        let (name, value) = claim(text)?;
+        let (name, value) = claim(policy, text)?;
         if claims.insert(name.clone(), value).is_some() {
             return Err(Trouble::new(format!("the claim {name} is there twice")));
         }
@@ -67,25 +70,17 @@ fn claims(new: &UserAdd) -> Result<Map<String, Value>, Trouble> {
     Ok(claims)
 }
 
-/// A claim in the type that OpenID Connect Core §5.1 gives it.
-fn claim(text: &str) -> Result<(String, Value), Trouble> {
-    let known = || CLAIMS_OF_SCOPE.iter().flat_map(|(_, names)| names.iter().copied());
-    let Some((name, value)) = text.split_once('=').filter(|(name, _)| known().any(|known| known == *name)) else {
-        let what = format!("--claim {text:?}: expected NAME=VALUE with a standard claim");
-        return Err(Trouble::new(what).advice(format!("These are: {}", known().collect::<Vec<_>>().join(", "))));
+/// A claim that some scope opens, in its type.
+fn claim(policy: &Policy, text: &str) -> Result<(String, Value), Trouble> {
+    let known: BTreeSet<&str> = policy.scopes.iter().flat_map(|info| &info.claims).map(String::as_str).collect();
+    let Some((name, value)) = text.split_once('=').filter(|(name, _)| known.contains(claims::base(name))) else {
+        let what = format!("--claim {text:?}: expected NAME=VALUE with a claim that a scope opens");
+        return Err(
+            Trouble::new(what).advice(format!("These are: {}", known.into_iter().collect::<Vec<_>>().join(", ")))
+        );
     };
-    let typed = match name {
-        "email_verified" | "phone_number_verified" => serde_json::from_str(value).ok().filter(Value::is_boolean),
-        "updated_at" => serde_json::from_str(value).ok().filter(Value::is_u64),
-        "address" => serde_json::from_str(value).ok().filter(Value::is_object),
-        _ => Some(value.into()),
-    };
-    let expected = match name {
-        "updated_at" => "a number of seconds since 1970",
-        "address" => "a JSON object such as {\"locality\":\"Wien\"}",
-        _ => "true or false",
-    };
-    let typed = typed.ok_or_else(|| Trouble::new(format!("--claim {name}: expected {expected}, got {value:?}")))?;
+    let typed = claims::parse(name, value);
+    let typed = typed.map_err(|expected| Trouble::new(format!("--claim {name}: {expected}, got {value:?}")))?;
     Ok((name.to_owned(), typed))
 }
 

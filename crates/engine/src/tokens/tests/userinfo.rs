@@ -1,11 +1,11 @@
 //! Userinfo (OpenID Connect Core §5.3): each scope opens its claims, and nothing else does.
 
-use countersign_protocol::{ErrorCode, Subject, Timestamp, Ttl};
+use countersign_protocol::{ErrorCode, Scope, Subject, Timestamp, Ttl};
 use serde_json::{Value, json};
 
 use crate::{
     bench::{Bench, T0, VAULT, scopes},
-    records::{Authorization, User},
+    records::{Authorization, Client, User},
     tokens::rules,
 };
 
@@ -13,9 +13,13 @@ use crate::{
 fn each_scope_opens_its_own_claims() {
     let table = [
         ("openid", json!({"sub": "u_alice"})),
-        ("openid profile", json!({"sub": "u_alice", "name": "ALICE", "preferred_username": "alice"})),
+        (
+            "openid profile",
+            json!({"sub": "u_alice", "name": "ALICE", "preferred_username": "alice", "updated_at": T0.secs()}),
+        ),
         ("openid email", json!({"sub": "u_alice", "email": "alice@example.com", "email_verified": true})),
         ("openid phone", json!({"sub": "u_alice", "phone_number": "+1"})),
+        ("openid address", json!({"sub": "u_alice", "address": {"locality": "Wien", "country": "AT"}})),
         (
             "openid email phone read:profile",
             json!({"sub": "u_alice", "email": "alice@example.com", "email_verified": true, "phone_number": "+1"}),
@@ -38,6 +42,28 @@ fn a_stored_claim_can_not_replace_the_subject_but_names_the_user_as_it_wants() {
     let claims = t.userinfo(&reply.access_token).unwrap();
     assert_eq!((&claims["sub"], &claims["preferred_username"]), (&json!("u_alice"), &json!("ali")));
     assert_eq!(claims.get("staff_number"), None, "no scope opens it");
+}
+
+#[test]
+fn a_scope_of_the_administrators_own_opens_what_the_administrator_says() {
+    let mut t = Bench::new();
+    let mut staff = t.policy.scopes[0].clone();
+    (staff.scope, staff.claims) = (Scope::parse("staff").unwrap(), vec!["staff_number".to_owned(), "sub".to_owned()]);
+    t.policy.scopes.push(staff);
+    t.update("web", |client: &mut Client| client.scope = scopes("openid staff"));
+    let reply = t.tokens("web", "openid staff");
+    let claims = t.userinfo(&reply.access_token).unwrap();
+    assert_eq!(Value::Object(claims), json!({"sub": "u_alice", "staff_number": 17}));
+}
+
+#[test]
+fn updated_at_is_when_the_claims_last_changed_unless_they_say_so_themselves() {
+    let mut t = Bench::new();
+    let reply = t.tokens("web", "openid profile");
+    t.update("u_alice", |user: &mut User| user.updated_at = Some(T0.plus(Ttl::secs(9))));
+    assert_eq!(t.userinfo(&reply.access_token).unwrap()["updated_at"], T0.secs() + 9);
+    t.update("u_alice", |user: &mut User| drop(user.claims.insert("updated_at".to_owned(), 17.into())));
+    assert_eq!(t.userinfo(&reply.access_token).unwrap()["updated_at"], 17);
 }
 
 #[test]

@@ -364,7 +364,7 @@ fn users_are_whole_and_there_once() {
               claims = \"x\"\npassword_hash = \"$argon2id$v=19\"\npassword_file = \"p\"",
         &[
             "line 2: users[0].password_file: missing; expected password_file or password_hash",
-            "line 4: users[0].claims: sub is not a claim to choose here; it is a key of [[users]]",
+            "line 4: users[0].claims.sub: sub is not a claim to choose here; it is a key of [[users]]",
             "line 6: users[1].username: expected 1 to 256 characters without control characters, got \"\"",
             "line 7: users[1].sub: expected an identifier that begins with \"u_\", got \"bob\"",
             "line 8: users[1].claims: expected a table of claims, such as { name = \"Alice\", email = \"alice@example.com\" }, \
@@ -378,6 +378,32 @@ fn users_are_whole_and_there_once() {
         faults(&format!("{LOCAL}{}{}", one("Bob"), one(" bob"))),
         ["line 7: users[1].username: \"bob\" is there twice", "line 8: users[1].sub: this subject is there twice",]
     );
+}
+
+#[test]
+fn claims_have_their_form_and_a_scope_that_opens_them() {
+    let claims = "emial = \"a@example.com\"\nemail_verified = \"yes\"\naddress = \"Wien\"\nbirthdate = 1990-12-31\n\
+                  updated_at = 2026-01-01\n\"name#ja\" = \"\"\nshoe_size = 43\nstaff_number = 17\nacr = \"1\"";
+    let text = format!(
+        "{LOCAL}[[scopes]]\nscope = \"staff\"\ntitle = \"t\"\ndescription = \"d\"\n\
+         claims = [\"staff_number\", \"sub\", \"a b\", \"staff_number\"]\n[[users]]\nusername = \"bob\"\n\
+         password_hash = \"$argon2id$v=19$m=19456,t=2,p=1$Y291bnRlcnNpZ24gbm9ib2R5$1Yt6yQ0H0pVQ2cYVxvVdC6mL1Zt4m3dUuU5f2c1nq1A\"\n\
+         [users.claims]\n{claims}"
+    );
+    let no_claim = "can't be a claim: tokens have it with a meaning of its own, or it is malformed";
+    assert_eq!(faults(&text), [
+        format!("line 6: scopes[0].claims[1]: \"sub\" {no_claim}"),
+        format!("line 6: scopes[0].claims[2]: \"a b\" {no_claim}"),
+        "line 6: scopes[0].claims[3]: \"staff_number\" is there twice".to_owned(),
+        "line 11: users[0].claims.emial: no scope opens this claim; did you mean email?".to_owned(),
+        "line 12: users[0].claims.email_verified: expected true or false, got \"yes\"".to_owned(),
+        "line 13: users[0].claims.address: expected an address: some of formatted, street_address, locality, region, \
+         postal_code and country, each of them text, got \"Wien\"".to_owned(),
+        "line 15: users[0].claims.updated_at: expected a number of seconds since 1970, got 2026-01-01".to_owned(),
+        "line 17: users[0].claims.shoe_size: no scope opens this claim; those of your own stand in claims of [[scopes]]"
+            .to_owned(),
+        "line 19: users[0].claims.acr: acr is not a claim about a person, or too long, got \"1\"".to_owned(),
+    ]);
 }
 
 /// What a file quotes of itself in a fault is short and on one line.

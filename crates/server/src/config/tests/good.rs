@@ -146,8 +146,11 @@ fn users_have_a_canonical_name_a_password_and_claims() {
     let folder = tempfile::tempdir().unwrap();
     super::files::write(folder.path(), "alice.password", "wonderland", 0o600);
     let text = format!(
-        "{MINIMAL}[[users]]\nusername = \" Alice \"\nsub = \"u_alice\"\npassword_file = \"alice.password\"\n\
-         claims = {{ name = \"Alice\", email_verified = true, updated_at = 1_700_000_000, address.country = \"UK\" }}"
+        "{MINIMAL}[[scopes]]\nscope = \"staff\"\ntitle = \"t\"\ndescription = \"d\"\nclaims = [\"staff_number\"]\n\
+         [[scopes]]\nscope = \"email\"\nclaims = [\"email_alias\"]\n\
+         [[users]]\nusername = \" Alice \"\nsub = \"u_alice\"\npassword_file = \"alice.password\"\n\
+         claims = {{ name = \"Alice\", email_verified = true, updated_at = 1_700_000_000, address.country = \"UK\", \
+         birthdate = 1990-12-31, staff_number = 17, email_alias = \"a@b.example\", \"name#ja\" = \"アリス\" }}"
     );
     let config = parse_in(folder.path(), &text).unwrap();
     let [alice] = config.users() else { panic!("{:?}", config.users()) };
@@ -155,6 +158,14 @@ fn users_have_a_canonical_name_a_password_and_claims() {
     assert!(matches!(&alice.password, StaticPassword::Clear(secret) if secret.expose() == "wonderland"));
     assert_eq!(alice.claims["address"]["country"], "UK");
     assert_eq!(alice.claims["updated_at"], 1_700_000_000);
+    assert_eq!((&alice.claims["birthdate"], &alice.claims["staff_number"]), (&"1990-12-31".into(), &17.into()));
+    let opened = |scope: &str| {
+        let scopes = config.policy().scopes;
+        scopes.into_iter().find(|info| info.scope.as_str() == scope).unwrap().claims
+    };
+    assert_eq!(opened("staff"), ["staff_number"]);
+    assert_eq!(opened("email"), ["email", "email_verified", "email_alias"]);
+    assert_eq!(opened("address"), ["address"]);
     assert!(!format!("{config:?}").contains("wonderland"));
 }
 

@@ -12,7 +12,7 @@ mod rp;
 mod world;
 
 pub(crate) use ask::{Ask, Reply};
-pub(crate) use bench::Bench;
+pub(crate) use bench::{Bench, T0};
 pub(crate) use browser::{Browser, Callback};
 pub(crate) use html::{Form, Page};
 pub(crate) use log::Log;

@@ -106,6 +106,7 @@ fn scope_info(scope: &str) -> ScopeInfo {
         title: format!("Title of {scope}"),
         description: format!("What {scope} means"),
         required: scope == "openid",
+        claims: countersign_engine::claims::of_scope(scope),
     }
 }
 
@@ -186,5 +187,6 @@ fn user(name: &str) -> User {
         claims: claims.as_object().unwrap().clone(),
         enabled: true,
         created_at: T0,
+        updated_at: None,
     }
 }
