@@ -1,141 +1,158 @@
 // The page /explore: puts the parts together, and says what is shown again when something changes.
 
-import { listen, publishedKeys, recordingOf, startRun, steerRun } from './view/api.js';
-import { byId, fill, h } from './view/dom.js';
+import { listen, publishedKeys, recordingOf } from './view/api.js';
+import { byId, fill, h, stale, still } from './view/dom.js';
 import { Diagram } from './view/diagram.js';
 import { hideHint } from './view/hint.js';
+import { Lab, proofView } from './view/lab.js';
 import { showStep } from './view/panel.js';
 import { Stepper } from './view/stepper.js';
 import { trailOf } from './view/trail.js';
 import { channelPhrase } from './view/words.js';
+import { readPlace } from './explore/address.js';
+import { showAttacks } from './explore/attacks.js';
+import { showCompare } from './explore/compare.js';
 import { Controls, segments } from './explore/controls.js';
-import { clearNotices, notify, say, showConnection } from './explore/notices.js';
+import { Faults } from './explore/faults.js';
+import { notify, say, showConnection } from './explore/notices.js';
+import { outcomeOf } from './explore/outcome.js';
 import { Player } from './explore/player.js';
+import { lanesOf, mentions, secretsOf } from './explore/rows.js';
+import { Runner } from './explore/runner.js';
 import { Session } from './explore/session.js';
+import { Share } from './explore/share.js';
+import { flowFromRecording } from './model/recording.js';
 
-/** @import { Run, Tables } from './types.d.ts' */
+/** @import { Attack, Run, Tables } from './types.d.ts' */
 /** @import { Row } from './view/diagram.js' */
 /** @import { StepperAct } from './view/stepper.js' */
 
 class Page {
   #session;
   #player;
+  #runner;
   #diagram;
   #stepper;
   #controls;
   #read;
   #rules;
+  #share;
+  #lab = new Lab(byId('lab-body'));
+  #faults = new Faults(byId('fault-list'));
+  #panel = h('div', { class: 'step' });
   #open = /** @type {Set<string>} */ (new Set());
   #due = false;
   #shown = '';
   #content = '';
-  #panel = h('div', { class: 'step' });
 
   /** @param {Tables} tables */
   constructor(tables) {
     this.#rules = new Map(tables.rules.map((rule) => [rule.id, rule]));
-    this.#session = new Session(tables, (flow) => flow, () => this.#changed());
+    this.#session = new Session(tables, () => this.#changed());
     this.#player = new Player(this.#session);
+    this.#runner = new Runner(this.#session);
     this.#diagram = new Diagram(byId('score'), (index) => this.#goTo(index));
     const bar = h('div', null);
-    this.#stepper = new Stepper(bar, (act) => void this.#act(act));
+    this.#stepper = new Stepper(bar, (act) => this.#act(act));
     this.#read = segments('How the step is told', 'read', [['learner', 'Learner'], ['developer', 'Developer'], ['auditor', 'Auditor']],
       this.#session.at.read, (value) => this.#session.go({ read: value === 'developer' || value === 'auditor' ? value : 'learner' }));
     fill(byId('step'), h('div', { class: 'desk-bar' }, bar, this.#read.node), this.#panel);
-    this.#controls = new Controls(byId('controls'), this.#session, { start: () => void this.start(null), stop: () => void this.#steer('cancel') });
-    addEventListener('popstate', () => {
-      this.#player.stop();
-      this.#session.returned();
-    });
-    this.#connect();
+    this.#controls = new Controls(byId('controls'), this.#session, { start: () => void this.#logIn(), steer: (order) => void this.#runner.steer(order) });
+    this.#share = new Share(byId('share'), this.#session);
+    this.#listen();
     void this.#fetchFlow();
     this.#draw();
   }
 
-  #connect() {
+  #listen() {
+    addEventListener('popstate', () => {
+      this.#player.stop();
+      this.#session.returned();
+    });
+    document.addEventListener('click', (event) => this.#followLink(event));
     listen({
       exchange: (exchange) => this.#session.addExchange(exchange),
-      run: (run) => this.#ran(run),
+      run: (run) => this.#runner.heard(run),
+      clock: (clock) => this.#faults.clock(clock),
+      faults: (faults) => this.#faults.faults(faults),
       state: showConnection,
     });
   }
 
-  /** A link may name a flow that the ring still holds elsewhere, or no longer. */
+  /** Links of the text into this page change the place and load nothing. @param {MouseEvent} event */
+  #followLink(event) {
+    const link = event.target instanceof Element ? event.target.closest('a') : null;
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || link.target || link.pathname !== location.pathname || link.search === '') return;
+    event.preventDefault();
+    this.#player.stop();
+    this.#session.go({ ...readPlace(link.search), read: this.#session.at.read });
+    byId('desk').scrollIntoView({ behavior: still() ? 'auto' : 'smooth' });
+  }
+
+  /** A link may name a flow that the ring no longer has. */
   async #fetchFlow() {
-    const { flow, step } = this.#session.at;
-    if (!flow) return;
-    try {
-      const recording = await recordingOf(flow);
-      if (this.#session.book.find(flow)) return;
-      const { at } = this.#session;
-      this.#session.open(recording);
-      this.#session.go({ ...at, step }, { back: false });
-    } catch (error) {
-      if (!this.#session.book.find(flow)) notify('warn', `This link names the login ${flow}, which the recorder no longer has. ${String(error instanceof Error ? error.message : error)}`);
-    }
-  }
-
-  /** @param {string | null} attack */
-  async start(attack) {
-    clearNotices();
     const { at } = this.#session;
-    const { pace, who } = this.#controls.manner;
-    const tab = who === 'real' && !attack ? window.open('about:blank', '_blank') : null;
+    if (!at.flow) return;
     try {
-      const run = await startRun({ table: at.table, pkce: at.pkce, attack, mode: attack ? 'live' : pace, user: attack ? 'script' : who });
-      this.#session.runId = run.id;
-      this.#session.go({ attack, flow: null, step: '1', view: 'walk' });
-      this.#session.addRun(run);
-      if (tab && run.open) tab.location.href = run.open;
-      else tab?.close();
-      if (run.user === 'real' && run.open && !tab) {
-        notify('warn', 'The browser did not open a window for the login.', h('a', { class: 'button small', href: run.open, target: '_blank', rel: 'opener' }, 'Open it'));
-      }
-      this.#player.follow();
+      const recording = await recordingOf(at.flow);
+      if (this.#session.book.find(at.flow)) return;
+      this.#session.open(flowFromRecording(recording));
+      this.#session.go(at, { back: false });
     } catch (error) {
-      tab?.close();
-      notify('bad', `It did not start. ${error instanceof Error ? error.message : error}`);
+      if (this.#session.book.find(at.flow)) return;
+      notify('warn', `This link names the login ${at.flow}, which the recorder no longer has. ${error instanceof Error ? error.message : error}`);
     }
   }
 
-  /** @param {Run} run */
-  #ran(run) {
-    this.#session.addRun(run);
-    if (run.id !== this.#session.runId) return;
-    if (run.state === 'failed') notify('bad', `The run failed. ${run.trouble ?? ''}`.trim());
-    this.#player.nudge();
+  async #logIn() {
+    const { table, pkce } = this.#session.at;
+    const run = await this.#runner.start({ table, pkce, attack: null }, this.#controls.manner);
+    if (run) this.#watch(run);
   }
 
-  /** @param {'next' | 'finish' | 'cancel'} order */
-  async #steer(order) {
-    const { run } = this.#session;
-    if (!run) return;
-    await steerRun(run.id, order).catch((error) => notify('bad', String(error.message)));
+  /** @param {Attack} attack @param {boolean} pkce */
+  async #attack(attack, pkce) {
+    const run = await this.#runner.start({ table: attack.flow, pkce, attack: attack.name }, { pace: 'live', who: 'script' });
+    if (run) this.#watch(run);
+  }
+
+  /** @param {Attack | null} attack */
+  async #both(attack) {
+    const table = attack?.flow ?? this.#session.at.table;
+    this.#player.stop();
+    this.#session.go({ table, attack: attack?.name ?? null, flow: null, step: null, view: 'compare' });
+    await this.#runner.both({ table, attack: attack?.name ?? null });
+  }
+
+  /** Shows a run from its first step on. @param {Run} run */
+  #watch(run) {
+    this.#session.go({ table: run.table, pkce: run.pkce, attack: run.attack, flow: run.state === 'done' ? run.flow : null, step: '1', view: 'walk' });
+    byId('desk').scrollIntoView({ behavior: still() ? 'auto' : 'smooth' });
+    this.#player.follow();
   }
 
   /** @param {StepperAct} act */
-  async #act(act) {
+  #act(act) {
     const { rows } = this.#session;
     const index = this.#session.indexIn(rows);
+    const last = rows.length - 1;
     if (act === 'play') {
       if (this.#player.mode === 'off') this.#player.play();
       else this.#player.stop();
       this.#changed();
-      return;
-    }
-    if (act === 'next' && rows[index]?.held) {
+    } else if (act === 'next' && rows[index]?.held) {
       this.#player.follow();
-      await this.#steer('next');
-      return;
+      void this.#runner.steer('next');
+    } else {
+      this.#goTo({ first: 0, back: Math.max(index - 1, 0), next: Math.min(index + 1, last), last }[act]);
     }
-    this.#goTo({ first: 0, back: Math.max(index - 1, 0), next: Math.min(index + 1, rows.length - 1), last: rows.length - 1 }[act]);
   }
 
   /** @param {number} index */
   #goTo(index) {
     this.#player.stop();
     const row = this.#session.rows[index];
-    if (row) this.#session.go({ step: row.key });
+    if (row) this.#session.go({ step: row.key, view: 'walk' });
   }
 
   /** Many things may come at once; the page is drawn once for all of them. */
@@ -150,19 +167,42 @@ class Page {
   }
 
   #draw() {
-    const { tables, table, at, flow, run } = this.#session;
+    const { at, flow } = this.#session;
+    const running = this.#session.running;
+    this.#controls.show({ running, known: flow !== null });
+    this.#read.set(at.read);
+    this.#share.show();
+    byId('desk').hidden = at.view === 'compare';
+    byId('compare').hidden = at.view !== 'compare';
+    showAttacks(byId('attack-list'), this.#session, running, {
+      run: (attack, pkce) => void this.#attack(attack, pkce), both: (attack) => void this.#both(attack), show: (run) => this.#watch(run),
+    });
+    if (at.view === 'compare') this.#drawCompare(running);
+    else this.#drawWalk();
+  }
+
+  /** @param {boolean} running */
+  #drawCompare(running) {
+    if (stale(byId('verdict'), null)) fill(byId('verdict'));
+    showCompare(byId('compare'), this.#session, {
+      running, run: (attack) => void this.#both(attack),
+      verdict: (flow) => outcomeOf(flow, this.#session, this.#rules, null),
+      open: (pkce, step) => this.#session.go({ pkce, step, view: 'walk' }),
+    });
+  }
+
+  #drawWalk() {
+    const { tables, table, flow } = this.#session;
     const rows = this.#session.rows;
     const index = this.#session.indexIn(rows);
     const row = rows[index];
-    const running = run?.state === 'running' || run?.state === 'waiting';
-    this.#controls.show({ running, known: flow !== null });
-    this.#read.set(at.read);
-    byId('desk').hidden = at.view === 'compare';
-    byId('compare').hidden = at.view !== 'compare';
     if (!row) return;
-    const attacked = rows.some(({ view }) => view.by === 'Attacker');
-    this.#diagram.show(rows, index, attacked ? [...tables.actors, 'Attacker'] : tables.actors, table?.title ?? 'Steps');
+    this.#diagram.show(rows, index, lanesOf(rows, tables), table?.title ?? 'Steps');
     this.#stepper.show({ index, total: rows.length, playing: this.#player.mode !== 'off', held: row.held });
+    const verdict = byId('verdict');
+    const told = this.#player.mode === 'off' ? flow : null;
+    if (stale(verdict, [told?.run, told?.exchanges.length])) fill(verdict, outcomeOf(told, this.#session, this.#rules, (attack) => void this.#both(attack)));
+    this.#lab.use(secretsOf(rows));
     this.#drawStep(rows, index);
   }
 
@@ -172,25 +212,28 @@ class Page {
     const { at, flow, masked } = this.#session;
     const name = JSON.stringify([at.table, at.pkce, at.attack, flow?.id, row.key]);
     const entered = name !== this.#shown;
-    const content = JSON.stringify([at.read, masked, row.view, row.held]);
+    const secrets = secretsOf(rows);
+    const content = JSON.stringify([at.read, masked, row.view, row.held, secrets]);
     if (!entered && this.#content === content) return;
     this.#content = content;
     if (entered) this.#open.clear();
     hideHint();
     showStep(this.#panel, {
       row, index, total: rows.length, ran: flow !== null, rules: this.#rules,
+      extra: secrets && mentions(row, 'code_verifier') ? proofView(secrets) : null,
       reading: {
         read: at.read, fresh: new Set(row.view.fresh), open: this.#open, keys: publishedKeys, at: (row.view.at ?? Date.now()) / 1000,
         trail: trailOf(rows, index), go: (other) => this.#goTo(other),
       },
     });
     if (!entered) return;
+    const first = this.#shown === '';
     this.#shown = name;
-    this.#diagram.follow();
+    if (first) return;
+    this.#diagram.follow(this.#player.mode === 'off' ? byId('step') : null);
     this.#diagram.travel(index);
     say(`${row.view.number === null ? 'Move' : 'Step'} ${row.chip}: ${row.view.title}. ${row.view.from} to ${row.view.to}. ${channelPhrase(row.view.channel)}.`);
   }
 }
 
-const tables = await fetch('/explore/assets/data/tables.json').then((response) => response.json());
-new Page(tables);
+new Page(await fetch('/explore/assets/data/tables.json').then((response) => response.json()));

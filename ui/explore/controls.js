@@ -14,12 +14,13 @@ export class Controls {
   #pkce = h('button', { type: 'button', class: 'toggle', role: 'switch' });
   #view;
   #start = h('button', { type: 'button', class: 'button primary' }, 'Log in');
+  #finish = h('button', { type: 'button', class: 'button' }, 'Let all go');
   #stop = h('button', { type: 'button', class: 'button' }, 'Stop');
 
   /**
    * @param {HTMLElement} root
    * @param {Session} session
-   * @param {{ start: () => void, stop: () => void }} acts
+   * @param {{ start: () => void, steer: (order: 'finish' | 'cancel') => void }} acts
    */
   constructor(root, session, acts) {
     this.#session = session;
@@ -27,7 +28,8 @@ export class Controls {
     this.#table.addEventListener('change', () => session.go({ table: this.#table.value, flow: null, step: null, attack: null }));
     this.#pkce.addEventListener('click', () => session.go({ pkce: !session.at.pkce, flow: null }));
     this.#start.addEventListener('click', acts.start);
-    this.#stop.addEventListener('click', acts.stop);
+    this.#finish.addEventListener('click', () => acts.steer('finish'));
+    this.#stop.addEventListener('click', () => acts.steer('cancel'));
     root.addEventListener('submit', (event) => event.preventDefault());
     this.#view = segments('View', 'view', [['walk', 'One flow'], ['compare', 'Side by side']], session.at.view,
       (value) => session.go({ view: value === 'compare' ? 'compare' : 'walk' }));
@@ -38,7 +40,7 @@ export class Controls {
     fill(root,
       h('div', { class: 'controls-what' }, h('label', { class: 'field' }, h('span', null, 'Flow'), this.#table), this.#pkce, this.#view.node),
       h('div', { class: 'controls-foot' }, this.#about,
-        h('div', { class: 'controls-run' }, pace.node, who.node, this.#start, this.#stop)));
+        h('div', { class: 'controls-run' }, pace.node, who.node, this.#start, this.#finish, this.#stop)));
   }
 
   /** @param {{ running: boolean, known: boolean }} now */
@@ -52,6 +54,7 @@ export class Controls {
     this.#view.set(at.view);
     this.#start.hidden = running || at.view === 'compare';
     this.#stop.hidden = !running;
+    this.#finish.hidden = !running || this.#session.run?.mode !== 'guided';
     fill(this.#start, known ? 'Log in again' : startWord(at.table));
   }
 }

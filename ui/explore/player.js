@@ -52,8 +52,8 @@ export class Player {
     if (index < end) {
       this.#step(this.mode === 'follow' && still() ? end : index + 1);
       this.#timer = window.setTimeout(() => this.#tick(), this.mode === 'follow' ? FOLLOW : READ);
-    } else if (this.mode === 'play' || this.#session.run?.state !== 'running') {
-      if (this.mode === 'play' || this.#session.run?.state !== 'waiting') this.stop();
+    } else if (this.mode === 'play' || !this.#session.running) {
+      this.stop();
       this.#session.go({}, { back: false });
     }
   }

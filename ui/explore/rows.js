@@ -1,5 +1,6 @@
 // The rows of the diagram: the steps of a flow, or of its table as long as nothing was run.
 
+import { fieldsOf } from '../model/fresh.js';
 import { place } from '../model/place.js';
 
 /** @import { Attack, Flow, Pairs, StepView, Table, TableStep, Tables } from '../types.d.ts' */
@@ -78,7 +79,38 @@ function markOf({ state }, over) {
   return state === 'inferred' ? 'not seen' : state === 'refused' ? 'refused' : '';
 }
 
-/** How far a flow has come: the index of the last row that was not only planned. @param {readonly Row[]} rows */
-export function reached(rows) {
+/** The lanes that these rows need. @param {readonly Row[]} rows @param {Tables} tables */
+export function lanesOf(rows, tables) {
+  return rows.some(({ view }) => view.from === 'Attacker' || view.to === 'Attacker') ? [...tables.actors, 'Attacker'] : tables.actors;
+}
+
+/**
+ * The verifier and the challenge of a login, once both are known.
+ * @param {readonly Row[]} rows
+ */
+export function secretsOf(rows) {
+  const own = rows.filter(({ view }) => view.by === null);
+  const fields = own.flatMap(({ view }) => [
+    ...view.made.map(([name, value]) => ({ name, value })),
+    ...view.messages.flatMap(({ exchange, side }) => (exchange ? fieldsOf(exchange, side) : [])),
+  ]);
+  const verifier = fields.find(({ name }) => name === 'code_verifier')?.value;
+  const challenge = fields.find(({ name }) => name === 'code_challenge')?.value;
+  return verifier && challenge ? { verifier, challenge } : null;
+}
+
+/** Whether a step carries or makes something of that name, or answers to it. @param {Row} row @param {string} name */
+export function mentions({ view }, name) {
+  return view.made.some(([made]) => made === name) || view.messages.some(({ exchange }) => exchange?.request.body?.includes(`${name}=`));
+}
+
+/**
+ * How far there is something to see: in an attack to the move that decided it, in a login to the last message.
+ * @param {readonly Row[]} rows
+ * @param {string | null} stop the rule that stopped an attack
+ */
+export function reached(rows, stop) {
+  const moves = rows.findLastIndex(({ view }) => view.number === null && (stop === null || view.refused?.rule === stop));
+  if (moves >= 0) return moves;
   return rows.findLastIndex(({ view, held }) => held || view.state === 'seen' || view.state === 'refused');
 }

@@ -1,10 +1,11 @@
 // What the page knows: the flows that came, the runs, the reader's place; and what to show of it.
 
-import { FlowBook, flowOf } from '../model/flows.js';
+import { FlowBook } from '../model/flows.js';
+import { maskFlow } from '../model/mask.js';
 import { readPlace, remember } from './address.js';
 import { reached, rowsOf } from './rows.js';
 
-/** @import { Exchange, Flow, Recording, Run, Tables } from '../types.d.ts' */
+/** @import { Exchange, Flow, Run, Tables } from '../types.d.ts' */
 /** @import { Row } from '../view/diagram.js' */
 /** @import { Place } from './address.js' */
 
@@ -14,7 +15,6 @@ export class Session {
   /** A flow that is not in the book: opened from a file, or fetched. @type {Flow | null} */ opened = null;
   /** The run that was started here. @type {string | null} */ runId = null;
   masked = false;
-  /** @type {(flow: Flow) => Flow} */ #mask;
   #tables;
   #changed;
 
@@ -22,12 +22,10 @@ export class Session {
 
   /**
    * @param {Tables} tables
-   * @param {(flow: Flow) => Flow} mask
    * @param {() => void} changed
    */
-  constructor(tables, mask, changed) {
+  constructor(tables, changed) {
     this.#tables = tables;
-    this.#mask = mask;
     this.#changed = changed;
     this.at = readPlace(location.search);
   }
@@ -45,13 +43,31 @@ export class Session {
     return this.runId === null ? null : this.runs.get(this.runId) ?? null;
   }
 
-  /** The flow that is shown. */
-  get flow() {
-    const flow = this.#flow();
-    return flow && this.masked ? this.#mask(flow) : flow;
+  /** Whether it is still under way. */
+  get running() {
+    const state = this.run?.state;
+    return state === 'running' || state === 'waiting';
   }
 
-  #flow() {
+  /** The flow that is shown. */
+  get flow() {
+    const flow = this.whole;
+    return flow && this.masked ? this.mask(flow) : flow;
+  }
+
+  /** @param {Flow} flow */
+  mask(flow) {
+    return maskFlow(flow);
+  }
+
+  /** @param {boolean} wanted */
+  hide(wanted) {
+    this.masked = wanted;
+    this.#changed();
+  }
+
+  /** The same with its secrets. */
+  get whole() {
     const { flow: wanted } = this.at;
     if (wanted) return this.book.find(wanted) ?? (this.opened?.id === wanted ? this.opened : null);
     return this.newest(this.at.pkce);
@@ -68,7 +84,12 @@ export class Session {
 
   /** @returns {Row[]} */
   get rows() {
-    return rowsOf(this.flow, this.#tables, this.at);
+    return this.rowsOf(this.flow);
+  }
+
+  /** @param {Flow | null} flow */
+  rowsOf(flow) {
+    return rowsOf(flow, this.#tables, this.at);
   }
 
   /**
@@ -110,10 +131,9 @@ export class Session {
     this.#changed();
   }
 
-  /** @param {Recording} recording */
-  open(recording) {
-    const { flow } = recording;
-    this.opened = flowOf(flow.id, recording.exchanges, flow.run, recording.masked);
+  /** Shows a flow that is not in the book. @param {Flow} flow */
+  open(flow) {
+    this.opened = flow;
     this.at = { ...this.at, flow: flow.id, table: flow.table, pkce: flow.pkce ?? true, attack: flow.run?.attack ?? null, step: null, view: 'walk' };
     remember(this.at, true);
     this.#changed();
@@ -129,6 +149,6 @@ export class Session {
 
   /** How far the shown flow has come. */
   get reached() {
-    return this.flow ? reached(this.rows) : -1;
+    return this.flow ? reached(this.rows, this.flow.run?.verdict?.stopped_by?.id ?? null) : -1;
   }
 }

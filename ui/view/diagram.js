@@ -55,12 +55,17 @@ export class Diagram {
     this.#layout();
   }
 
-  /** Puts the focus on the current row, if the list has it already. */
-  follow() {
+  /**
+   * Brings the current row into sight, and the focus to it, if the list has it already.
+   * @param {Element | null} detail what is shown instead where the list stands alone, far from it
+   */
+  follow(detail) {
     const focused = document.activeElement;
     const row = this.#list.children[this.#current];
-    if (focused instanceof HTMLElement && this.#list.contains(focused)) row?.querySelector('button')?.focus();
-    row?.scrollIntoView({ block: 'nearest', behavior: still() ? 'auto' : 'smooth' });
+    if (focused instanceof HTMLElement && this.#list.contains(focused)) row?.querySelector('button')?.focus({ preventScroll: true });
+    const behavior = still() ? 'auto' : 'smooth';
+    if (this.#narrow && detail) detail.scrollIntoView({ block: 'start', behavior });
+    else row?.scrollIntoView({ block: 'nearest', behavior });
   }
 
   /**
@@ -166,7 +171,7 @@ export class Diagram {
     if (!text || !row) return;
     const from = centres.get(row.view.from) ?? GUTTER;
     const to = centres.get(row.view.to) ?? width;
-    const room = Math.min(Math.max(Math.abs(to - from), 280), width - GUTTER - 8);
+    const room = Math.min(Math.max(Math.abs(to - from), 300), width - GUTTER - 8);
     text.style.setProperty('--room', `${room}px`);
     const wanted = (from + to) / 2 - text.offsetWidth / 2;
     text.style.setProperty('--x', `${Math.max(GUTTER, Math.min(wanted, width - text.offsetWidth - 8))}px`);

@@ -99,6 +99,22 @@ export function keyed(parent, items, key, make, update) {
   for (const node of kept.values()) node.remove();
 }
 
+/** @type {WeakMap<Element, string>} */
+const drawn = new WeakMap();
+
+/**
+ * Whether what an element shows depends on something new. Drawing anew what is the same would take focus and selection
+ * away from the reader.
+ * @param {Element} node
+ * @param {unknown} inputs everything that it depends on
+ */
+export function stale(node, inputs) {
+  const key = JSON.stringify(inputs);
+  if (drawn.get(node) === key) return false;
+  drawn.set(node, key);
+  return true;
+}
+
 /**
  * An element of the page that must be there.
  * @param {string} id

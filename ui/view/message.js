@@ -15,6 +15,8 @@ const TELLING = new Set([
   'authorization', 'cache-control', 'content-type', 'www-authenticate', 'origin', 'retry-after', 'dpop', 'dpop-nonce',
   'access-control-allow-origin', 'x-frame-options', 'content-security-policy', 'referrer-policy', 'clear-site-data',
 ]);
+/** Headers that every message has; a learner can do without. */
+const HOUSEKEEPING = new Set(['cache-control', 'content-type', 'origin', 'access-control-allow-origin']);
 /** Headers of pages and not of the protocol. */
 const PAGE_ONLY = new Set(['content-security-policy', 'referrer-policy', 'x-frame-options']);
 
@@ -72,7 +74,7 @@ function rawView(parts) {
 
 /** @param {Parts} parts @param {Reading} reading @param {string} key */
 function lines(parts, reading, key) {
-  const telling = parts.headers.filter(([name]) => isTelling(name, parts));
+  const telling = parts.headers.filter(([name]) => isTelling(name, parts, reading));
   const others = parts.headers.filter((pair) => !telling.includes(pair));
   const signs = /** @type {[string, string]} */ (['?', '&']);
   return [
@@ -89,9 +91,10 @@ function lines(parts, reading, key) {
   ];
 }
 
-/** @param {string} name @param {Parts} parts */
-function isTelling(name, parts) {
+/** @param {string} name @param {Parts} parts @param {Reading} reading */
+function isTelling(name, parts, reading) {
   const lower = name.toLowerCase();
+  if (reading.read === 'learner' && HOUSEKEEPING.has(lower)) return false;
   return TELLING.has(lower) && (parts.body.kind !== 'page' || !PAGE_ONLY.has(lower));
 }
 

@@ -73,7 +73,7 @@ function bytesOf({ row: { view, held }, ran, reading }) {
   const first = messages.slice(0, 2);
   const rest = messages.slice(2);
   return h('section', { class: 'bytes', 'aria-label': 'What was sent' },
-    held && h('p', { class: 'notice notice-warn' }, 'This message is held. “Next” lets it go.'),
+    held && h('p', { class: 'notice notice-warn' }, 'This message is held on its way. “Let it go” sends it on.'),
     made, first,
     rest.length > 0 && h('details', { class: 'drawer rest', open: reading.open.has('rest') }, h('summary', null, `${count(rest.length, 'more message')} of this step`), rest),
     !made && messages.length === 0 && h('p', { class: 'nothing-yet' }, emptiness(view, held)));
@@ -84,5 +84,6 @@ function emptiness(view, held) {
   if (held) return 'Its bytes are under way.';
   if (view.state === 'inferred') return 'Nobody saw this message, so no bytes are shown: they would be invented.';
   if (view.state === 'seen') return 'It carries no bytes of its own.';
+  if (view.state === 'refused') return 'The bytes of this move were not kept.';
   return 'The flow has not come this far.';
 }

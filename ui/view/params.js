@@ -22,7 +22,7 @@ import { tokenView } from './token.js';
  */
 
 /** Longer values are cut until somebody asks for all. */
-const LONG = 360;
+const LONG = 220;
 
 /**
  * @param {Pairs} pairs
@@ -96,11 +96,12 @@ function details(value, told, reading) {
  * A button that copies a text and says that it did.
  * @param {string} text
  * @param {string} [label]
+ * @param {() => string} [fresh] the text, where it is known only when it is wanted
  */
-export function copyButton(text, label = 'Copy value') {
+export function copyButton(text, label = 'Copy value', fresh = () => text) {
   const button = h('button', { type: 'button', class: 'plain copy' }, label);
   button.addEventListener('click', async () => {
-    const done = await navigator.clipboard.writeText(text).then(() => true, () => false);
+    const done = await navigator.clipboard.writeText(fresh()).then(() => true, () => false);
     fill(button, done ? 'Copied' : 'The browser did not let it be copied');
     setTimeout(() => fill(button, label), 1600);
   });

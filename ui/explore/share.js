@@ -1,0 +1,99 @@
+// What is shown, to take along: as a recording, as HAR, as Mermaid, as SVG, as a link; and a recording to open.
+
+import { fromHar, toHar } from '../model/har.js';
+import { toMermaid } from '../model/mermaid.js';
+import { readRecording, RecordingError, writeRecording } from '../model/recording.js';
+import { post } from '../view/api.js';
+import { attribute, fill, h } from '../view/dom.js';
+import { figure } from '../view/figure.js';
+import { copyButton } from '../view/params.js';
+import { notify } from './notices.js';
+import { lanesOf } from './rows.js';
+
+/** @import { Flow } from '../types.d.ts' */
+/** @import { Session } from './session.js' */
+
+export class Share {
+  #session;
+  #masked = true;
+  #hide = h('button', { type: 'button', class: 'toggle small', role: 'switch' }, 'Hide secrets on this page');
+  #save;
+  #said = h('p', { class: 'quiet', role: 'status' });
+
+  /**
+   * @param {HTMLElement} root
+   * @param {Session} session
+   */
+  constructor(root, session) {
+    this.#session = session;
+    this.#hide.addEventListener('click', () => session.hide(!session.masked));
+    const mask = h('input', { type: 'checkbox', checked: true });
+    mask.addEventListener('change', () => { this.#masked = mask.checked; });
+    const file = h('input', { type: 'file', class: 'unseen', accept: '.json,.har,application/json', id: 'open-file' });
+    file.addEventListener('change', () => void this.#open(file));
+    const save = (/** @type {string} */ label, /** @type {() => void} */ act) => h('button', { type: 'button', class: 'button small', onclick: act }, label);
+    this.#save = [
+      save('Recording', () => this.#withFlow((flow) => download(`${flow.id}.countersign.json`, 'application/json', writeRecording(flow, { masked: this.#masked })))),
+      save('HAR', () => this.#withFlow((flow) => download(`${flow.id}.har`, 'application/json', toHar(this.#masked ? session.mask(flow) : flow)))),
+      save('Mermaid', () => download('flow.mmd', 'text/plain', this.#mermaid())),
+      save('SVG', () => download('flow.svg', 'image/svg+xml', this.#figure())),
+    ];
+    fill(root,
+      h('div', { class: 'share-group' }, this.#hide),
+      h('div', { class: 'share-group' }, h('span', { class: 'share-label' }, 'Save as'), this.#save,
+        h('label', { class: 'check' }, mask, h('span', null, 'secrets masked'))),
+      h('div', { class: 'share-group' }, copyButton('', 'Copy link', () => location.href), file, h('label', { class: 'button small', for: 'open-file' }, 'Open a recording'),
+        h('button', { type: 'button', class: 'button small', onclick: () => void this.#clear() }, 'Forget all')),
+      this.#said);
+  }
+
+  show() {
+    const { flow, masked } = this.#session;
+    attribute(this.#hide, 'aria-checked', String(masked));
+    this.#save.slice(0, 2).forEach((button) => attribute(button, 'aria-disabled', String(flow === null)));
+  }
+
+  /** @param {(flow: Flow) => void} act */
+  #withFlow(act) {
+    const flow = this.#session.whole;
+    if (flow) act(flow);
+    else fill(this.#said, 'There is nothing to save yet: log in first.');
+  }
+
+  #mermaid() {
+    const { rows, tables, table } = this.#session;
+    return toMermaid(rows.map(({ view }) => view), { tables, title: table?.title ?? '' });
+  }
+
+  #figure() {
+    const { rows, tables, table } = this.#session;
+    return figure(rows, lanesOf(rows, tables), table?.title ?? 'A flow');
+  }
+
+  /** @param {HTMLInputElement} input */
+  async #open(input) {
+    const file = input.files?.[0];
+    if (!file) return;
+    try {
+      const text = await file.text();
+      const flow = file.name.endsWith('.har') ? fromHar(text).at(-1) : readRecording(text).flow;
+      if (!flow) throw new RecordingError('There is no login in this file.');
+      this.#session.open(flow);
+      notify('good', `This is ${file.name}, as it was recorded. Nothing of it is sent anywhere.`);
+    } catch (error) {
+      notify('bad', `${file.name} can't be opened. ${error instanceof Error ? error.message : error}`);
+    }
+    input.value = '';
+  }
+
+  async #clear() {
+    await post('/clear').then(() => this.#session.clear(), (error) => notify('bad', error.message));
+  }
+}
+
+/** @param {string} name @param {string} type @param {string} text */
+function download(name, type, text) {
+  const address = URL.createObjectURL(new Blob([text], { type }));
+  h('a', { href: address, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+}
