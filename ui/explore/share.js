@@ -34,7 +34,7 @@ export class Share {
     const save = (/** @type {string} */ label, /** @type {() => void} */ act) => h('button', { type: 'button', class: 'button small', onclick: act }, label);
     this.#save = [
       save('Recording', () => this.#withFlow((flow) => download(`${flow.id}.countersign.json`, 'application/json', writeRecording(flow, { masked: this.#masked })))),
-      save('HAR', () => this.#withFlow((flow) => download(`${flow.id}.har`, 'application/json', toHar(this.#masked ? session.mask(flow) : flow)))),
+      save('HAR', () => this.#withFlow((flow) => download(`${flow.id}.har`, 'application/json', JSON.stringify(toHar(this.#masked ? session.mask(flow) : flow), null, 1)))),
       save('Mermaid', () => download('flow.mmd', 'text/plain', this.#mermaid())),
       save('SVG', () => download('flow.svg', 'image/svg+xml', this.#figure())),
     ];
