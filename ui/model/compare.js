@@ -8,8 +8,15 @@ import { place } from './place.js';
 /** Values that are made anew each time: that they differ says nothing. */
 const RANDOM = new Set([
   'state', 'nonce', 'code', 'code_challenge', 'code_verifier', 'access_token', 'refresh_token', 'id_token', 'token', 'csrf', 'session',
-  'traceparent', 'client_assertion', 'trace_id', 'jti', 'exp', 'iat', 'nbf', 'auth_time', 'authorization',
+  'traceparent', 'client_assertion', 'trace_id', 'jti', 'exp', 'iat', 'nbf', 'auth_time',
 ]);
+
+/** @param {FieldDifference} field */
+function isRandom({ where, name, kind, a, b }) {
+  if (kind !== 'value') return false;
+  const bearer = [a, b].every((value) => /^bearer /i.test(value ?? ''));
+  return RANDOM.has(name) || bearer || where === 'cookie' || where === 'set-cookie';
+}
 
 /**
  * What is in one step and not in the other, or not the same.
@@ -69,7 +76,7 @@ export function comparePlaced(a, b) {
     const [one, two] = [a, b].map((steps) => steps.find((step) => step.number === number) ?? null);
     const differences = compareSteps(one ?? null, two ?? null);
     const rules = compareRules(one ?? null, two ?? null);
-    const telling = differences.some(({ kind, name }) => kind !== 'value' || !RANDOM.has(name));
+    const telling = differences.some((field) => !isRandom(field));
     return { number, title: one?.title ?? two?.title ?? '', a: one ?? null, b: two ?? null, fields: differences, rules, differs: telling || rules.length > 0 || one?.state !== two?.state };
   });
 }
