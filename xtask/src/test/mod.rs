@@ -6,6 +6,7 @@
 mod counts;
 mod suites;
 mod tools;
+mod ui;
 
 use std::time::Duration;
 
@@ -66,6 +67,7 @@ fn steps() -> Vec<Step> {
         step("clippy", "clippy, warnings denied", check(lint)),
         step("tidy", "the project's own checks", Box::new(|| tidy::run().map(|()| Counts::ONE))),
         step("typos", "spelling", Box::new(typos)),
+        step("ui", "the explorer's pages: types and model", Box::new(ui::run)),
         step("deny", "bans, licences and sources of dependencies", Box::new(|| deny::check().map(|()| Counts::ONE))),
         step("unit", "unit and integration tests", Box::new(unit)),
         step(

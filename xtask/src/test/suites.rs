@@ -54,22 +54,8 @@ fn build() -> Result<PathBuf, String> {
 
 /// `node --test` with the packages of the lock file; a suite that drives a browser gets one.
 fn node(name: &str, folder: &Path) -> Result<Command, String> {
-    let bin = tools::node()?;
-    let modules = folder.join("node_modules");
-    let front = |command: &mut Command| {
-        if let Some(bin) = &bin {
-            let path = std::env::var_os("PATH").unwrap_or_default();
-            let all = std::iter::once(bin.clone()).chain(std::env::split_paths(&path));
-            command.env("PATH", std::env::join_paths(all).unwrap_or(path.clone()));
-        }
-    };
-    tools::once(name, &folder.join("package-lock.json"), &modules.join(".installed"), || {
-        let mut install = program("npm", &["ci", "--no-audit", "--no-fund"], folder);
-        front(&mut install);
-        must(install, "npm ci").map(drop)
-    })?;
-    let mut command = program("node", &["--test", "--test-reporter=spec"], folder);
-    front(&mut command);
+    tools::packages(name, folder)?;
+    let mut command = tools::with_node("node", &["--test", "--test-reporter=spec"], folder)?;
     let manifest = std::fs::read_to_string(folder.join("package.json")).unwrap_or_default();
     if manifest.contains("\"playwright-core\"") {
         command.env("COUNTERSIGN_CHROMIUM", tools::chromium()?);

@@ -1,6 +1,7 @@
 //! Tools from outside of Rust: found, installed when this program may, or asked for in one line.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use crate::run::{ask, must, program, target};
 use crate::tree::root;
@@ -13,7 +14,7 @@ const NODE_PACKAGE: &str = "node@22";
 const CHROMIUM: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
 /// A folder with `node` in it, for the front of the path; empty when the path has a good one.
-pub(super) fn node() -> Result<Option<PathBuf>, String> {
+fn node() -> Result<Option<PathBuf>, String> {
     if node_at("node".as_ref()) && ask("npm", &["--version"]).is_some() {
         return Ok(None);
     }
@@ -35,6 +36,25 @@ pub(super) fn node() -> Result<Option<PathBuf>, String> {
         )?;
     }
     if node_at(&bin.join("node")) { Ok(Some(bin)) } else { Err(format!("Node.js {NODE} or newer is missing")) }
+}
+
+/// A program of Node.js, or one that needs it.
+pub(super) fn with_node(name: &str, args: &[&str], folder: &Path) -> Result<Command, String> {
+    let mut command = program(name, args, folder);
+    if let Some(bin) = node()? {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let all = std::iter::once(bin).chain(std::env::split_paths(&path));
+        command.env("PATH", std::env::join_paths(all).unwrap_or(path.clone()));
+    }
+    Ok(command)
+}
+
+/// Installs the packages that the lock file in `folder` names.
+pub(super) fn packages(name: &str, folder: &Path) -> Result<(), String> {
+    let stamp = folder.join("node_modules/.installed");
+    once(name, &folder.join("package-lock.json"), &stamp, || {
+        must(with_node("npm", &["ci", "--no-audit", "--no-fund"], folder)?, "npm ci").map(drop)
+    })
 }
 
 /// The path of Chromium.
