@@ -1,17 +1,18 @@
 // PKCE on and off, step against step: what only one of them sends is marked.
 
+import { comparePlaced, compareSteps, RANDOM } from '../model/compare.js';
 import { fieldsOf } from '../model/fresh.js';
 import { fill, h, stale } from '../view/dom.js';
 import { channelWord } from '../view/words.js';
 import { rowsOf } from './rows.js';
 
-/** @import { Attack, Flow, StepView } from '../types.d.ts' */
+/** @import { Attack, FieldDifference, Flow, StepDifference, StepView } from '../types.d.ts' */
 /** @import { Row } from '../view/diagram.js' */
 /** @import { Session } from './session.js' */
 
-/** Values that say nothing by themselves, since they are random or the same every time. */
-const SKIPPED = new Set(['header']);
-const SHORT = 34;
+const SHORT = 46;
+/** Names that say nothing about the two ways: they belong to HTTP or to the recorder. */
+const ASIDE = new Set(['traceparent', 'origin', 'run']);
 
 /**
  * @param {HTMLElement} root
@@ -23,13 +24,22 @@ export function showCompare(root, session, { running, run, verdict, open }) {
   const rows = [true, false].map((pkce, index) => rowsOf(flows[index] ?? null, session.tables, { ...session.at, pkce }));
   const [on = [], off = []] = rows;
   if (!stale(root, [rows, running, session.at])) return;
-  const keys = merged(on.map(({ key }) => key), off.map(({ key }) => key));
   fill(root, compareBar(session, running, run),
     h('div', { class: 'compare-verdicts' }, flows.map((flow) => flow && verdict(flow))),
     h('table', { class: 'compare-table' },
       h('caption', { class: 'unseen' }, 'The same flow with PKCE and without, step against step'),
       h('thead', null, h('tr', null, h('th', { scope: 'col' }, 'Step'), head('With PKCE', flows[0] ?? null), head('Without PKCE', flows[1] ?? null))),
-      h('tbody', null, keys.map((key) => line(key, on.find((row) => row.key === key), off.find((row) => row.key === key), open)))));
+      h('tbody', null, lines(on, off, open))));
+}
+
+/** @param {Row[]} on @param {Row[]} off @param {(pkce: boolean, key: string) => void} open */
+function lines(on, off, open) {
+  const placed = new Map(comparePlaced(on.map(({ view }) => view), off.map(({ view }) => view)).map((one) => [one.number, one]));
+  return merged(on.map(({ key }) => key), off.map(({ key }) => key)).map((key) => {
+    const [left, right] = [on, off].map((rows) => rows.find((row) => row.key === key));
+    const number = left?.view.number ?? right?.view.number ?? null;
+    return line(key, left, right, number === null ? null : placed.get(number) ?? null, open);
+  });
 }
 
 /**
@@ -66,48 +76,58 @@ function merged(a, b) {
  * @param {string} key
  * @param {Row | undefined} on
  * @param {Row | undefined} off
+ * @param {StepDifference | null} placed null: a move, which may be another one on the other side
  * @param {(pkce: boolean, key: string) => void} open
  */
-function line(key, on, off, open) {
-  const any = /** @type {Row} */ (on ?? off);
-  const [left, right] = [namesOf(on?.view), namesOf(off?.view)];
-  const same = on !== undefined && off !== undefined && on.view.what === off.view.what && [...left.keys(), ...right.keys()].every((name) => left.has(name) && right.has(name)) && on.view.state === off.view.state;
-  return h('tr', { class: same ? 'compare-same' : 'compare-differs' },
-    h('th', { scope: 'row' }, h('span', { class: 'compare-step' }, key), h('span', { class: 'compare-way' }, `${any.view.from} → ${any.view.to}`), h('span', { class: `tag tag-${any.view.channel}` }, channelWord(any.view.channel))),
-    cell(on, left, right, 'only with PKCE', () => open(true, key)),
-    cell(off, right, left, 'only without', () => open(false, key)));
+function line(key, on, off, placed, open) {
+  const { view } = /** @type {Row} */ (on ?? off);
+  const fields = (placed?.fields ?? compareSteps(on?.view ?? null, off?.view ?? null)).filter(({ name }) => !ASIDE.has(name));
+  const shared = sharedNames(on?.view, off?.view, fields);
+  const rules = (/** @type {'a' | 'b'} */ side) => (placed?.rules ?? []).filter((rule) => rule[side] !== null && rule[side === 'a' ? 'b' : 'a'] === null).map(({ rule }) => rule);
+  return h('tr', null,
+    h('th', { scope: 'row' }, h('span', { class: 'compare-step' }, key), h('span', { class: 'compare-way' }, `${view.from} → ${view.to}`), h('span', { class: `tag tag-${view.channel}` }, channelWord(view.channel))),
+    cell(on, 'a', { fields, shared, rules: rules('a') }, () => open(true, key)),
+    cell(off, 'b', { fields, shared, rules: rules('b') }, () => open(false, key)));
 }
 
 /**
  * @param {Row | undefined} row
- * @param {Map<string, string>} mine
- * @param {Map<string, string>} theirs
- * @param {string} only
+ * @param {'a' | 'b'} side
+ * @param {{ fields: FieldDifference[], shared: string[], rules: string[] }} found
  * @param {() => void} open
  */
-function cell(row, mine, theirs, only, open) {
+function cell(row, side, { fields, shared, rules }, open) {
   if (!row) return h('td', { class: 'compare-none' }, 'no such step');
-  const own = [...mine].filter(([name]) => !theirs.has(name));
-  const shared = [...mine.keys()].filter((name) => theirs.has(name));
-  return h('td', { class: `is-${row.view.state}` },
-    h('p', { class: 'compare-title' }, h('button', { type: 'button', class: 'plain', onclick: open }, row.view.title),
-      row.view.state === 'refused' && h('span', { class: 'tag tag-bad' }, `refused: ${row.view.refused?.rule ?? ''}`)),
-    h('p', { class: 'quiet' }, row.view.what),
-    own.length > 0 && h('dl', { class: 'params compare-own' }, own.map(([name, value]) =>
-      h('div', { class: 'param' }, h('dt', null, name, h('span', { class: 'param-new' }, only)), h('dd', { class: 'param-value' }, short(value))))),
-    shared.length > 0 && h('p', { class: 'compare-shared' }, 'Both: ', h('span', { class: 'mono' }, shared.join(' '))));
+  const { view } = row;
+  const only = side === 'a' ? 'only with PKCE' : 'only without';
+  const own = fields.filter(({ kind, name, where }) => kind === `only_${side}` || (kind === 'value' && telling(name, where)));
+  return h('td', null,
+    h('p', { class: 'compare-title' }, h('button', { type: 'button', class: 'plain', onclick: open }, view.title),
+      view.state === 'refused' && h('span', { class: 'tag tag-bad' }, `refused: ${view.refused?.rule ?? ''}`)),
+    h('p', { class: 'quiet' }, view.what),
+    own.length > 0 && h('dl', { class: 'params compare-own' }, own.map((field) =>
+      h('div', { class: 'param' },
+        h('dt', null, field.name, h('span', { class: field.kind === 'value' ? 'param-new is-other' : 'param-new' }, field.kind === 'value' ? 'differs' : only)),
+        h('dd', { class: 'param-value' }, short(field[side] ?? ''))))),
+    rules.length > 0 && h('p', { class: 'compare-shared' }, `Checked ${only}: `, h('span', { class: 'mono' }, rules.join(' '))),
+    shared.length > 0 && h('p', { class: 'compare-shared' }, 'On both sides: ', h('span', { class: 'mono' }, shared.join(' '))));
 }
+
+/** Whether it says something that a value differs. @param {string} name @param {string} where */
+const telling = (name, where) => !RANDOM.has(name) && !where.includes('cookie');
 
 /** @param {string} value */
 const short = (value) => (value.length > SHORT ? `${value.slice(0, SHORT)}…` : value);
 
 /**
- * What a step carries, by name.
- * @param {StepView | undefined} view
- * @returns {Map<string, string>}
+ * Names that both carry, less those that are listed as different.
+ * @param {StepView | undefined} on
+ * @param {StepView | undefined} off
+ * @param {FieldDifference[]} fields
  */
-function namesOf(view) {
-  const sent = view?.messages.flatMap(({ exchange, side }) => (exchange ? fieldsOf(exchange, side) : [])) ?? [];
-  const fields = sent.filter(({ where, name }) => !SKIPPED.has(where) || name === 'authorization');
-  return new Map([...(view?.made ?? []), ...fields.map(({ where, name, value }) => /** @type {[string, string]} */ ([where === 'cookie' || where === 'set-cookie' ? `cookie ${name}` : name, value]))]);
+function sharedNames(on, off, fields) {
+  const [left = new Set(), right = new Set()] = [on, off].map((view) => new Set(view?.messages.slice(0, 1).flatMap(({ exchange, side }) =>
+    (exchange ? fieldsOf(exchange, side).map(({ name }) => name) : []))));
+  const listed = new Set(fields.filter(({ kind, name, where }) => kind !== 'value' || telling(name, where)).map(({ name }) => name));
+  return [...left].filter((name) => right.has(name) && !listed.has(name) && !ASIDE.has(name));
 }

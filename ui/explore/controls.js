@@ -13,6 +13,7 @@ export class Controls {
   #about = h('p', { class: 'controls-about quiet' });
   #pkce = h('button', { type: 'button', class: 'toggle', role: 'switch' });
   #view;
+  #manner;
   #start = h('button', { type: 'button', class: 'button primary' }, 'Log in');
   #finish = h('button', { type: 'button', class: 'button' }, 'Let all go');
   #stop = h('button', { type: 'button', class: 'button' }, 'Stop');
@@ -37,10 +38,11 @@ export class Controls {
       (value) => { this.manner.pace = value === 'guided' ? 'guided' : 'live'; });
     const who = segments('Who acts as the user', 'who', [['script', 'Do it for me'], ['real', 'In my browser']], this.manner.who,
       (value) => { this.manner.who = value === 'real' ? 'real' : 'script'; });
+    this.#manner = h('div', { class: 'controls-run' }, pace.node, who.node);
     fill(root,
       h('div', { class: 'controls-what' }, h('label', { class: 'field' }, h('span', null, 'Flow'), this.#table), this.#pkce, this.#view.node),
       h('div', { class: 'controls-foot' }, this.#about,
-        h('div', { class: 'controls-run' }, pace.node, who.node, this.#start, this.#finish, this.#stop)));
+        h('div', { class: 'controls-run' }, this.#manner, this.#start, this.#finish, this.#stop)));
   }
 
   /** @param {{ running: boolean, known: boolean }} now */
@@ -52,6 +54,7 @@ export class Controls {
     attribute(this.#pkce, 'aria-checked', String(at.pkce));
     fill(this.#pkce, 'PKCE ', h('span', { class: 'toggle-state', 'aria-hidden': 'true' }, at.pkce ? 'on' : 'off'));
     this.#view.set(at.view);
+    this.#manner.hidden = at.view === 'compare' || running;
     this.#start.hidden = running || at.view === 'compare';
     this.#stop.hidden = !running;
     this.#finish.hidden = !running || this.#session.run?.mode !== 'guided';

@@ -85,7 +85,7 @@ export function lanesOf(rows, tables) {
 }
 
 /**
- * The verifier and the challenge of a login, once both are known.
+ * The verifier and the challenge of a login, once both are known, and neither is hidden.
  * @param {readonly Row[]} rows
  */
 export function secretsOf(rows) {
@@ -96,7 +96,7 @@ export function secretsOf(rows) {
   ]);
   const verifier = fields.find(({ name }) => name === 'code_verifier')?.value;
   const challenge = fields.find(({ name }) => name === 'code_challenge')?.value;
-  return verifier && challenge ? { verifier, challenge } : null;
+  return verifier && challenge && !verifier.includes('…') ? { verifier, challenge } : null;
 }
 
 /** Whether a step carries or makes something of that name, or answers to it. @param {Row} row @param {string} name */

@@ -6,7 +6,7 @@ import { place } from './place.js';
 /** @import { FieldDifference, Flow, StepDifference, StepView, Tables } from '../types.d.ts' */
 
 /** Values that are made anew each time: that they differ says nothing. */
-const RANDOM = new Set([
+export const RANDOM = new Set([
   'state', 'nonce', 'code', 'code_challenge', 'code_verifier', 'access_token', 'refresh_token', 'id_token', 'token', 'csrf', 'session',
   'traceparent', 'client_assertion', 'trace_id', 'jti', 'exp', 'iat', 'nbf', 'auth_time',
 ]);
