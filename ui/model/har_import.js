@@ -135,38 +135,34 @@ function exchangeOf({ index, at, took, request, response }, role) {
 }
 
 /**
- * Each authorization request begins a flow, unless the browser only repeats it.
+ * Exchanges as flows: by the flow that they name, else each authorization request begins one.
  * @param {Exchange[]} exchanges
  * @returns {Flow[]}
  */
 function split(exchanges) {
-  /** @type {Exchange[][]} */
-  const flows = [];
-  const known = new Map(exchanges.map(({ flow }) => [flow, /** @type {Exchange[]} */ ([])]));
-  const named = !known.has(null);
+  const ordered = [...exchanges].sort((a, b) => a.id - b.id);
+  /** @type {Map<string, Exchange[]>} */
+  const flows = new Map();
+  const named = ordered.every(({ flow }) => flow !== null) ? ordered : byRequest(ordered);
+  for (const exchange of named) flows.set(String(exchange.flow), [...(flows.get(String(exchange.flow)) ?? []), exchange]);
+  return [...flows].map(([id, list]) => flowOf(id, list, null, masked(list)));
+}
+
+/**
+ * A browser that repeats an authorization request begins nothing new; what comes before the first belongs to it.
+ * @param {Exchange[]} exchanges  in order
+ */
+function byRequest(exchanges) {
+  let count = 1;
   /** @type {string | null} */
   let state = null;
-  let early = /** @type {Exchange[]} */ ([]);
-  for (const exchange of [...exchanges].sort((a, b) => a.id - b.id)) {
-    if (named) {
-      known.get(exchange.flow)?.push(exchange);
-      continue;
-    }
-    const asked = exchange.endpoint === 'authorize' ? (find(requestParams(exchange), 'state') ?? String(exchange.id)) : null;
-    if (asked !== null && (flows.length === 0 || asked !== state)) {
-      flows.push(early);
-      early = [];
-      state = asked;
-    }
-    if (exchange.endpoint === 'login') early.push(exchange);
-    else if (flows.length === 0) flows.push([...early.splice(0), exchange]);
-    else flows.at(-1)?.push(exchange);
-  }
-  if (early.length > 0) flows.push(early);
-  const lists = named ? [...known.values()] : flows;
-  return lists.map((list, index) => {
-    const id = list[0]?.flow ?? `har${index + 1}`;
-    return flowOf(id, list.map((exchange) => ({ ...exchange, flow: id })), null, masked(list));
+  return exchanges.map((exchange, index) => {
+    // What sends the browser to the authorization server belongs to the login that it begins.
+    const begins = exchange.endpoint === 'login' ? exchanges.slice(index).find(({ endpoint }) => endpoint === 'authorize') : exchange;
+    const asked = begins?.endpoint === 'authorize' ? (find(requestParams(begins), 'state') ?? String(begins.id)) : null;
+    if (asked !== null && state !== null && asked !== state) count += 1;
+    state = asked ?? state;
+    return { ...exchange, flow: `har${count}` };
   });
 }
 

@@ -26,7 +26,19 @@ export function messagesOf(step, exchanges) {
       }
     }
   }
-  return found.slice(0, MOST);
+  return found.length > 0 ? found.slice(0, MOST) : pageInPlace(step, exchanges);
+}
+
+/**
+ * Some servers show their sign-in page at the authorization endpoint itself, without a redirect to it.
+ * @param {TableStep} step
+ * @param {Exchange[]} exchanges
+ * @returns {StepMessage[]}
+ */
+function pageInPlace(step, exchanges) {
+  if (step.from !== 'Authorization Server' || step.to !== 'User') return [];
+  const shown = exchanges.find((exchange) => exchange.endpoint === 'authorize' && exchange.response?.status === 200 && responseParams(exchange) === null);
+  return shown ? [{ exchange: shown, side: 'response', told: null }] : [];
 }
 
 /**
