@@ -20,7 +20,7 @@ import { Player } from './explore/player.js';
 import { lanesOf, mentions, secretsOf } from './explore/rows.js';
 import { Runner } from './explore/runner.js';
 import { Session } from './explore/session.js';
-import { Share } from './explore/share.js';
+import { FROM_FILE, Share } from './explore/share.js';
 import { flowFromRecording } from './model/recording.js';
 
 /** @import { Attack, Run, Tables } from './types.d.ts' */
@@ -73,6 +73,7 @@ class Page {
     listen({
       exchange: (exchange) => this.#session.addExchange(exchange),
       run: (run) => this.#runner.heard(run),
+      reset: () => this.#session.reset(),
       clock: (clock) => this.#faults.clock(clock),
       faults: (faults) => this.#faults.faults(faults),
       state: showConnection,
@@ -93,6 +94,10 @@ class Page {
   async #fetchFlow() {
     const { at } = this.#session;
     if (!at.flow) return;
+    if (at.flow.startsWith(FROM_FILE)) {
+      notify('warn', 'This link names a login from a file. Open the file again to see it.');
+      return;
+    }
     try {
       const recording = await recordingOf(at.flow);
       if (this.#session.book.find(at.flow)) return;

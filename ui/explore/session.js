@@ -15,6 +15,8 @@ export class Session {
   /** A flow that is not in the book: opened from a file, or fetched. @type {Flow | null} */ opened = null;
   /** The run that was started here. @type {string | null} */ runId = null;
   masked = false;
+  /** @type {{ of: Flow, flow: Flow } | null} */ #hidden = null;
+  /** The rows as they were laid out last. @type {{ flow: Flow | null, at: Place, rows: Row[] } | null} */ #laid = null;
   #tables;
   #changed;
 
@@ -51,13 +53,14 @@ export class Session {
 
   /** The flow that is shown. */
   get flow() {
-    const flow = this.whole;
-    return flow && this.masked ? this.mask(flow) : flow;
+    const { whole } = this;
+    return whole && this.masked ? this.mask(whole) : whole;
   }
 
-  /** @param {Flow} flow */
+  /** The same without its secrets. @param {Flow} flow */
   mask(flow) {
-    return maskFlow(flow);
+    if (this.#hidden?.of !== flow) this.#hidden = { of: flow, flow: maskFlow(flow) };
+    return this.#hidden.flow;
   }
 
   /** @param {boolean} wanted */
@@ -84,7 +87,9 @@ export class Session {
 
   /** @returns {Row[]} */
   get rows() {
-    return this.rowsOf(this.flow);
+    const { flow, at } = this;
+    if (!this.#laid || this.#laid.flow !== flow || this.#laid.at !== at) this.#laid = { flow, at, rows: this.rowsOf(flow) };
+    return this.#laid.rows;
   }
 
   /** @param {Flow | null} flow */
@@ -139,9 +144,15 @@ export class Session {
     this.#changed();
   }
 
-  clear() {
+  /** What came from the server is void. */
+  reset() {
     this.book.clear();
     this.runs.clear();
+    this.#changed();
+  }
+
+  clear() {
+    this.reset();
     this.opened = null;
     this.runId = null;
     this.go({ flow: null, step: null }, { back: false });

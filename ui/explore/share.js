@@ -13,6 +13,9 @@ import { lanesOf } from './rows.js';
 /** @import { Flow } from '../types.d.ts' */
 /** @import { Session } from './session.js' */
 
+/** What the name of a flow begins with that came from a file and not from the recorder. */
+export const FROM_FILE = 'file:';
+
 export class Share {
   #session;
   #masked = true;
@@ -33,8 +36,8 @@ export class Share {
     file.addEventListener('change', () => void this.#open(file));
     const save = (/** @type {string} */ label, /** @type {() => void} */ act) => h('button', { type: 'button', class: 'button small', onclick: act }, label);
     this.#save = [
-      save('Recording', () => this.#withFlow((flow) => download(`${flow.id}.countersign.json`, 'application/json', writeRecording(flow, { masked: this.#masked })))),
-      save('HAR', () => this.#withFlow((flow) => download(`${flow.id}.har`, 'application/json', JSON.stringify(toHar(this.#masked ? session.mask(flow) : flow), null, 1)))),
+      save('Recording', () => this.#withFlow((flow) => download(`${nameOf(flow)}.countersign.json`, 'application/json', writeRecording(flow, { masked: this.#masked })))),
+      save('HAR', () => this.#withFlow((flow) => download(`${nameOf(flow)}.har`, 'application/json', JSON.stringify(toHar(this.#masked ? session.mask(flow) : flow), null, 1)))),
       save('Mermaid', () => download('flow.mmd', 'text/plain', this.#mermaid())),
       save('SVG', () => download('flow.svg', 'image/svg+xml', this.#figure())),
     ];
@@ -78,7 +81,7 @@ export class Share {
       const text = await file.text();
       const flow = file.name.endsWith('.har') ? fromHar(text).at(-1) : readRecording(text).flow;
       if (!flow) throw new RecordingError('There is no login in this file.');
-      this.#session.open(flow);
+      this.#session.open({ ...flow, id: `${FROM_FILE}${flow.id}` });
       notify('good', `This is ${file.name}, as it was recorded. Nothing of it is sent anywhere.`);
     } catch (error) {
       notify('bad', `${file.name} can't be opened. ${error instanceof Error ? error.message : error}`);
@@ -90,6 +93,9 @@ export class Share {
     await post('/clear').then(() => this.#session.clear(), (error) => notify('bad', error.message));
   }
 }
+
+/** @param {Flow} flow */
+const nameOf = (flow) => flow.id.replace(FROM_FILE, '');
 
 /** @param {string} name @param {string} type @param {string} text */
 function download(name, type, text) {

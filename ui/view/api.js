@@ -43,6 +43,7 @@ export const post = (path, body = {}) =>
  * @property {(run: Run) => void} run
  * @property {(clock: { ahead: number }) => void} clock
  * @property {(faults: Record<string, unknown>) => void} faults
+ * @property {() => void} reset what came so far is void; all of it comes again
  * @property {(state: 'connecting' | 'live' | 'lost') => void} state
  */
 
@@ -62,6 +63,7 @@ export function listen(listeners) {
       listeners[name]?.(JSON.parse(said));
     });
   }
+  source.addEventListener('reset', () => listeners.reset?.());
   source.addEventListener('error', () => {
     listeners.state?.('lost');
     // The browser tries again by itself, unless it was answered something else than a stream.
