@@ -24,11 +24,14 @@ export class FlowBook {
   #runs = new Map();
   /** @type {{ flows: Flow[], loose: Exchange[] } | null} */
   #sorted = null;
+  /** A flow that nothing was added to stays the same object. @type {Map<string, Flow>} */
+  #made = new Map();
 
   /** Takes an exchange, or its newer state. @param {Exchange} exchange */
   add(exchange) {
     this.#exchanges.set(exchange.id, exchange);
-    if (this.#exchanges.size > MOST) this.#exchanges.delete(Math.min(...this.#exchanges.keys()));
+    const [oldest] = this.#exchanges.keys();
+    if (this.#exchanges.size > MOST && oldest !== undefined) this.#exchanges.delete(oldest);
     this.#sorted = null;
   }
 
@@ -41,6 +44,7 @@ export class FlowBook {
   clear() {
     this.#exchanges.clear();
     this.#runs.clear();
+    this.#made.clear();
     this.#sorted = null;
   }
 
@@ -78,8 +82,10 @@ export class FlowBook {
     if (!this.#sorted) {
       const all = [...this.#exchanges.values()].sort((a, b) => a.id - b.id);
       const { groups, loose } = group(all);
-      const flows = [...groups].map(([id, exchanges]) => flowOf(id, exchanges, this.#runFor(id, exchanges)));
-      this.#sorted = { flows: flows.sort((a, b) => a.began - b.began || first(a) - first(b)), loose };
+      const before = this.#made;
+      this.#made = new Map([...groups].map(([id, exchanges]) => [id, sameOr(before.get(id), id, exchanges, this.#runFor(id, exchanges))]));
+      const flows = [...this.#made.values()].sort((a, b) => a.began - b.began || first(a) - first(b));
+      this.#sorted = { flows, loose };
     }
     return this.#sorted;
   }
@@ -89,6 +95,17 @@ export class FlowBook {
     const named = exchanges.find((exchange) => exchange.run !== null)?.run ?? '';
     return this.#runs.get(named) ?? [...this.#runs.values()].find((run) => run.flow === id) ?? null;
   }
+}
+
+/**
+ * @param {Flow | undefined} before
+ * @param {string} id
+ * @param {Exchange[]} exchanges
+ * @param {Run | null} run
+ */
+function sameOr(before, id, exchanges, run) {
+  const same = before?.run === run && before.exchanges.length === exchanges.length && before.exchanges.every((one, index) => one === exchanges[index]);
+  return before && same ? before : flowOf(id, exchanges, run);
 }
 
 /** @param {Flow} flow */
@@ -103,7 +120,9 @@ function group(all) {
   /** @type {Map<string, string>} */
   const learnt = new Map();
   const join = (/** @type {string} */ id, /** @type {Exchange} */ exchange) => {
-    groups.set(id, [...(groups.get(id) ?? []), exchange]);
+    const list = groups.get(id);
+    if (list) list.push(exchange);
+    else groups.set(id, [exchange]);
     for (const key of joinKeys(exchange)) if (!learnt.has(key)) learnt.set(key, id);
   };
   for (const exchange of all) if (exchange.flow !== null) join(exchange.flow, exchange);

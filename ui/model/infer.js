@@ -6,7 +6,7 @@ import { authorizationRequest } from './fresh.js';
 import { responseParams } from './outcome.js';
 import { find, formOf, jsonMembers } from './wire.js';
 
-/** @import { Exchange, Flow, Pairs, StepMessage, TableStep } from '../types.d.ts' */
+/** @import { Exchange, Flow, Pairs, StepMessage, Table, TableStep } from '../types.d.ts' */
 
 /**
  * @typedef {object} Inferred
@@ -19,14 +19,16 @@ import { find, formOf, jsonMembers } from './wire.js';
  * What follows about a step without messages; `null` if nothing does.
  * @param {TableStep} step
  * @param {Flow} flow
+ * @param {Table} table
  * @returns {Inferred | null}
  */
-export function infer(step, flow) {
+export function infer(step, flow, table) {
   const key = `${step.from} > ${step.to}`;
+  if (step.to === 'Resource Server') return asked(flow);
+  if (!table.steps.some(({ seen }) => seen.some(({ endpoint }) => endpoint === 'authorize'))) return null;
   if (key === 'User > Client App') return begun(flow);
   if (key === 'Client App > Browser') return sentOut(flow);
   if (key === 'Browser > Client App') return cameBack(flow);
-  if (step.to === 'Resource Server') return asked(flow);
   return null;
 }
 

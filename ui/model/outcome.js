@@ -28,10 +28,21 @@ export function outcomeOf(exchange) {
   const failed = exchange.checks.find((check) => !check.ok);
   const rule = exchange.refused?.rule ?? failed?.rule ?? null;
   if (!exchange.response) return exchange.refused ? { ...PENDING, kind: 'refused', rule, detail: exchange.refused.detail } : PENDING;
-  const refused = exchange.refused !== null || said.error !== null || exchange.response.status >= 400;
-  if (!refused) return { ...PENDING, kind: 'ok' };
+  if (!isRefused(exchange, said.error)) return { ...PENDING, kind: 'ok' };
   const traceId = exchange.trace_id ?? said.traceId;
   return { ...said, kind: 'refused', rule, detail: exchange.refused?.detail ?? null, traceId };
+}
+
+/**
+ * An API may answer in many ways that have nothing to do with the token; only these have (RFC 6750 §3.1).
+ * @param {Exchange} exchange
+ * @param {string | null} error
+ */
+function isRefused({ refused, site, response }, error) {
+  const status = response?.status ?? 0;
+  if (refused !== null) return true;
+  if (site === 'resource_server') return status === 401 || status === 403 || (status === 400 && header(response, 'www-authenticate') !== null);
+  return error !== null || status >= 400;
 }
 
 /**
@@ -52,13 +63,20 @@ function wordsOf(exchange) {
   return { error, description: challenge?.params['error_description'] ?? null, traceId: null };
 }
 
+/** Asked again and again, and never changing. @type {WeakMap<Exchange, boolean>} */
+const gave = new WeakMap();
+
 /**
  * Whether the answer handed out tokens.
  * @param {Exchange} exchange
  */
 export function gaveTokens(exchange) {
+  const known = gave.get(exchange);
+  if (known !== undefined) return known;
   const ok = exchange.endpoint === 'token' && exchange.response?.status === 200;
-  return ok && find(jsonMembers(exchange.response?.body), 'access_token') !== null;
+  const tokens = ok && find(jsonMembers(exchange.response?.body), 'access_token') !== null;
+  gave.set(exchange, tokens);
+  return tokens;
 }
 
 /**

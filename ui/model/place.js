@@ -13,6 +13,7 @@ import { spanOf, timeOf } from './span.js';
 const FRONT = ['authorize', 'callback', 'login', 'sign-in', 'choose', 'consent', 'interaction'];
 /** Pages for people: a wrong password is no refusal of the flow. */
 const PAGES = ['interaction', 'sign-in', 'page', 'login'];
+const SERVERS = ['Authorization Server', 'Resource Server'];
 
 /**
  * @param {Flow} flow
@@ -112,12 +113,13 @@ function fillGaps(steps, table, flow) {
   steps.forEach((step, index) => {
     const row = table.steps[index];
     if (!row || step.messages.length > 0) return;
-    const known = infer(row, flow);
+    const known = infer(row, flow, table);
     const later = steps.slice(index + 1).some(({ messages }) => messages.some(({ exchange }) => exchange !== null));
     if (known && (later || row.to === 'Resource Server')) {
       Object.assign(step, { state: 'inferred', messages: known.messages, made: known.made, notes: known.notes });
     } else if (later) {
-      step.notes.push('Not needed this time: nothing of this kind travelled.');
+      const inSight = [row.from, row.to].some((actor) => SERVERS.includes(actor));
+      step.notes.push(inSight ? 'Not needed this time: nothing of this kind travelled.' : 'Not seen: if it happened, then out of sight of the servers.');
     }
   });
 }

@@ -193,13 +193,21 @@ export function repeated(pairs) {
   return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))];
 }
 
+/** Asked again and again, and never changing. @type {WeakMap<RequestMessage, Pairs>} */
+const known = new WeakMap();
+
 /**
- * The parameters of a request: those of the query, and those of a form body.
+ * The parameters of a request: those of the query, and those of a form body. Not to be changed.
  * @param {Exchange | null | undefined} exchange
+ * @returns {Pairs}
  */
 export function requestParams(exchange) {
   if (!exchange) return [];
-  return [...parseTarget(exchange.request.target).query, ...formOf(exchange.request)];
+  const before = known.get(exchange.request);
+  if (before) return before;
+  const params = [...parseTarget(exchange.request.target).query, ...formOf(exchange.request)];
+  known.set(exchange.request, params);
+  return params;
 }
 
 /**

@@ -123,6 +123,19 @@ test('an API out of sight that asked about the token was given it', () => {
   assert.deepEqual(states(steps).slice(9), ['10 inferred', '11 missing']);
 });
 
+test('a client that refreshes by itself has no user to begin with', () => {
+  const refreshed = exchange({ endpoint: 'token', method: 'POST', headers: FORM, body: form({ grant_type: 'refresh_token', refresh_token: 'csrt_x' }) });
+  const steps = place(flowFrom([refreshed]), tables);
+  assert.deepEqual(states(steps).slice(0, 3), ['1 missing', '2 seen', '3 seen']);
+  assert.match(steps[0]?.notes.join(' ') ?? '', /out of sight/);
+});
+
+test('an API that knows no such file has refused nobody', () => {
+  const all = login().map((one) => (one.endpoint === 'api' ? { ...one, response: { status: 404, headers: [], body: '{"error":"not_found"}', bytes: 21 } } : one));
+  assert.equal(flowFrom(all).state, 'done');
+  assert.equal(place(flowFrom(all), tables)[10]?.state, 'seen');
+});
+
 test('other tables fit too, the best first', () => {
   assert.deepEqual(tablesFor(flowFrom(login()), tables).slice(0, 1), ['code']);
   assert.ok(tablesFor(flowFrom(login()), tables).includes('openid'));

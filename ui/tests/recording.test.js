@@ -143,6 +143,23 @@ test('a HAR that we wrote loses nothing when it is read again', () => {
   assert.equal(fromHar(JSON.stringify(toHar(maskFlow(flow))))[0]?.masked, true);
 });
 
+test('a HAR has every member that HAR 1.2 asks for', () => {
+  const { log } = toHar({ ...flowFrom(login()), exchanges: login().map((one, index) => (index === 7 ? { ...one, response: null, took: null } : one)) });
+  assert.equal(log.version, '1.2');
+  assert.ok(log.creator.name && log.creator.version);
+  const has = (/** @type {object} */ value, /** @type {string} */ names) => assert.deepEqual(names.split(' ').filter((name) => !(name in value)), []);
+  for (const one of log.entries) {
+    has(one, 'startedDateTime time request response cache timings');
+    has(one.request, 'method url httpVersion cookies headers queryString headersSize bodySize');
+    has(one.response, 'status statusText httpVersion cookies headers content redirectURL headersSize bodySize');
+    has(one.response.content, 'size mimeType');
+    has(one.timings, 'send wait receive');
+    if (one.request.postData) has(one.request.postData, 'mimeType params text');
+    assert.ok(new URL(one.request.url).protocol === 'http:');
+    assert.equal(new Date(one.startedDateTime).toISOString(), one.startedDateTime);
+  }
+});
+
 /** An entry as Chromium's developer tools write it. @param {{ url: string, method?: string, status?: number, headers?: [string, string][], body?: string, type?: string, location?: string, answer?: string, mime?: string, at?: number }} parts */
 function entry({ url, method = 'GET', status = 200, headers = [], body, type = 'application/x-www-form-urlencoded', location, answer = '', mime = 'text/html', at = 0 }) {
   const named = (/** @type {[string, string][]} */ pairs) => pairs.map(([name, value]) => ({ name, value }));

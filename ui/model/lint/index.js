@@ -13,7 +13,7 @@ import { tokens } from './tokens.js';
 /** Flows that count. */
 export const WINDOW = 10;
 /** Points of history that are kept. */
-const POINTS = 100;
+const POINTS = 50;
 /** @type {Record<Severity, number>} */
 export const COST = { error: 25, warning: 10, hint: 3 };
 
