@@ -12,8 +12,9 @@ import { channelPhrase } from './view/words.js';
 import { readPlace } from './explore/address.js';
 import { showAttacks } from './explore/attacks.js';
 import { showCompare } from './explore/compare.js';
-import { Controls, segments } from './explore/controls.js';
+import { Controls, segments, startWord } from './explore/controls.js';
 import { Faults } from './explore/faults.js';
+import { followLinks } from './explore/links.js';
 import { notify, say, showConnection } from './explore/notices.js';
 import { outcomeOf } from './explore/outcome.js';
 import { Player } from './explore/player.js';
@@ -69,7 +70,11 @@ class Page {
       this.#player.stop();
       this.#session.returned();
     });
-    document.addEventListener('click', (event) => this.#followLink(event));
+    followLinks((search) => {
+      this.#player.stop();
+      this.#session.go({ ...readPlace(search), read: this.#session.at.read });
+      this.#toDesk();
+    });
     listen({
       exchange: (exchange) => this.#session.addExchange(exchange),
       run: (run) => this.#runner.heard(run),
@@ -78,16 +83,6 @@ class Page {
       faults: (faults) => this.#faults.faults(faults),
       state: showConnection,
     });
-  }
-
-  /** Links of the text into this page change the place and load nothing. @param {MouseEvent} event */
-  #followLink(event) {
-    const link = event.target instanceof Element ? event.target.closest('a') : null;
-    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || link.target || link.pathname !== location.pathname || link.search === '') return;
-    event.preventDefault();
-    this.#player.stop();
-    this.#session.go({ ...readPlace(link.search), read: this.#session.at.read });
-    byId('desk').scrollIntoView({ behavior: still() ? 'auto' : 'smooth' });
   }
 
   /** A link may name a flow that the ring no longer has. */
@@ -132,8 +127,12 @@ class Page {
   /** Shows a run from its first step on. @param {Run} run */
   #watch(run) {
     this.#session.go({ table: run.table, pkce: run.pkce, attack: run.attack, flow: run.state === 'done' ? run.flow : null, step: '1', view: 'walk' });
-    byId('desk').scrollIntoView({ behavior: still() ? 'auto' : 'smooth' });
+    this.#toDesk();
     this.#player.follow();
+  }
+
+  #toDesk() {
+    byId('desk').scrollIntoView({ behavior: still() ? 'auto' : 'smooth' });
   }
 
   /** @param {StepperAct} act */
@@ -211,6 +210,14 @@ class Page {
     this.#drawStep(rows, index);
   }
 
+  /** What runs that which is shown, where nothing was run. */
+  #startHere() {
+    const { at, tables } = this.#session;
+    const attack = tables.attacks.find(({ name }) => name === at.attack);
+    const run = () => void (attack ? this.#attack(attack, at.pkce) : this.#logIn());
+    return h('button', { type: 'button', class: 'button primary', onclick: run }, attack ? 'Run the attack' : startWord(at.table));
+  }
+
   /** @param {Row[]} rows @param {number} index */
   #drawStep(rows, index) {
     const row = /** @type {Row} */ (rows[index]);
@@ -224,7 +231,7 @@ class Page {
     if (entered) this.#open.clear();
     hideHint();
     showStep(this.#panel, {
-      row, index, total: rows.length, ran: flow !== null, rules: this.#rules,
+      row, index, total: rows.length, ran: flow !== null, rules: this.#rules, start: this.#session.running ? null : this.#startHere(),
       extra: secrets && mentions(row, 'code_verifier') ? proofView(secrets) : null,
       reading: {
         read: at.read, fresh: new Set(row.view.fresh), open: this.#open, keys: publishedKeys, at: (row.view.at ?? Date.now()) / 1000,

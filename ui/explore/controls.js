@@ -62,8 +62,8 @@ export class Controls {
   }
 }
 
-/** @param {string} table */
-function startWord(table) {
+/** What the button says that runs a table. @param {string} table */
+export function startWord(table) {
   return table === 'client-credentials' || table === 'refresh' ? 'Run it' : 'Log in';
 }
 

@@ -13,10 +13,10 @@ import { place } from '../model/place.js';
  * @returns {Row[]}
  */
 export function rowsOf(flow, tables, wanted) {
-  if (flow) return numbered(place(flow, tables, { table: wanted.table, pkce: flow.pkce ?? wanted.pkce }), flow.state !== 'running');
+  if (flow) return numbered(place(flow, tables, { table: wanted.table, pkce: flow.pkce ?? wanted.pkce }), flow.state === 'running' ? 'running' : 'over');
   const table = tables.flows.find(({ id }) => id === wanted.table) ?? tables.flows[0];
   const attack = tables.attacks.find(({ name }) => name === wanted.attack) ?? null;
-  return table ? numbered(planned(table, wanted.pkce, attack), false) : [];
+  return table ? numbered(planned(table, wanted.pkce, attack), 'planned') : [];
 }
 
 /**
@@ -58,10 +58,10 @@ function blank({ from, to, channel }, title) {
 /**
  * Gives every row its name: a step its number, a move the number of the step before it and a letter.
  * @param {StepView[]} steps
- * @param {boolean} over whether nothing more will come
+ * @param {'planned' | 'running' | 'over'} now
  * @returns {Row[]}
  */
-function numbered(steps, over) {
+function numbered(steps, now) {
   let last = 0;
   let letter = 0;
   return steps.map((view) => {
@@ -69,7 +69,7 @@ function numbered(steps, over) {
     last = view.number ?? last;
     const chip = view.number === null ? `${last}${String.fromCharCode(96 + letter)}` : String(view.number);
     const held = view.messages.some(({ exchange, side }) => exchange?.held === side);
-    return { key: chip, chip, view, held, mark: held ? 'held' : markOf(view, over) };
+    return { key: chip, chip, view, held, mark: held ? 'held' : markOf(view, now === 'over'), planned: now === 'planned' };
   });
 }
 

@@ -6,7 +6,7 @@ import { arrow, GUTTER, laneCentres, laneLines, span } from './lanes.js';
 import { channelWord } from './words.js';
 
 /** @typedef {import('../types.d.ts').StepView} StepView */
-/** @typedef {{ key: string, chip: string, view: StepView, held: boolean, mark: string }} Row */
+/** @typedef {{ key: string, chip: string, view: StepView, held: boolean, mark: string, planned: boolean }} Row */
 
 /** Under this width, in pixels, lanes would be too close to tell apart. */
 const NARROW = 540;
@@ -75,7 +75,7 @@ export class Diagram {
   travel(index) {
     const row = this.#rows[index];
     const way = row && this.#way(index);
-    if (!way || still() || this.#narrow || row.view.state === 'waiting' || row.held) return;
+    if (!way || still() || this.#narrow || row.view.state === 'missing' || row.held) return;
     const stop = row.view.state === 'refused' ? way.x2 - Math.sign(way.x2 - way.x1) * 26 : way.x2;
     const dot = s('circle', { class: `dot channel-${row.view.channel}`, cx: 0, cy: 0, r: 5.5 });
     this.#ink.append(dot);
@@ -110,7 +110,7 @@ export class Diagram {
   #update(node, row, index) {
     const { view } = row;
     const current = index === this.#current;
-    node.className = `score-row channel-${view.channel} is-${view.state}${current ? ' is-current' : ''}${view.by ? ' is-move' : ''}`;
+    node.className = `score-row channel-${view.channel} is-${row.planned ? 'planned' : view.state}${current ? ' is-current' : ''}${view.by ? ' is-move' : ''}`;
     const button = /** @type {HTMLButtonElement} */ (node.firstElementChild);
     button.tabIndex = current ? 0 : -1;
     if (current) button.setAttribute('aria-current', 'step');
@@ -152,7 +152,7 @@ export class Diagram {
     }
     const arrows = this.#rows.map((row, index) => {
       const way = this.#way(index);
-      const look = { channel: row.view.channel, state: row.view.state, held: row.held, current: index === this.#current };
+      const look = { channel: row.view.channel, state: row.planned ? 'planned' : row.view.state, held: row.held, current: index === this.#current };
       return way && arrow(way, look);
     });
     fill(this.#ink, laneLines(centres, height), arrows);

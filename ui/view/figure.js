@@ -18,7 +18,7 @@ text{font:14px system-ui,"Segoe UI",Roboto,"Liberation Sans",sans-serif;fill:var
 .sheet{fill:var(--sheet)}.lane{stroke:var(--rule)}.core{stroke:var(--sheet)}.bar{stroke:var(--bad);stroke-width:4;stroke-linecap:round}
 .front{--t:var(--front)}.back{--t:var(--back)}.user{--t:var(--user)}.missing,.waiting{--t:var(--line)}
 .l{stroke:var(--t);stroke-width:2}.back .l{stroke-width:5}.core{stroke-width:1.75}.user .l{stroke-width:3;stroke-linecap:round;stroke-dasharray:.1 6.5}
-.inferred .l{stroke-dasharray:7 5}.h{fill:var(--t)}.inferred .h{fill:var(--sheet);stroke:var(--t)}.bad{fill:var(--bad)}`;
+.inferred .l{stroke-dasharray:7 5}.h{fill:var(--t)}.inferred .h,.planned .h{fill:var(--sheet);stroke:var(--t)}.bad{fill:var(--bad)}`;
 
 /**
  * @param {readonly Row[]} rows
@@ -46,7 +46,7 @@ export function figure(rows, actors, title) {
  * @param {number} top
  * @param {number} width
  */
-function rowOf({ chip, view, mark }, centres, top, width) {
+function rowOf({ chip, view, mark, planned }, centres, top, width) {
   const y = top + 44;
   const way = span(centres, view.from, view.to, y);
   if (!way) return '';
@@ -57,7 +57,7 @@ function rowOf({ chip, view, mark }, centres, top, width) {
   const half = 4 * (view.title.length + 8);
   const middle = Math.max(GUTTER + half, Math.min((way.x1 + way.x2) / 2, width - half - 8));
   const tail = [channelWord(view.channel), mark].filter((word) => word !== '').join(', ');
-  return `<g class="${view.channel} ${view.state}">
+  return `<g class="${view.channel} ${planned ? 'planned' : view.state}">
 <text class="s m" x="22" y="${y + 4}" text-anchor="middle">${escape(chip)}</text>
 <line class="l" ${line}/>${view.channel === 'back' ? `<line class="core" ${line}/>` : ''}<circle class="h" cx="${way.x1}" cy="${y}" r="3.5"/>
 ${refused ? `<line class="bar" x1="${tip}" x2="${tip}" y1="${y - 9}" y2="${y + 9}"/>` : `<path class="h" d="M${tip} ${y}L${tip - sign * 8} ${y - 5.5}V${y + 5.5}Z"/>`}

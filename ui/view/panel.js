@@ -18,6 +18,7 @@ import { channelPhrase, count } from './words.js';
  * @property {boolean} ran whether there are real bytes, or only the table
  * @property {ReadonlyMap<string, Rule>} rules
  * @property {Reading} reading
+ * @property {Node | null} [start] what makes it happen, where it has not
  * @property {Node | null} [extra] what belongs to this step alone: the hash, a verdict
  */
 
@@ -60,12 +61,12 @@ function wordsOf(view, reading) {
   const label = reading.read === 'learner' ? null : h('h3', null, 'In words');
   return h('section', { class: 'words', 'aria-label': 'In words' }, label,
     h('p', { class: 'words-what' }, view.what),
-    view.why && h('p', { class: 'words-why' }, view.why));
+    view.why && h('p', { class: 'words-why' }, h('strong', null, 'Why. '), view.why));
 }
 
 /** @param {PanelProps} props */
-function bytesOf({ row: { view, held }, ran, reading }) {
-  if (!ran) return h('p', { class: 'nothing-yet' }, 'Nothing was sent yet. Log in, and its bytes stand here.');
+function bytesOf({ row: { view, held }, ran, start, reading }) {
+  if (!ran) return h('div', { class: 'nothing-yet' }, h('p', null, 'Nothing was sent yet. Run it, and its bytes stand here.'), start);
   const made = view.made.length > 0 && h('section', { class: 'message is-made', 'aria-label': 'Made here' },
     h('header', { class: 'message-head' }, h('h3', null, 'Made here'), h('span', { class: 'quiet' }, 'no message carries all of this')),
     h('div', { class: 'message-body' }, paramList(view.made, 'query', reading, { group: 'made' })));
