@@ -5,9 +5,10 @@
 import { fromBase64, text as utf8Text } from './bytes.js';
 import { flowOf } from './flows.js';
 import { roleOf, rolesIn } from './har_roles.js';
+import { HIDDEN, PASSWORD } from './mask.js';
 import { parse, readExchange } from './recording.js';
 import { Reader, RecordingError } from './shape.js';
-import { find, parseTarget, parseUrl, requestParams } from './wire.js';
+import { find, formDecode, parseTarget, parseUrl, requestParams } from './wire.js';
 
 /** @import { Exchange, Flow, Pairs, RequestMessage, ResponseMessage } from '../types.d.ts' */
 /** @import { Entry } from './har_roles.js' */
@@ -62,10 +63,18 @@ function readRequest(it, { scheme, target, host }) {
 
 /** Some tools leave the text out and give the parameters. @param {Reader} posted */
 function bodyOf(posted) {
-  const text = posted.textOrNull('text');
-  if (text !== null && text !== '') return text;
+  const text = posted.textOrNull('text') ?? '';
   const params = posted.raw('params');
-  if (!Array.isArray(params)) return text ?? '';
+  const form = text !== '' || !Array.isArray(params) ? text : written(params);
+  // Passwords are never kept, whoever recorded them.
+  return form.split('&').map((part) => {
+    const [name = '', value = ''] = part.split('=');
+    return PASSWORD.test(name) && formDecode(value) !== HIDDEN ? `${name}=${HIDDEN}` : part;
+  }).join('&');
+}
+
+/** @param {any[]} params */
+function written(params) {
   return params.map((one) => `${encodeURIComponent(String(one?.name ?? ''))}=${encodeURIComponent(decoded(String(one?.value ?? '')))}`).join('&');
 }
 

@@ -30,7 +30,8 @@ const params = ({ request }) => requestParams(/** @type {Exchange} */ ({ request
 /** @param {Entry} entry */
 function asksForCode(entry) {
   const sent = params(entry);
-  return find(sent, 'client_id') !== null && find(sent, 'response_type') !== null;
+  if (find(sent, 'grant_type') !== null) return false;
+  return find(sent, 'client_id') !== null && ['response_type', 'request_uri', 'request'].some((name) => find(sent, name) !== null);
 }
 
 /** @param {Entry} entry */

@@ -21,7 +21,9 @@ const PUBLIC = new Set([
   'active', 'scope', 'client_id', 'token_type', 'exp', 'iat', 'nbf', 'iss', 'aud', 'jti', 'auth_time', 'acr', 'amr', 'azp',
   'error', 'error_description', 'trace_id', 'expires_in', 'at_hash', 'nonce', 'cnf', 'issuer', 'resource', 'sid', 'typ',
 ]);
-const HIDDEN = '•••';
+/** What nobody needs even as a mask: people use one password in many places. */
+export const PASSWORD = /^(?:pass(?:word|wd|phrase)?|pwd|otp|totp|pin)$/i;
+export const HIDDEN = '•••';
 
 /** @param {string} value @returns {string} */
 export function mask(value) {
@@ -80,7 +82,8 @@ function maskForm(text) {
   return text.split('&').map((part) => {
     const at = part.indexOf('=');
     const name = formDecode(at < 0 ? part : part.slice(0, at));
-    if (at < 0 || !(SECRET.has(name) || PERSONAL.has(name))) return part;
+    if (at < 0 || !(SECRET.has(name) || PERSONAL.has(name) || PASSWORD.test(name))) return part;
+    if (PASSWORD.test(name)) return `${part.slice(0, at)}=${HIDDEN}`;
     return `${part.slice(0, at)}=${mask(formDecode(part.slice(at + 1)))}`;
   }).join('&');
 }

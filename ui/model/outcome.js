@@ -91,15 +91,26 @@ export function responseParams(exchange) {
     const back = find(pairs, 'code') !== null || find(pairs, 'error') !== null;
     return back ? { to: redirect.path, pairs } : null;
   }
-  const body = exchange?.response?.body ?? '';
-  const form = /<form[^>]*\bmethod="post"[^>]*\baction="([^"]+)"/i.exec(body);
-  if (!form) return null;
-  /** @type {[string, string][]} */
-  const pairs = [...body.matchAll(/<input[^>]*\btype="hidden"[^>]*\bname="([^"]*)"[^>]*\bvalue="([^"]*)"/gi)].map(
-    ([, name = '', value = '']) => [unescape(name), unescape(value)],
-  );
+  return postedParams(exchange?.response?.body ?? '');
+}
+
+/**
+ * The form of `form_post`, which the page posts by itself (OAuth 2.0 Form Post Response Mode §2).
+ * @param {string} page
+ */
+function postedParams(page) {
+  const form = [...page.matchAll(/<form\b([^>]*)>/gi)].map(([, text]) => attributes(text ?? '')).find(({ method }) => method?.toLowerCase() === 'post');
+  if (form?.['action'] === undefined) return null;
+  const inputs = [...page.matchAll(/<input\b([^>]*)>/gi)].map(([, text]) => attributes(text ?? '')).filter(({ type }) => type?.toLowerCase() === 'hidden');
+  const pairs = inputs.map(({ name, value }) => /** @type {[string, string]} */ ([name ?? '', value ?? '']));
   const back = find(pairs, 'code') !== null || find(pairs, 'error') !== null;
-  return back ? { to: unescape(form[1] ?? ''), pairs } : null;
+  return back ? { to: form['action'], pairs } : null;
+}
+
+/** Of one tag, names in lower case. @param {string} tag @returns {Record<string, string>} */
+function attributes(tag) {
+  const found = [...tag.matchAll(/([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g)];
+  return Object.fromEntries(found.map(([, name = '', double, single]) => [name.toLowerCase(), unescape(double ?? single ?? '')]));
 }
 
 /** The references that a template engine writes. @param {string} text */

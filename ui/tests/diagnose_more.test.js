@@ -122,6 +122,11 @@ test('userinfo without openid', () => {
   assert.equal(only([...login({ ask: { scope: 'profile' } }), userinfo]).id, 'scope.openid_missing');
 });
 
+test('a nonce without openid brings no ID token', () => {
+  const without = login({ ask: { scope: 'read:files' } }).map((one) => (one.endpoint === 'token' && one.response ? { ...one, response: { ...one.response, body: '{"access_token":"csat_x"}' } } : one));
+  assert.deepEqual(found(without).map(({ id, severity }) => [id, severity]), [['scope.openid_missing', 'warning']]);
+});
+
 test('a token that was fetched and never used is a hint, once time has passed and a use would have been seen', () => {
   const all = login({ seen: false }).filter(({ site }) => site === 'authorization_server');
   assert.equal(only(all, { now: T0 + 120_000 }).id, 'token.unused');

@@ -196,6 +196,7 @@ test('somebody\'s HAR of somebody\'s login is understood', () => {
   const [flow, ...more] = fromHar(foreignHar());
   assert.deepEqual(more, []);
   assert.deepEqual(flow?.exchanges.map(({ endpoint }) => endpoint), ['metadata', 'authorize', 'sign-in', 'callback', 'token', 'token', 'jwks', 'api']);
+  assert.equal(flow?.exchanges[2]?.request.body, 'username=bob&password=•••', 'passwords are never kept');
   assert.deepEqual([flow?.client_id, flow?.pkce, flow?.state, flow?.table], ['spa', true, 'done', 'code']);
   const states = place(/** @type {Flow} */ (flow), tables).map(({ number, state }) => `${number} ${state}`);
   assert.deepEqual(states, ['1 inferred', '2 inferred', '3 seen', '4 seen', '5 seen', '6 seen', '7 seen', '8 seen', '9 seen', '10 seen', '11 seen']);

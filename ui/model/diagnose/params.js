@@ -1,13 +1,14 @@
 // Parameters that are missing, repeated, of the wrong kind or in the wrong place (OAuth 2.1 §3.1, §3.2.2, §4.1.1).
 
-import { find, formOf, mediaType, parseForm, parseTarget, repeated, requestParams } from '../wire.js';
+import { gaveTokens } from '../outcome.js';
+import { find, formOf, jsonMembers, mediaType, parseForm, parseTarget, repeated, requestParams } from '../wire.js';
 
 /** @import { Exchange, Finding } from '../../types.d.ts' */
 /** @import { Case } from './case.js' */
 
 /** @param {Case} it @returns {Finding[]} */
 export function params(it) {
-  return [...twice(it), ...body(it), ...responseType(it), ...grant(it), ...scope(it), ...prompt(it)];
+  return [...twice(it), ...body(it), ...responseType(it), ...grant(it), ...scope(it), ...identity(it), ...prompt(it)];
 }
 
 /** @param {Case} it */
@@ -131,6 +132,26 @@ function scope(it) {
       fix: form || comma ? 'Join the scopes by single spaces.' : 'Add the scope to the registration of the client, or leave it out of the request.',
     });
   });
+}
+
+/** A nonce goes into an ID token, and without openid there is none. @param {Case} it */
+function identity(it) {
+  const reply = it.at('token').find(gaveTokens);
+  const scopes = (it.asked('scope') ?? '').split(' ');
+  const idToken = find(jsonMembers(reply?.response?.body), 'id_token');
+  if (!reply || it.asked('nonce') === null || scopes.includes('openid') || idToken !== null) return [];
+  return [
+    it.finding(reply, {
+      id: 'scope.openid_missing',
+      severity: 'warning',
+      title: 'No ID token came',
+      what: 'The authorization request had a nonce, which belongs into an ID token, but its scope has no openid.',
+      expected: 'openid',
+      got: it.asked('scope'),
+      fix: 'Add openid to scope in the authorization request.',
+      section: 'OpenID Connect Core §3.1.2.1',
+    }),
+  ];
 }
 
 /** `prompt=none` that could not be answered without a page. @param {Case} it */

@@ -94,6 +94,10 @@ export const REQUEST = {
   ],
   logout_hint: ['Who is to be signed out.', 'A hint.', 'OpenID Connect RP-Initiated Logout §2'],
   csrf: ['A value that only a page of this server knows.', 'Another site can make the browser post a form, but can not know this value.', 'OAuth 2.1 §7.9'],
+  session: ['Which of the signed-in accounts the answer is for.', 'Another tab may have signed in somebody else meanwhile.', 'OpenID Connect Core §3.1.2.3'],
+  pkce: ['Whether this login uses PKCE.', 'Only the demo asks: to compare with the older way.', null],
+  run: ['Which run of the explorer this is.', 'Only the demo asks.', null],
+  ask: ['Whether to ask again for consent or for another account.', 'Only the demo asks.', null],
   decision: ['What the user pressed on the consent page.', 'Nothing is granted without it.', 'OAuth 2.1 §4.1.1'],
   username: ['The name that the user typed.', 'On a page of the authorization server: no client sees it.', 'OpenID Connect Core §3.1.2.3'],
   password: [
