@@ -11,6 +11,7 @@ pub mod client_auth;
 pub mod cx;
 pub mod grants;
 pub mod keys;
+pub mod logout;
 pub mod policy;
 pub mod records;
 pub mod registration;
@@ -55,6 +56,7 @@ pub fn all_rules() -> impl Iterator<Item = &'static Rule> {
         grants::authorization_code::rules::ALL,
         grants::client_credentials::rules::ALL,
         grants::refresh_token::rules::ALL,
+        logout::rules::ALL,
         registration::rules::ALL,
         token::rules::ALL,
         tokens::rules::ALL,

@@ -133,6 +133,7 @@ fn for_browsers() -> Router<App> {
         .route("/account/revoke", post(account::revoke))
         .route("/account/sign-out", post(account::sign_out))
         .route("/sign-out", get(sign_out::get).post(sign_out::post))
+        .route("/end-session", get(sign_out::end_session).post(sign_out::end_session_form))
 }
 
 /// No path here needs escapes, so one that has some is no path of ours: what a proxy or a handler would make of it is

@@ -1,5 +1,6 @@
 //! Tokens: issuing, looking at what somebody presents, introspection, revocation, userinfo.
 
+pub mod hint;
 pub mod introspect;
 pub mod issue;
 pub mod presented;

@@ -58,7 +58,7 @@ async fn answer(realm: &Realm, cx: &mut Cx<'_>, headers: &HeaderMap, query: &[u8
     match (validate(cx, &realm.policy, request, client.as_deref()), client) {
         (Ok(request), Some(client)) => Ok(flow::begin(realm, cx, headers, (request, client)).await?),
         (Ok(_), None) => Err(Failure::Overloaded("a client vanished").into()),
-        (Err(Invalid::ShowPage(failure)), _) => Ok(page::refused_request(realm, cx, *failure)),
+        (Err(Invalid::ShowPage(failure)), _) => Ok(page::refused_request(realm, cx, "authorize", *failure)),
         (Err(Invalid::Redirect(target, refusal)), _) => {
             let response = AuthorizationResponse::error(*target, realm.issuer(), &refusal);
             let (_, observed) = report(cx, "authorize", &refusal.into());

@@ -34,6 +34,7 @@ pub fn describe(realm: &Realm) -> ServerMetadata {
         registration_endpoint: (realm.registration != Registration::Closed).then(|| realm.url("/register")),
         revocation_endpoint: Some(realm.url("/revoke")),
         introspection_endpoint: Some(realm.url("/introspect")),
+        end_session_endpoint: Some(realm.url("/end-session")),
         scopes_supported: realm.policy.scopes.iter().map(|info| info.scope.to_string()).collect(),
         response_types_supported: vec!["code".into()],
         response_modes_supported: ResponseMode::ALL.iter().map(|mode| mode.as_str().to_owned()).collect(),

@@ -4,7 +4,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{Html, IntoResponse, Response},
 };
-use countersign_engine::{Cx, authorize::PageFailure, records::User};
+use countersign_engine::{Cx, authorize::PageFailure, logout::WayBack, records::User};
 use countersign_protocol::RedirectUri;
 
 mod account;
@@ -77,9 +77,9 @@ fn failed(realm: &Realm, failure: Failure, trace_id: String) -> Response {
 }
 
 /// The error page of a request whose client or redirect URI is not proven.
-pub fn refused_request(realm: &Realm, cx: &mut Cx<'_>, failure: PageFailure) -> Response {
+pub fn refused_request(realm: &Realm, cx: &mut Cx<'_>, endpoint: &'static str, failure: PageFailure) -> Response {
     let PageFailure { refusal, client_name, sent, nearest } = failure;
-    let (trace_id, observed) = report(cx, "authorize", &refusal.clone().into());
+    let (trace_id, observed) = report(cx, endpoint, &refusal.clone().into());
     let mut page = pages::ErrorPage::refused(frame(realm), &refusal, client_name.as_deref(), trace_id);
     if let Some(sent) = sent {
         page = page.comparing(&sent, nearest.as_ref().map(|(uri, _)| uri.as_str()));
@@ -125,9 +125,12 @@ pub fn form_post(realm: &Realm, target: &RedirectUri, fields: &[(&'static str, S
     response
 }
 
-/// Nobody is signed in any more.
-pub fn signed_out(realm: &Realm) -> Response {
-    html(&pages::SignedOut { frame: frame(realm), next: None }, StatusCode::OK, "")
+/// Nobody is signed in any more: the page that says so, or the way back to the app that asked.
+pub fn signed_out(realm: &Realm, way_back: Option<&WayBack>) -> Response {
+    match way_back {
+        Some(way_back) => see_other(&way_back.location()),
+        None => html(&pages::SignedOut { frame: frame(realm), next: None }, StatusCode::OK, ""),
+    }
 }
 
 /// The front page.

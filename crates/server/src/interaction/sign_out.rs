@@ -1,12 +1,19 @@
-//! Signing out: a question first, since a link on a foreign page must not do it.
+//! Signing out: at the user's own wish, or at a client's (OpenID Connect RP-Initiated Logout 1.0). Unless an ID token
+//! names the session, there is a question first, since a link on a foreign page must not do it.
 
-use axum::{extract::State, http::HeaderMap, response::Response};
+use axum::{
+    body::Body,
+    extract::{RawQuery, State},
+    http::HeaderMap,
+    response::Response,
+};
 use countersign_engine::{
     Cx, Stored,
+    logout::{LogoutRequest, Step, ValidatedLogout, rules, step, validate},
     records::{Browser, Session, User},
     session,
 };
-use countersign_protocol::Handle;
+use countersign_protocol::{Handle, Refusal, SessionId, params};
 
 use super::{
     browser,
@@ -17,7 +24,7 @@ use super::{
 use crate::{
     edge::SystemEntropy,
     endpoints::token::MAX_RACES,
-    extract::Form,
+    extract::{Form, is_form, read},
     realm::{App, Realm, context},
     reply::Failure,
 };
@@ -25,32 +32,110 @@ use crate::{
 /// The purpose of the form token.
 pub const PURPOSE: &str = "sign-out";
 
-/// `GET /sign-out`: the question.
+/// What the user is asked.
+#[derive(Debug)]
+pub struct Question<'a> {
+    /// Which sessions would end.
+    pub sessions: &'a [SessionId],
+    /// Who asks, and where the browser goes then.
+    pub request: &'a ValidatedLogout,
+}
+
+/// `GET /sign-out`: the user's own wish.
 pub async fn get(State(realm): State<App>, headers: HeaderMap) -> Response {
     let mut entropy = SystemEntropy;
     let mut cx = context(&realm, &mut entropy);
-    let outcome = ask(&realm, &mut cx, &headers).await;
+    let outcome = consider(&realm, &mut cx, &headers, LogoutRequest::default()).await;
     page::or_error(&realm, &mut cx, "sign-out", outcome)
 }
 
-async fn ask(realm: &Realm, cx: &mut Cx<'_>, headers: &HeaderMap) -> Result<Response, Stop> {
-    let Some(browser) = browser::find(realm, cx, headers).await? else { return Ok(page::signed_out(realm)) };
-    question(realm, cx, &browser).await
+/// `GET /end-session`: a client's wish.
+pub async fn end_session(State(realm): State<App>, headers: HeaderMap, RawQuery(query): RawQuery) -> Response {
+    let mut entropy = SystemEntropy;
+    let mut cx = context(&realm, &mut entropy);
+    let request = LogoutRequest::parse(query.unwrap_or_default().as_bytes());
+    let outcome = consider(&realm, &mut cx, &headers, request).await;
+    page::or_error(&realm, &mut cx, "end-session", outcome)
 }
 
-async fn question(realm: &Realm, cx: &Cx<'_>, browser: &Browser) -> Result<Response, Stop> {
-    let mut users = Vec::new();
+/// `POST /end-session`: the same parameters as a form. Our cookie is not sent with a form of another site, so the
+/// browser comes back with a GET, which carries it.
+pub async fn end_session_form(State(realm): State<App>, headers: HeaderMap, body: Body) -> Response {
+    let mut entropy = SystemEntropy;
+    let mut cx = context(&realm, &mut entropy);
+    let body = if is_form(&headers) { read(body, params::MAX_BYTES).await } else { None };
+    match body.and_then(|body| String::from_utf8(body.to_vec()).ok()) {
+        // A `#` would begin a fragment, and what follows it would be lost.
+        Some(query) if query.bytes().all(|b| b.is_ascii_graphic() && b != b'#') => {
+            page::go_on(&realm, &format!("/end-session?{query}"))
+        }
+        _ => {
+            let refusal = Refusal::of(&rules::PARAMETERS_READABLE);
+            page::or_error(&realm, &mut cx, "end-session", Err(refusal.into()))
+        }
+    }
+}
+
+/// Ends what may end without asking, asks about the rest, or goes on where nobody is signed in.
+async fn consider(
+    realm: &Realm,
+    cx: &mut Cx<'_>,
+    headers: &HeaderMap,
+    request: LogoutRequest,
+) -> Result<Response, Stop> {
+    let request = match prove(realm, cx, request).await? {
+        Ok(request) => request,
+        Err(page) => return Ok(page),
+    };
+    let browser = browser::find(realm, cx, headers).await?;
+    let Some(browser) = browser else { return Ok(page::signed_out(realm, request.way_back.as_ref())) };
+    let here = people(realm, cx, &browser).await?;
+    let pairs: Vec<(&Session, &User)> = here.iter().map(|(session, user)| (&**session, &**user)).collect();
+    match step(cx, &request, &pairs) {
+        Step::Nothing => Ok(page::signed_out(realm, request.way_back.as_ref())),
+        Step::Ask(sessions) => {
+            let people = pairs.iter().filter(|(session, _)| sessions.contains(&session.id)).map(|(_, user)| *user);
+            let question = Question { sessions: &sessions, request: &request };
+            Ok(page::ask_sign_out(realm, &browser, &people.collect::<Vec<_>>(), &question))
+        }
+        Step::End(sessions) => {
+            let cookie = leave(realm, cx, browser, |session| sessions.contains(&session.id)).await?;
+            Ok(with_cookie(realm, page::signed_out(realm, request.way_back.as_ref()), Some(&cookie)))
+        }
+    }
+}
+
+/// Proves client and return address, or makes the page that says what is wrong.
+async fn prove(
+    realm: &Realm,
+    cx: &mut Cx<'_>,
+    request: LogoutRequest,
+) -> Result<Result<ValidatedLogout, Response>, Failure> {
+    let hint = request.hint(realm.for_tokens(&realm.keys.load()));
+    let client = match request.client_id(hint.as_ref()) {
+        Some(id) => realm.store.client(&id).await?,
+        None => None,
+    };
+    let proven = validate(cx, request, hint, client.as_deref());
+    Ok(proven.map_err(|failure| page::refused_request(realm, cx, "end-session", *failure)))
+}
+
+/// Who is signed in in a browser.
+async fn people(
+    realm: &Realm,
+    cx: &Cx<'_>,
+    browser: &Browser,
+) -> Result<Vec<(Stored<Session>, Stored<User>)>, Failure> {
+    let mut people = Vec::new();
     for session in browser::sessions(realm, cx, browser).await? {
-        users.extend(realm.store.user(&session.subject).await?);
+        if let Some(user) = realm.store.user(&session.subject).await? {
+            people.push((session, user));
+        }
     }
-    if users.is_empty() {
-        return Ok(page::signed_out(realm));
-    }
-    let users: Vec<&User> = users.iter().map(|user| &**user).collect();
-    Ok(page::ask_sign_out(realm, browser, &users))
+    Ok(people)
 }
 
-/// `POST /sign-out`: all accounts of this browser.
+/// `POST /sign-out`: the answer is yes.
 pub async fn post(State(realm): State<App>, headers: HeaderMap, form: Form) -> Response {
     let mut entropy = SystemEntropy;
     let mut cx = context(&realm, &mut entropy);
@@ -59,13 +144,19 @@ pub async fn post(State(realm): State<App>, headers: HeaderMap, form: Form) -> R
 }
 
 async fn submit(realm: &Realm, cx: &mut Cx<'_>, headers: &HeaderMap, form: &Form) -> Result<Response, Stop> {
-    let Some(browser) = browser::find(realm, cx, headers).await? else { return Ok(page::signed_out(realm)) };
+    let Some(browser) = browser::find(realm, cx, headers).await? else { return Ok(page::signed_out(realm, None)) };
     let params = form.params(cx)?;
     if !browser::form_is_ours(realm, headers, &browser, PURPOSE, params.find("csrf")) {
-        return question(realm, cx, &browser).await;
+        return consider(realm, cx, headers, LogoutRequest::answered(params)).await;
     }
-    let cookie = leave(realm, cx, browser, |_| true).await?;
-    Ok(with_cookie(realm, page::signed_out(realm), Some(&cookie)))
+    let request = match prove(realm, cx, LogoutRequest::answered(params)).await? {
+        Ok(request) => request,
+        Err(page) => return Ok(page),
+    };
+    let meant: Option<Vec<&str>> = params.find("sessions").map(|ids| ids.split(' ').collect());
+    let which = |session: &Session| meant.as_ref().is_none_or(|ids| ids.contains(&session.id.as_str()));
+    let cookie = leave(realm, cx, browser, which).await?;
+    Ok(with_cookie(realm, page::signed_out(realm, request.way_back.as_ref()), Some(&cookie)))
 }
 
 /// Signs some sessions of a browser out, with the token families that hang off them.

@@ -2,7 +2,7 @@
 //! (OAuth 2.1 §4.1.2.1), and for the cookie that a change of host name loses.
 
 use askama::Template;
-use countersign_engine::authorize::rules;
+use countersign_engine::{authorize::rules, logout::rules as logout};
 use countersign_protocol::{Refusal, Rule};
 
 use super::{
@@ -81,12 +81,30 @@ impl ErrorPage {
 }
 
 /// Headline, what happened, and what to do, for people who have never heard of OAuth.
-fn words(rule: &Rule, app: &str) -> (&'static str, String, &'static str) {
+fn words(rule: &'static Rule, app: &str) -> (&'static str, String, &'static str) {
     if *rule == rules::CLIENT_KNOWN {
         return (
             "This app is not known here",
             "An app sent you here to sign in, but no app is registered under the name that it gave.".to_owned(),
             "Go back and check that you are using the right app. Whoever runs it has to register it here first.",
+        );
+    }
+    if *rule == logout::REDIRECT_REGISTERED {
+        return (
+            "This app's return address is not registered",
+            format!(
+                "{app} asked to sign you out and to have you sent to an address that it has not registered. Nobody was \
+                 signed out, and you stay here, because that address might not be the app's own."
+            ),
+            "You can sign out on your account page. Only whoever runs the app can mend this: the address has to be \
+             registered exactly as it is sent.",
+        );
+    }
+    if logout::ALL.contains(&rule) {
+        return (
+            "This sign-out can't be done",
+            format!("{app} asked to sign you out, but its request is not in order. Nobody was signed out."),
+            "You can sign out on your account page. Whoever runs the app needs the details below.",
         );
     }
     if *rule == rules::REDIRECT_URI_REGISTERED {

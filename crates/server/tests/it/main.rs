@@ -11,6 +11,7 @@ mod interaction;
 mod introspect_revoke;
 mod keys;
 mod listen;
+mod logout;
 mod metadata;
 mod observed;
 mod races;

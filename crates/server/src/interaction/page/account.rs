@@ -6,13 +6,14 @@ use countersign_engine::{
     policy::TokenFormat,
     records::{Browser, Client, Origin, User},
 };
-use countersign_protocol::Timestamp;
+use countersign_protocol::{SessionId, Timestamp};
 
 use super::super::{
     account::{self as account_step, Overview},
-    sign_in as sign_in_step, sign_out,
+    sign_in as sign_in_step,
+    sign_out::{self, Question},
 };
-use super::{SignInState, frame, html, person, shown_again};
+use super::{SignInState, frame, html, person, shown_again, source};
 use crate::{
     pages::{self, Form},
     realm::Realm,
@@ -71,16 +72,28 @@ fn lag(policy: &Policy) -> Option<String> {
     (jwt && !policy.loopback_test_bed).then(|| pages::wait(policy.ttl.access.as_secs().into()))
 }
 
-/// The question before signing out.
-pub fn ask_sign_out(realm: &Realm, browser: &Browser, users: &[&User]) -> Response {
+/// The question before signing out. The form brings back what the app asked for, so that the answer is checked as the
+/// request was.
+pub fn ask_sign_out(realm: &Realm, browser: &Browser, people: &[&User], question: &Question<'_>) -> Response {
+    let token = realm.form_token(&browser.id, sign_out::PURPOSE);
+    let sessions: Vec<&str> = question.sessions.iter().map(SessionId::as_str).collect();
+    let mut form = Form::new(realm.path("/sign-out"), token).with("sessions", sessions.join(" "));
+    if let Some((client, _)) = &question.request.client {
+        form = form.with("client_id", client.as_str());
+    }
+    if let Some(way_back) = &question.request.way_back {
+        form = form.with("post_logout_redirect_uri", way_back.uri().as_str());
+        form = way_back.state().map_or(form.clone(), |state| form.with("state", state));
+    }
     let page = pages::SignOut {
         frame: frame(realm),
-        app: None,
-        people: users.iter().map(|user| person(user)).collect(),
-        form: Form::new(realm.path("/sign-out"), realm.form_token(&browser.id, sign_out::PURPOSE)),
+        app: question.request.client.as_ref().map(|(_, name)| name.clone()),
+        people: people.iter().map(|user| person(user)).collect(),
+        form,
         stay: realm.path("/account"),
     };
-    html(&page, StatusCode::OK, "")
+    let target = question.request.way_back.as_ref().map(|way_back| source(way_back.uri())).unwrap_or_default();
+    html(&page, StatusCode::OK, &target)
 }
 
 fn connected(realm: &Realm, now: Timestamp, app: &account_step::ConnectedApp) -> pages::ConnectedApp {
