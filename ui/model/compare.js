@@ -7,8 +7,25 @@ import { place } from './place.js';
 
 /** Values that are made anew each time: that they differ says nothing. */
 export const RANDOM = new Set([
-  'state', 'nonce', 'code', 'code_challenge', 'code_verifier', 'access_token', 'refresh_token', 'id_token', 'token', 'csrf', 'session',
-  'traceparent', 'client_assertion', 'trace_id', 'jti', 'exp', 'iat', 'nbf', 'auth_time',
+  'state',
+  'nonce',
+  'code',
+  'code_challenge',
+  'code_verifier',
+  'access_token',
+  'refresh_token',
+  'id_token',
+  'token',
+  'csrf',
+  'session',
+  'traceparent',
+  'client_assertion',
+  'trace_id',
+  'jti',
+  'exp',
+  'iat',
+  'nbf',
+  'auth_time',
 ]);
 
 /** @param {FieldDifference} field */
@@ -32,7 +49,13 @@ export function compareSteps(a, b) {
     const [where = '', name = ''] = key.split('\n');
     const [one, two] = [left.get(key) ?? null, right.get(key) ?? null];
     if (one === two) continue;
-    differences.push({ where, name, a: one, b: two, kind: one === null ? 'only_b' : two === null ? 'only_a' : 'value' });
+    differences.push({
+      where,
+      name,
+      a: one,
+      b: two,
+      kind: one === null ? 'only_b' : two === null ? 'only_a' : 'value',
+    });
   }
   return differences;
 }
@@ -60,7 +83,8 @@ function fields(step) {
 
 /** The texts in what is told of a message. @param {unknown} value @param {string} [name] @returns {[string, string][]} */
 function leaves(value, name = '') {
-  if (typeof value !== 'object' || value === null) return value === null || value === undefined ? [] : [[name, String(value)]];
+  if (typeof value !== 'object' || value === null)
+    return value === null || value === undefined ? [] : [[name, String(value)]];
   return Object.entries(value).flatMap(([key, member]) => leaves(member, Array.isArray(value) ? name : key));
 }
 
@@ -71,13 +95,23 @@ function leaves(value, name = '') {
  * @returns {StepDifference[]}
  */
 export function comparePlaced(a, b) {
-  const numbers = [...new Set([...a, ...b].map(({ number }) => number).filter((number) => number !== null))].sort((x, y) => x - y);
+  const numbers = [...new Set([...a, ...b].map(({ number }) => number).filter((number) => number !== null))].sort(
+    (x, y) => x - y,
+  );
   return numbers.map((number) => {
     const [one, two] = [a, b].map((steps) => steps.find((step) => step.number === number) ?? null);
     const differences = compareSteps(one ?? null, two ?? null);
     const rules = compareRules(one ?? null, two ?? null);
     const telling = differences.some((field) => !isRandom(field));
-    return { number, title: one?.title ?? two?.title ?? '', a: one ?? null, b: two ?? null, fields: differences, rules, differs: telling || rules.length > 0 || one?.state !== two?.state };
+    return {
+      number,
+      title: one?.title ?? two?.title ?? '',
+      a: one ?? null,
+      b: two ?? null,
+      fields: differences,
+      rules,
+      differs: telling || rules.length > 0 || one?.state !== two?.state,
+    };
   });
 }
 
@@ -86,9 +120,12 @@ export function comparePlaced(a, b) {
  * @param {StepView | null} b
  */
 function compareRules(a, b) {
-  const outcome = (/** @type {StepView | null} */ step, /** @type {string} */ rule) => step?.checks.findLast((check) => check.rule === rule)?.ok ?? null;
+  const outcome = (/** @type {StepView | null} */ step, /** @type {string} */ rule) =>
+    step?.checks.findLast((check) => check.rule === rule)?.ok ?? null;
   const names = [...new Set([...(a?.checks ?? []), ...(b?.checks ?? [])].map(({ rule }) => rule))];
-  return names.map((rule) => ({ rule, a: outcome(a, rule), b: outcome(b, rule) })).filter(({ a: one, b: two }) => one !== two);
+  return names
+    .map((rule) => ({ rule, a: outcome(a, rule), b: outcome(b, rule) }))
+    .filter(({ a: one, b: two }) => one !== two);
 }
 
 /**

@@ -2,7 +2,17 @@
 // for what it saw; here it is done for what has no flow yet: an import, a lone token request, a preflight.
 
 import { parseAuthorization } from './credentials.js';
-import { find, formOf, header, headers, jsonMembers, parseSetCookie, parseTarget, redirectOf, requestParams } from './wire.js';
+import {
+  find,
+  formOf,
+  header,
+  headers,
+  jsonMembers,
+  parseSetCookie,
+  parseTarget,
+  redirectOf,
+  requestParams,
+} from './wire.js';
 
 /** @import { Exchange } from '../types.d.ts' */
 
@@ -45,7 +55,11 @@ export function joinKeys(exchange) {
  */
 function sessionCookie(exchange) {
   if (exchange.endpoint !== 'callback') return null;
-  return headers(exchange.response, 'set-cookie').map((text) => parseSetCookie(text).value).find((value) => value.length >= 16) ?? null;
+  return (
+    headers(exchange.response, 'set-cookie')
+      .map((text) => parseSetCookie(text).value)
+      .find((value) => value.length >= 16) ?? null
+  );
 }
 
 /**

@@ -46,7 +46,8 @@ function basic(rest) {
   if (!bytes) return { ...none, problem: 'what follows Basic is not base64' };
   const text = new TextDecoder().decode(bytes);
   const colon = text.indexOf(':');
-  if (colon < 0) return { ...none, rawUser: text, user: formDecode(text), problem: 'there is no colon after the client_id' };
+  if (colon < 0)
+    return { ...none, rawUser: text, user: formDecode(text), problem: 'there is no colon after the client_id' };
   const rawUser = text.slice(0, colon);
   const rawPassword = text.slice(colon + 1);
   return { ...none, rawUser, rawPassword, user: formDecode(rawUser), password: formDecode(rawPassword), problem: null };

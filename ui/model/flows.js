@@ -1,19 +1,27 @@
 // Exchanges gathered into flows. They come in any order, and one that is still under way comes again under the same id.
 
-import { clientOf, joinKeys } from './correlate.js';
+import { clientOf } from './correlate.js';
+import { group } from './group.js';
 import { gaveTokens, outcomeOf } from './outcome.js';
-import { find, formOf, header, parseTarget, parseUrl } from './wire.js';
+import { find, formOf, parseUrl, requestParams } from './wire.js';
 
 /** @import { Exchange, Flow, Run } from '../types.d.ts' */
 
 /** More than the recorder's ring holds; the oldest make room. */
 const MOST = 4000;
-/** A preflight belongs to the request that follows it within this time, in milliseconds. */
-const PREFLIGHT = 10_000;
-/** What may begin a flow of its own where nothing ties it to another. */
-const OPENS = ['authorize', 'token', 'register', 'userinfo', 'introspect', 'revoke', 'api', 'login', 'callback'];
 /** Whose outcome decides how a flow stands. */
-const DECIDES = ['authorize', 'consent', 'callback', 'token', 'userinfo', 'api', 'refresh', 'revoke', 'register', 'introspect'];
+const DECIDES = [
+  'authorize',
+  'consent',
+  'callback',
+  'token',
+  'userinfo',
+  'api',
+  'refresh',
+  'revoke',
+  'register',
+  'introspect',
+];
 const WHOSE = ['authorize', 'token', 'revoke', 'register'];
 
 /** All that is known at the moment. */
@@ -83,7 +91,9 @@ export class FlowBook {
       const all = [...this.#exchanges.values()].sort((a, b) => a.id - b.id);
       const { groups, loose } = group(all);
       const before = this.#made;
-      this.#made = new Map([...groups].map(([id, exchanges]) => [id, sameOr(before.get(id), id, exchanges, this.#runFor(id, exchanges))]));
+      this.#made = new Map(
+        [...groups].map(([id, exchanges]) => [id, sameOr(before.get(id), id, exchanges, this.#runFor(id, exchanges))]),
+      );
       const flows = [...this.#made.values()].sort((a, b) => a.began - b.began || first(a) - first(b));
       this.#sorted = { flows, loose };
     }
@@ -104,71 +114,15 @@ export class FlowBook {
  * @param {Run | null} run
  */
 function sameOr(before, id, exchanges, run) {
-  const same = before?.run === run && before.exchanges.length === exchanges.length && before.exchanges.every((one, index) => one === exchanges[index]);
+  const same =
+    before?.run === run &&
+    before.exchanges.length === exchanges.length &&
+    before.exchanges.every((one, index) => one === exchanges[index]);
   return before && same ? before : flowOf(id, exchanges, run);
 }
 
 /** @param {Flow} flow */
 const first = (flow) => flow.exchanges[0]?.id ?? 0;
-
-/**
- * @param {Exchange[]} all  in order
- */
-function group(all) {
-  /** @type {Map<string, Exchange[]>} */
-  const groups = new Map();
-  /** @type {Map<string, string>} */
-  const learnt = new Map();
-  const join = (/** @type {string} */ id, /** @type {Exchange} */ exchange) => {
-    const list = groups.get(id);
-    if (list) list.push(exchange);
-    else groups.set(id, [exchange]);
-    for (const key of joinKeys(exchange)) if (!learnt.has(key)) learnt.set(key, id);
-  };
-  for (const exchange of all) if (exchange.flow !== null) join(exchange.flow, exchange);
-  const loose = [];
-  for (const exchange of all.filter(({ flow }) => flow === null)) {
-    const key = joinKeys(exchange).find((value) => learnt.has(value));
-    const preflight = exchange.request.method === 'OPTIONS';
-    const id = key === undefined ? null : (learnt.get(key) ?? null);
-    if (id !== null) join(id, exchange);
-    else if (!preflight && OPENS.includes(exchange.endpoint)) join(`x${exchange.id}`, exchange);
-    else loose.push(exchange);
-  }
-  inOrder(groups, loose);
-  return { groups, loose: loose.filter(({ request }) => request.method !== 'OPTIONS') };
-}
-
-/**
- * Puts preflights beside the request that they were made for, and everything into order.
- * @param {Map<string, Exchange[]>} groups
- * @param {Exchange[]} loose
- */
-function inOrder(groups, loose) {
-  for (const preflight of loose.filter(({ request }) => request.method === 'OPTIONS')) {
-    const fits = (/** @type {Exchange} */ other) => announces(preflight, other);
-    const home = [...groups].find(([, list]) => list.some(fits)) ?? [...groups].findLast(([, list]) => couldBeOf(preflight, list));
-    if (home) home[1].push(preflight);
-    else groups.set(`x${preflight.id}`, [preflight]);
-  }
-  for (const list of groups.values()) list.sort((a, b) => a.id - b.id);
-}
-
-/** Whether that request is the one that the preflight asked for. @param {Exchange} preflight @param {Exchange} other */
-function announces(preflight, other) {
-  const later = other.at - preflight.at;
-  const same = parseTarget(other.request.target).path === parseTarget(preflight.request.target).path && other.site === preflight.site;
-  const origin = header(other.request, 'origin') === header(preflight.request, 'origin');
-  return other.request.method !== 'OPTIONS' && same && origin && later >= 0 && later < PREFLIGHT && other.id > preflight.id;
-}
-
-/** Whether the flow's client lives at the preflight's origin. @param {Exchange} preflight @param {Exchange[]} list */
-function couldBeOf(preflight, list) {
-  const origin = header(preflight.request, 'origin');
-  const asked = list.find(({ endpoint }) => endpoint === 'authorize');
-  const redirect = asked && find(parseTarget(asked.request.target).query, 'redirect_uri');
-  return Boolean(redirect) && origin !== null && parseUrl(redirect ?? '')?.origin === origin && (asked?.id ?? 0) < preflight.id;
-}
 
 /**
  * @param {string} id
@@ -184,8 +138,9 @@ export function flowOf(id, exchanges, run, masked = false) {
   return {
     id,
     table: run?.table ?? tableFor(exchanges),
-    pkce: asked ? find(paramsOf(asked), 'code_challenge') !== null : (run?.pkce ?? null),
-    client_id: whose.find((client) => client !== null) ?? exchanges.map(clientOf).find((client) => client !== null) ?? null,
+    pkce: asked ? find(requestParams(asked), 'code_challenge') !== null : (run?.pkce ?? null),
+    client_id:
+      whose.find((client) => client !== null) ?? exchanges.map(clientOf).find((client) => client !== null) ?? null,
     state: stateOf(exchanges),
     exchanges,
     run,
@@ -195,21 +150,20 @@ export function flowOf(id, exchanges, run, masked = false) {
   };
 }
 
-/** @param {Exchange} exchange */
-const paramsOf = (exchange) => [...parseTarget(exchange.request.target).query, ...formOf(exchange.request)];
-
 /**
  * The table that these exchanges fit best.
  * @param {Exchange[]} exchanges
  */
 export function tableFor(exchanges) {
-  const grants = exchanges.filter(({ endpoint }) => endpoint === 'token').map(({ request }) => find(formOf(request), 'grant_type'));
+  const grants = exchanges
+    .filter(({ endpoint }) => endpoint === 'token')
+    .map(({ request }) => find(formOf(request), 'grant_type'));
   const asked = exchanges.find(({ endpoint }) => endpoint === 'authorize');
   if (!asked) {
     if (grants.includes('client_credentials')) return 'client-credentials';
     return grants.includes('refresh_token') && !grants.includes('authorization_code') ? 'refresh' : 'code';
   }
-  const redirect = parseUrl(find(paramsOf(asked), 'redirect_uri') ?? '');
+  const redirect = parseUrl(find(requestParams(asked), 'redirect_uri') ?? '');
   const loopback = redirect?.scheme === 'http' && ['127.0.0.1', '[::1]'].includes(redirect.host);
   const own = redirect !== null && !['http', 'https'].includes(redirect.scheme);
   const seen = exchanges.some(({ endpoint }) => endpoint === 'callback');
@@ -221,7 +175,9 @@ export function tableFor(exchanges) {
  * @returns {Flow['state']}
  */
 function stateOf(exchanges) {
-  const outcomes = exchanges.filter(({ endpoint, request }) => DECIDES.includes(endpoint) && request.method !== 'OPTIONS').map(outcomeOf);
+  const outcomes = exchanges
+    .filter(({ endpoint, request }) => DECIDES.includes(endpoint) && request.method !== 'OPTIONS')
+    .map(outcomeOf);
   const last = outcomes.findLast(({ kind }) => kind !== 'pending');
   if (last?.kind === 'refused') return 'refused';
   return exchanges.some(gaveTokens) ? 'done' : 'running';

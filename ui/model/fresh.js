@@ -1,6 +1,16 @@
 // The names in a message, and which of them occur for the first time: what a reader should look at.
 
-import { find, formOf, header, headers, jsonMembers, parseCookies, parseSetCookie, parseTarget, requestParams } from './wire.js';
+import {
+  find,
+  formOf,
+  header,
+  headers,
+  jsonMembers,
+  parseCookies,
+  parseSetCookie,
+  parseTarget,
+  requestParams,
+} from './wire.js';
 import { responseParams } from './outcome.js';
 
 /** @import { Exchange, Field, Side, StepView } from '../types.d.ts' */
@@ -33,7 +43,10 @@ export function fieldsOf(exchange, side) {
   return [
     ...all('location', location === null ? (responseParams(exchange)?.pairs ?? []) : parseTarget(location).query),
     ...all('json', jsonMembers(message.body)),
-    ...all('set-cookie', headers(message, 'set-cookie').map((text) => [parseSetCookie(text).name, parseSetCookie(text).value])),
+    ...all(
+      'set-cookie',
+      headers(message, 'set-cookie').map((text) => [parseSetCookie(text).name, parseSetCookie(text).value]),
+    ),
     ...all('header', telling),
   ];
 }
@@ -48,7 +61,9 @@ export function markFresh(steps) {
   for (const step of steps) {
     const names = [
       ...step.made.map(([name]) => name),
-      ...step.messages.flatMap(({ exchange, side, told }) => (exchange ? fieldsOf(exchange, side).map(nameOf) : namesIn(told))),
+      ...step.messages.flatMap(({ exchange, side, told }) =>
+        exchange ? fieldsOf(exchange, side).map(nameOf) : namesIn(told),
+      ),
     ];
     step.fresh = [...new Set(names)].filter((name) => name !== '' && !before.has(name));
     for (const name of names) before.add(name);
@@ -66,8 +81,12 @@ const nameOf = ({ where, name }) => (where === 'cookie' || where === 'set-cookie
 function namesIn(told) {
   const parts = Object.values(told ?? {}).filter((part) => typeof part === 'object' && part !== null);
   const nested = parts.flatMap((part) => Object.entries(part));
-  const deeper = nested.filter(([, value]) => typeof value === 'object' && value !== null).flatMap(([, value]) => Object.keys(value));
-  return [...nested.filter(([, value]) => typeof value === 'string').map(([name]) => name), ...deeper].filter((name) => !PLAIN.includes(name));
+  const deeper = nested
+    .filter(([, value]) => typeof value === 'object' && value !== null)
+    .flatMap(([, value]) => Object.keys(value));
+  return [...nested.filter(([, value]) => typeof value === 'string').map(([name]) => name), ...deeper].filter(
+    (name) => !PLAIN.includes(name),
+  );
 }
 
 /** Members that describe a message and are no parameters. */
@@ -79,5 +98,11 @@ const PLAIN = ['method', 'url', 'status', 'because'];
  */
 export function authorizationRequest(exchanges) {
   const asked = exchanges.find(({ endpoint, site }) => endpoint === 'authorize' && site === 'authorization_server');
-  return asked ? { exchange: asked, params: requestParams(asked), find: (/** @type {string} */ name) => find(requestParams(asked), name) } : null;
+  return asked
+    ? {
+        exchange: asked,
+        params: requestParams(asked),
+        find: (/** @type {string} */ name) => find(requestParams(asked), name),
+      }
+    : null;
 }

@@ -9,9 +9,26 @@ export { fromHar } from './har_import.js';
 
 /** @type {Record<number, string>} */
 const REASONS = {
-  200: 'OK', 201: 'Created', 204: 'No Content', 302: 'Found', 303: 'See Other', 304: 'Not Modified', 307: 'Temporary Redirect', 308: 'Permanent Redirect',
-  400: 'Bad Request', 401: 'Unauthorized', 403: 'Forbidden', 404: 'Not Found', 405: 'Method Not Allowed', 413: 'Content Too Large',
-  415: 'Unsupported Media Type', 422: 'Unprocessable Content', 429: 'Too Many Requests', 500: 'Internal Server Error', 502: 'Bad Gateway', 503: 'Service Unavailable',
+  200: 'OK',
+  201: 'Created',
+  204: 'No Content',
+  302: 'Found',
+  303: 'See Other',
+  304: 'Not Modified',
+  307: 'Temporary Redirect',
+  308: 'Permanent Redirect',
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  413: 'Content Too Large',
+  415: 'Unsupported Media Type',
+  422: 'Unprocessable Content',
+  429: 'Too Many Requests',
+  500: 'Internal Server Error',
+  502: 'Bad Gateway',
+  503: 'Service Unavailable',
 };
 
 /**
@@ -22,7 +39,11 @@ export function toHar(flow, { version = '1' } = {}) {
   return {
     log: {
       version: '1.2',
-      creator: { name: 'Countersign', version, comment: flow.masked ? 'Secrets are masked.' : 'Secrets are in the clear.' },
+      creator: {
+        name: 'Countersign',
+        version,
+        comment: flow.masked ? 'Secrets are masked.' : 'Secrets are in the clear.',
+      },
       entries: [...flow.exchanges].sort((a, b) => a.at - b.at || a.id - b.id).map((exchange) => entry(exchange, flow)),
     },
   };
@@ -31,7 +52,8 @@ export function toHar(flow, { version = '1' } = {}) {
 /** @param {Exchange} exchange @param {Flow} flow */
 function entry(exchange, flow) {
   const time = (exchange.took ?? 0) / 1000;
-  const { id, site, endpoint, run, held, lost, checks, refused, engine_flow, client_id, trace_id, traceparent } = exchange;
+  const { id, site, endpoint, run, held, lost, checks, refused, engine_flow, client_id, trace_id, traceparent } =
+    exchange;
   return {
     startedDateTime: new Date(exchange.at).toISOString(),
     time,
@@ -39,7 +61,22 @@ function entry(exchange, flow) {
     response: response(exchange),
     cache: {},
     timings: { send: 0, wait: time, receive: 0 },
-    _countersign: { id, flow: flow.id, site, endpoint, run, held, lost, checks, refused, engine_flow, client_id, trace_id, traceparent, answered: exchange.response !== null },
+    _countersign: {
+      id,
+      flow: flow.id,
+      site,
+      endpoint,
+      run,
+      held,
+      lost,
+      checks,
+      refused,
+      engine_flow,
+      client_id,
+      trace_id,
+      traceparent,
+      answered: exchange.response !== null,
+    },
   };
 }
 
@@ -53,10 +90,14 @@ function request({ request: message }) {
     method: message.method,
     url: address,
     httpVersion: message.version,
-    cookies: headers(message, 'cookie').flatMap(parseCookies).map(([name, value]) => ({ name, value })),
+    cookies: headers(message, 'cookie')
+      .flatMap(parseCookies)
+      .map(([name, value]) => ({ name, value })),
     headers: named(message.headers),
     queryString: named(query),
-    ...(message.body === null || message.body === '' ? {} : { postData: { mimeType: header(message, 'content-type') ?? '', params: named(form), text: message.body } }),
+    ...(message.body === null || message.body === ''
+      ? {}
+      : { postData: { mimeType: header(message, 'content-type') ?? '', params: named(form), text: message.body } }),
     headersSize: -1,
     bodySize: message.bytes,
   };
@@ -66,7 +107,17 @@ function request({ request: message }) {
 function response({ response: message }) {
   if (!message) {
     // The form that browsers give to a request without an answer.
-    return { status: 0, statusText: '', httpVersion: '', cookies: [], headers: [], content: { size: 0, mimeType: 'x-unknown' }, redirectURL: '', headersSize: -1, bodySize: -1 };
+    return {
+      status: 0,
+      statusText: '',
+      httpVersion: '',
+      cookies: [],
+      headers: [],
+      content: { size: 0, mimeType: 'x-unknown' },
+      redirectURL: '',
+      headersSize: -1,
+      bodySize: -1,
+    };
   }
   return {
     status: message.status,

@@ -5,7 +5,7 @@
 import { fromBase64, text as utf8Text } from './bytes.js';
 import { flowOf } from './flows.js';
 import { roleOf, rolesIn } from './har_roles.js';
-import { HIDDEN, PASSWORD } from './mask.js';
+import { HIDDEN, PASSWORD } from './mask_value.js';
 import { parse, readExchange } from './recording.js';
 import { Reader, RecordingError } from './shape.js';
 import { find, formDecode, parseTarget, parseUrl, requestParams } from './wire.js';
@@ -26,7 +26,8 @@ export function fromHar(text) {
   const entries = list.map((one, index) => readEntry(new Reader(one, `log.entries[${index}]`), index));
   const own = entries.filter(({ countersign }) => countersign !== undefined);
   const exchanges = own.length === entries.length ? entries.map(ours) : theirs(entries);
-  if (exchanges.length === 0) throw new RecordingError('There is no login in this HAR: neither an authorization request nor a token request.');
+  if (exchanges.length === 0)
+    throw new RecordingError('There is no login in this HAR: neither an authorization request nor a token request.');
   return split(exchanges);
 }
 
@@ -35,7 +36,10 @@ function readEntry(it, index) {
   const request = it.object('request');
   const url = request.text('url');
   const parts = parseUrl(url);
-  if (!parts) throw new RecordingError(`${it.place('request.url')} must be an address; it is ${JSON.stringify(url.slice(0, 80))}.`);
+  if (!parts)
+    throw new RecordingError(
+      `${it.place('request.url')} must be an address; it is ${JSON.stringify(url.slice(0, 80))}.`,
+    );
   const at = Date.parse(it.text('startedDateTime'));
   if (Number.isNaN(at)) throw new RecordingError(`${it.place('startedDateTime')} must be a time (ISO 8601).`);
   const target = url.slice(parts.origin.length).replace(/#.*$/s, '') || '/';
@@ -58,7 +62,15 @@ function readRequest(it, { scheme, target, host }) {
   const posted = it.raw('postData') === undefined || it.raw('postData') === null ? null : it.object('postData');
   const body = posted === null ? '' : bodyOf(posted);
   const bytes = it.numberOrNull('bodySize') ?? -1;
-  return { method: it.text('method').toUpperCase(), target, version: it.textOrNull('httpVersion') || 'HTTP/1.1', scheme, headers: all, body, bytes: bytes < 0 ? body.length : bytes };
+  return {
+    method: it.text('method').toUpperCase(),
+    target,
+    version: it.textOrNull('httpVersion') || 'HTTP/1.1',
+    scheme,
+    headers: all,
+    body,
+    bytes: bytes < 0 ? body.length : bytes,
+  };
 }
 
 /** Some tools leave the text out and give the parameters. @param {Reader} posted */
@@ -67,15 +79,23 @@ function bodyOf(posted) {
   const params = posted.raw('params');
   const form = text !== '' || !Array.isArray(params) ? text : written(params);
   // Passwords are never kept, whoever recorded them.
-  return form.split('&').map((part) => {
-    const [name = '', value = ''] = part.split('=');
-    return PASSWORD.test(name) && formDecode(value) !== HIDDEN ? `${name}=${HIDDEN}` : part;
-  }).join('&');
+  return form
+    .split('&')
+    .map((part) => {
+      const [name = '', value = ''] = part.split('=');
+      return PASSWORD.test(name) && formDecode(value) !== HIDDEN ? `${name}=${HIDDEN}` : part;
+    })
+    .join('&');
 }
 
 /** @param {any[]} params */
 function written(params) {
-  return params.map((one) => `${encodeURIComponent(String(one?.name ?? ''))}=${encodeURIComponent(decoded(String(one?.value ?? '')))}`).join('&');
+  return params
+    .map(
+      (one) =>
+        `${encodeURIComponent(String(one?.name ?? ''))}=${encodeURIComponent(decoded(String(one?.value ?? '')))}`,
+    )
+    .join('&');
 }
 
 /** Chromium gives parameters as they stood in the body. @param {string} value */
@@ -93,11 +113,19 @@ function readResponse(it) {
   if (status <= 0) return null;
   const given = headerPairs(it);
   const redirect = it.textOrNull('redirectURL') ?? '';
-  const all = redirect !== '' && !given.some(([name]) => name === 'location') ? /** @type {Pairs} */ ([...given, ['location', redirect]]) : given;
+  const all =
+    redirect !== '' && !given.some(([name]) => name === 'location')
+      ? /** @type {Pairs} */ ([...given, ['location', redirect]])
+      : given;
   const content = it.raw('content') === undefined ? null : it.object('content');
   const body = content?.textOrNull('text') ?? null;
   const bytes = content?.textOrNull('encoding') === 'base64' ? fromBase64((body ?? '').replace(/\s/g, '')) : null;
-  return { status, headers: all, body: bytes ? utf8Text(bytes) : body, bytes: Math.max(0, content?.numberOrNull('size') ?? body?.length ?? 0) };
+  return {
+    status,
+    headers: all,
+    body: bytes ? utf8Text(bytes) : body,
+    bytes: Math.max(0, content?.numberOrNull('size') ?? body?.length ?? 0),
+  };
 }
 
 /** Names in lower case, HTTP/2's own left out. @param {Reader} it @returns {Pairs} */
@@ -119,7 +147,16 @@ function ours(entry) {
   const known = /** @type {object} */ (entry.countersign);
   const { scheme, ...plain } = request;
   const sent = { ...plain, ...(scheme === 'https' ? { scheme } : {}) };
-  return readExchange({ ...known, at, took: about.flag('answered') ? took : null, request: sent, response: about.flag('answered') ? response : null }, `log.entries[${entry.index}]`);
+  return readExchange(
+    {
+      ...known,
+      at,
+      took: about.flag('answered') ? took : null,
+      request: sent,
+      response: about.flag('answered') ? response : null,
+    },
+    `log.entries[${entry.index}]`,
+  );
 }
 
 /** Entries of some other program: those that belong to a login, with their roles. @param {Entry[]} entries @returns {Exchange[]} */
@@ -138,8 +175,22 @@ function theirs(entries) {
  */
 function exchangeOf({ index, at, took, request, response }, role) {
   return {
-    id: index + 1, flow: null, run: null, ...role, at, took, held: null, lost: false, request, response, checks: [], refused: null,
-    engine_flow: null, client_id: null, trace_id: null, traceparent: request.headers.find(([name]) => name === 'traceparent')?.[1] ?? null,
+    id: index + 1,
+    flow: null,
+    run: null,
+    ...role,
+    at,
+    took,
+    held: null,
+    lost: false,
+    request,
+    response,
+    checks: [],
+    refused: null,
+    engine_flow: null,
+    client_id: null,
+    trace_id: null,
+    traceparent: request.headers.find(([name]) => name === 'traceparent')?.[1] ?? null,
   };
 }
 
@@ -153,7 +204,8 @@ function split(exchanges) {
   /** @type {Map<string, Exchange[]>} */
   const flows = new Map();
   const named = ordered.every(({ flow }) => flow !== null) ? ordered : byRequest(ordered);
-  for (const exchange of named) flows.set(String(exchange.flow), [...(flows.get(String(exchange.flow)) ?? []), exchange]);
+  for (const exchange of named)
+    flows.set(String(exchange.flow), [...(flows.get(String(exchange.flow)) ?? []), exchange]);
   return [...flows].map(([id, list]) => flowOf(id, list, null, masked(list)));
 }
 
@@ -167,7 +219,10 @@ function byRequest(exchanges) {
   let state = null;
   return exchanges.map((exchange, index) => {
     // What sends the browser to the authorization server belongs to the login that it begins.
-    const begins = exchange.endpoint === 'login' ? exchanges.slice(index).find(({ endpoint }) => endpoint === 'authorize') : exchange;
+    const begins =
+      exchange.endpoint === 'login'
+        ? exchanges.slice(index).find(({ endpoint }) => endpoint === 'authorize')
+        : exchange;
     const asked = begins?.endpoint === 'authorize' ? (find(requestParams(begins), 'state') ?? String(begins.id)) : null;
     if (asked !== null && state !== null && asked !== state) count += 1;
     state = asked ?? state;
@@ -177,5 +232,7 @@ function byRequest(exchanges) {
 
 /** Whether the file was masked by `toHar` before. @param {Exchange[]} exchanges */
 function masked(exchanges) {
-  return exchanges.some(({ request, response }) => /…[0-9a-f]{8}/.test(`${request.target} ${request.body ?? ''} ${response?.body ?? ''}`));
+  return exchanges.some(({ request, response }) =>
+    /…[0-9a-f]{8}/.test(`${request.target} ${request.body ?? ''} ${response?.body ?? ''}`),
+  );
 }

@@ -31,7 +31,10 @@ const params = ({ request }) => requestParams(/** @type {Exchange} */ ({ request
 function asksForCode(entry) {
   const sent = params(entry);
   if (find(sent, 'grant_type') !== null) return false;
-  return find(sent, 'client_id') !== null && ['response_type', 'request_uri', 'request'].some((name) => find(sent, name) !== null);
+  return (
+    find(sent, 'client_id') !== null &&
+    ['response_type', 'request_uri', 'request'].some((name) => find(sent, name) !== null)
+  );
 }
 
 /** @param {Entry} entry */
@@ -44,7 +47,9 @@ const redeems = (entry) => entry.request.method === 'POST' && find(params(entry)
 export function rolesIn(entries) {
   const asking = entries.filter(asksForCode);
   const tokens = entries.filter(redeems);
-  const redirects = asking.map((entry) => parseTarget(find(params(entry), 'redirect_uri') ?? '').path).filter((address) => address !== '');
+  const redirects = asking
+    .map((entry) => parseTarget(find(params(entry), 'redirect_uri') ?? '').path)
+    .filter((address) => address !== '');
   return {
     servers: new Set([...asking, ...tokens].map(({ origin }) => origin)),
     authorize: new Set(asking.map(({ address }) => address)),
@@ -61,20 +66,27 @@ export function rolesIn(entries) {
 export function roleOf(entry, roles) {
   const { address, origin, request, response } = entry;
   const path = parseTarget(request.target).path;
-  if (roles.authorize.has(address) && asksForCode(entry)) return { site: 'authorization_server', endpoint: 'authorize' };
+  if (roles.authorize.has(address) && asksForCode(entry))
+    return { site: 'authorization_server', endpoint: 'authorize' };
   if (redeems(entry)) return { site: 'authorization_server', endpoint: 'token' };
   if (roles.callbacks.has(address)) return { site: 'web_app', endpoint: 'callback' };
   if (path.includes('/.well-known/')) {
-    return { site: path.includes('oauth-protected-resource') ? 'resource_server' : 'authorization_server', endpoint: 'metadata' };
+    return {
+      site: path.includes('oauth-protected-resource') ? 'resource_server' : 'authorization_server',
+      endpoint: 'metadata',
+    };
   }
-  if (find(jsonMembers(response?.body), 'keys')?.startsWith('[')) return { site: 'authorization_server', endpoint: 'jwks' };
+  if (find(jsonMembers(response?.body), 'keys')?.startsWith('['))
+    return { site: 'authorization_server', endpoint: 'jwks' };
   const bearer = /^bearer /i.test(header(request, 'authorization') ?? '');
   if (/userinfo/i.test(path)) return { site: 'authorization_server', endpoint: 'userinfo' };
   if (find(params(entry), 'token') !== null && request.method === 'POST') {
     return { site: 'authorization_server', endpoint: /revo/i.test(path) ? 'revoke' : 'introspect' };
   }
-  if (bearer || header(request, 'access-control-request-headers')?.toLowerCase().includes('authorization')) return { site: 'resource_server', endpoint: 'api' };
-  if (request.method === 'OPTIONS' && roles.servers.has(origin)) return { site: 'authorization_server', endpoint: 'token' };
+  if (bearer || header(request, 'access-control-request-headers')?.toLowerCase().includes('authorization'))
+    return { site: 'resource_server', endpoint: 'api' };
+  if (request.method === 'OPTIONS' && roles.servers.has(origin))
+    return { site: 'authorization_server', endpoint: 'token' };
   return pageOf(entry, roles);
 }
 

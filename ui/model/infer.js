@@ -43,7 +43,9 @@ function begun(flow) {
     return value === null ? [] : [/** @type {[string, string]} */ ([name, value])];
   });
   const challenge = request.find('code_challenge');
-  const verifier = codeRequests(flow).map((exchange) => find(formOf(exchange.request), 'code_verifier')).find((sent) => sent !== null);
+  const verifier = codeRequests(flow)
+    .map((exchange) => find(formOf(exchange.request), 'code_verifier'))
+    .find((sent) => sent !== null);
   const notes = ['Not seen: it happened inside the client. The authorization request carries what was made here.'];
   if (challenge !== null && verifier && challengeOf(verifier) === challenge) {
     made.unshift(['code_verifier', verifier]);
@@ -60,13 +62,17 @@ function sentOut(flow) {
   return {
     messages: [{ exchange: null, side: 'response', told }],
     made: [],
-    notes: ['Not seen: the client is out of sight. The browser arrived with this request, so the client sent it there, by a redirect or by a link.'],
+    notes: [
+      'Not seen: the client is out of sight. The browser arrived with this request, so the client sent it there, by a redirect or by a link.',
+    ],
   };
 }
 
 /** The code was redeemed, so somebody was given it. @param {Flow} flow @returns {Inferred | null} */
 function cameBack(flow) {
-  const sent = flow.exchanges.map((exchange) => responseParams(exchange)).find((params) => params && find(params.pairs, 'code') !== null);
+  const sent = flow.exchanges
+    .map((exchange) => responseParams(exchange))
+    .find((params) => params && find(params.pairs, 'code') !== null);
   const code = sent ? find(sent.pairs, 'code') : null;
   const redeemed = codeRequests(flow).some((exchange) => find(formOf(exchange.request), 'code') === code);
   if (!sent || code === null || !redeemed) return null;
@@ -74,23 +80,33 @@ function cameBack(flow) {
   return {
     messages: [{ exchange: null, side: 'request', told }],
     made: [],
-    notes: ['Not seen: the client is out of sight. It redeemed the code that the redirect carried, so the callback reached it. Whether it checked state and iss can not be seen from here.'],
+    notes: [
+      'Not seen: the client is out of sight. It redeemed the code that the redirect carried, so the callback reached it. Whether it checked state and iss can not be seen from here.',
+    ],
   };
 }
 
 /** The resource server asked about the token, so it was given it. @param {Flow} flow @returns {Inferred | null} */
 function asked(flow) {
-  const tokens = flow.exchanges.filter(({ endpoint }) => endpoint === 'token').map(({ response }) => find(jsonMembers(response?.body), 'access_token'));
-  const question = flow.exchanges.find(({ endpoint, request }) => endpoint === 'introspect' && tokens.includes(find(formOf(request), 'token')));
+  const tokens = flow.exchanges
+    .filter(({ endpoint }) => endpoint === 'token')
+    .map(({ response }) => find(jsonMembers(response?.body), 'access_token'));
+  const question = flow.exchanges.find(
+    ({ endpoint, request }) => endpoint === 'introspect' && tokens.includes(find(formOf(request), 'token')),
+  );
   if (!question) return null;
   return {
     messages: [{ exchange: null, side: 'request', told: { request: { headers: { authorization: 'Bearer …' } } } }],
     made: [],
-    notes: ['Not seen: the resource server is out of sight. It asked about this access token at the introspection endpoint, so the client had sent it there.'],
+    notes: [
+      'Not seen: the resource server is out of sight. It asked about this access token at the introspection endpoint, so the client had sent it there.',
+    ],
   };
 }
 
 /** Token requests with a code. @param {Flow} flow @returns {Exchange[]} */
 export function codeRequests(flow) {
-  return flow.exchanges.filter(({ endpoint, request }) => endpoint === 'token' && find(formOf(request), 'grant_type') === 'authorization_code');
+  return flow.exchanges.filter(
+    ({ endpoint, request }) => endpoint === 'token' && find(formOf(request), 'grant_type') === 'authorization_code',
+  );
 }

@@ -62,9 +62,11 @@ export async function verify(token, jwks) {
   if (isMask(jwt.parts[2])) return { ok: null, why: 'The signature is masked.', kid: null };
   const named = typeof kid === 'string' ? kid : null;
   const algorithm = typeof alg === 'string' && Object.hasOwn(ALGORITHMS, alg) ? ALGORITHMS[alg] : undefined;
-  if (!algorithm) return { ok: false, why: `alg is ${JSON.stringify(alg)}, which no public key can check.`, kid: named };
+  if (!algorithm)
+    return { ok: false, why: `alg is ${JSON.stringify(alg)}, which no public key can check.`, kid: named };
   const keys = candidates(jwks, algorithm.kty, named);
-  if (keys.length === 0) return { ok: null, why: 'No published key fits; the keys were not seen, or have changed.', kid: named };
+  if (keys.length === 0)
+    return { ok: null, why: 'No published key fits; the keys were not seen, or have changed.', kid: named };
   const subtle = globalThis.crypto?.subtle;
   if (!subtle) return { ok: null, why: 'This browser checks signatures only on https and on localhost.', kid: named };
   const [head, body, signature] = jwt.parts;
@@ -75,10 +77,18 @@ export async function verify(token, jwks) {
       const key = await subtle.importKey('jwk', { kty, crv, n, e, x, y }, algorithm.key, false, ['verify']);
       const bytes = /** @type {Uint8Array<ArrayBuffer>} */ (fromBase64url(signature));
       if (await subtle.verify(algorithm.verify, key, bytes, signed)) {
-        return { ok: true, why: `Signed with the published key ${jwk.kid ?? '(no kid)'}, ${alg}.`, kid: jwk.kid ?? null };
+        return {
+          ok: true,
+          why: `Signed with the published key ${jwk.kid ?? '(no kid)'}, ${alg}.`,
+          kid: jwk.kid ?? null,
+        };
       }
     } catch (error) {
-      return { ok: null, why: `The key can't be used here: ${error instanceof Error ? error.message : error}.`, kid: named };
+      return {
+        ok: null,
+        why: `The key can't be used here: ${error instanceof Error ? error.message : error}.`,
+        kid: named,
+      };
     }
   }
   return { ok: false, why: 'The signature does not fit the content and the published key.', kid: named };

@@ -37,7 +37,10 @@ export function messagesOf(step, exchanges) {
  */
 function pageInPlace(step, exchanges) {
   if (step.from !== 'Authorization Server' || step.to !== 'User') return [];
-  const shown = exchanges.find((exchange) => exchange.endpoint === 'authorize' && exchange.response?.status === 200 && responseParams(exchange) === null);
+  const shown = exchanges.find(
+    (exchange) =>
+      exchange.endpoint === 'authorize' && exchange.response?.status === 200 && responseParams(exchange) === null,
+  );
   return shown ? [{ exchange: shown, side: 'response', told: null }] : [];
 }
 

@@ -20,13 +20,17 @@ export function toMermaid(steps, { tables, title } = {}) {
   const attackers = shown.some(({ from, to }) => [from, to].includes('Attacker')) ? ['Attacker'] : [];
   const lines = ['sequenceDiagram'];
   if (title !== undefined) lines.unshift('---', `title: ${JSON.stringify(title)}`, '---');
-  for (const name of [...ACTORS, ...attackers]) lines.push(`  ${name === 'User' ? 'actor' : 'participant'} ${idOf(name)} as ${name}`);
+  for (const name of [...ACTORS, ...attackers])
+    lines.push(`  ${name === 'User' ? 'actor' : 'participant'} ${idOf(name)} as ${name}`);
   for (const step of shown) {
     const [from, to] = [idOf(step.from), idOf(step.to)];
     lines.push(`  ${from}${ARROWS[step.channel]}${to}: ${plain(label(step))}`);
     if (step.state === 'inferred') lines.push(`  Note over ${from},${to}: not seen, inferred`);
     if (step.state === 'waiting') lines.push(`  Note over ${from},${to}: waits`);
-    if (step.refused) lines.push(`  Note over ${to}: ${plain(`stopped by ${step.refused.rule ?? 'an error'}${sectionOf(step.refused.rule, tables)}`)}`);
+    if (step.refused)
+      lines.push(
+        `  Note over ${to}: ${plain(`stopped by ${step.refused.rule ?? 'an error'}${sectionOf(step.refused.rule, tables)}`)}`,
+      );
   }
   return `${lines.join('\n')}\n`;
 }
@@ -34,7 +38,11 @@ export function toMermaid(steps, { tables, title } = {}) {
 /** @param {StepView} step */
 function label({ number, title, channel, messages }) {
   const first = messages[0];
-  const names = first?.exchange ? fieldsOf(first.exchange, first.side).filter(({ where }) => where !== 'header').map(({ name }) => name) : [];
+  const names = first?.exchange
+    ? fieldsOf(first.exchange, first.side)
+        .filter(({ where }) => where !== 'header')
+        .map(({ name }) => name)
+    : [];
   const few = [...new Set(names)].slice(0, NAMES);
   const more = few.length > 0 ? ` (${few.join(', ')}${new Set(names).size > NAMES ? ', …' : ''})` : '';
   return `${number === null ? '' : `${number}. `}${title}${more}${channel === 'user' ? '' : ` [${channel} channel]`}`;
@@ -50,7 +58,13 @@ function sectionOf(rule, tables) {
 const idOf = (name) => name.replaceAll(' ', '');
 
 /** Characters that end a message, or begin an entity, in Mermaid's grammar. */
-const ENTITIES = /** @type {Record<string, string>} */ ({ '#': '#35;', ';': '#59;', '<': '#lt;', '>': '#gt;', '%': '#37;' });
+const ENTITIES = /** @type {Record<string, string>} */ ({
+  '#': '#35;',
+  ';': '#59;',
+  '<': '#lt;',
+  '>': '#gt;',
+  '%': '#37;',
+});
 
 /** @param {string} text */
 function plain(text) {

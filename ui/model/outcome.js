@@ -27,7 +27,8 @@ export function outcomeOf(exchange) {
   const said = wordsOf(exchange);
   const failed = exchange.checks.find((check) => !check.ok);
   const rule = exchange.refused?.rule ?? failed?.rule ?? null;
-  if (!exchange.response) return exchange.refused ? { ...PENDING, kind: 'refused', rule, detail: exchange.refused.detail } : PENDING;
+  if (!exchange.response)
+    return exchange.refused ? { ...PENDING, kind: 'refused', rule, detail: exchange.refused.detail } : PENDING;
   if (!isRefused(exchange, said.error)) return { ...PENDING, kind: 'ok' };
   const traceId = exchange.trace_id ?? said.traceId;
   return { ...said, kind: 'refused', rule, detail: exchange.refused?.detail ?? null, traceId };
@@ -41,7 +42,8 @@ export function outcomeOf(exchange) {
 function isRefused({ refused, site, response }, error) {
   const status = response?.status ?? 0;
   if (refused !== null) return true;
-  if (site === 'resource_server') return status === 401 || status === 403 || (status === 400 && header(response, 'www-authenticate') !== null);
+  if (site === 'resource_server')
+    return status === 401 || status === 403 || (status === 400 && header(response, 'www-authenticate') !== null);
   return error !== null || status >= 400;
 }
 
@@ -99,9 +101,13 @@ export function responseParams(exchange) {
  * @param {string} page
  */
 function postedParams(page) {
-  const form = [...page.matchAll(/<form\b([^>]*)>/gi)].map(([, text]) => attributes(text ?? '')).find(({ method }) => method?.toLowerCase() === 'post');
+  const form = [...page.matchAll(/<form\b([^>]*)>/gi)]
+    .map(([, text]) => attributes(text ?? ''))
+    .find(({ method }) => method?.toLowerCase() === 'post');
   if (form?.['action'] === undefined) return null;
-  const inputs = [...page.matchAll(/<input\b([^>]*)>/gi)].map(([, text]) => attributes(text ?? '')).filter(({ type }) => type?.toLowerCase() === 'hidden');
+  const inputs = [...page.matchAll(/<input\b([^>]*)>/gi)]
+    .map(([, text]) => attributes(text ?? ''))
+    .filter(({ type }) => type?.toLowerCase() === 'hidden');
   const pairs = inputs.map(({ name, value }) => /** @type {[string, string]} */ ([name ?? '', value ?? '']));
   const back = find(pairs, 'code') !== null || find(pairs, 'error') !== null;
   return back ? { to: form['action'], pairs } : null;
@@ -110,12 +116,20 @@ function postedParams(page) {
 /** Of one tag, names in lower case. @param {string} tag @returns {Record<string, string>} */
 function attributes(tag) {
   const found = [...tag.matchAll(/([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g)];
-  return Object.fromEntries(found.map(([, name = '', double, single]) => [name.toLowerCase(), unescape(double ?? single ?? '')]));
+  return Object.fromEntries(
+    found.map(([, name = '', double, single]) => [name.toLowerCase(), unescape(double ?? single ?? '')]),
+  );
 }
 
 /** The references that a template engine writes. @param {string} text */
 function unescape(text) {
   return text
-    .replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"').replaceAll('&#34;', '"')
-    .replaceAll('&#39;', "'").replaceAll('&#x27;', "'").replaceAll('&#38;', '&').replaceAll('&amp;', '&');
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&quot;', '"')
+    .replaceAll('&#34;', '"')
+    .replaceAll('&#39;', "'")
+    .replaceAll('&#x27;', "'")
+    .replaceAll('&#38;', '&')
+    .replaceAll('&amp;', '&');
 }

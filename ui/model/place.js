@@ -45,7 +45,10 @@ function tableOf(tables, id) {
 /** Whether an exchange was a move of an attack. @param {Exchange} exchange @param {Flow} flow */
 function ofMove(exchange, flow) {
   const span = spanOf(exchange);
-  return flow.run?.records.some((record) => record.move !== undefined && span !== null && record.spans?.includes(span)) ?? false;
+  return (
+    flow.run?.records.some((record) => record.move !== undefined && span !== null && record.spans?.includes(span)) ??
+    false
+  );
 }
 
 /**
@@ -70,7 +73,9 @@ function viewOf(step, messages, pkce) {
     checks: [],
     refused: null,
     made: [],
-    notes: messages.some(({ exchange }) => exchange?.lost) ? ['The answer was lost on its way: it never reached whoever asked.'] : [],
+    notes: messages.some(({ exchange }) => exchange?.lost)
+      ? ['The answer was lost on its way: it never reached whoever asked.']
+      : [],
     by: null,
     fresh: [],
     at: timeOf(messages[0]),
@@ -119,7 +124,11 @@ function fillGaps(steps, table, flow) {
       Object.assign(step, { state: 'inferred', messages: known.messages, made: known.made, notes: known.notes });
     } else if (later) {
       const inSight = [row.from, row.to].some((actor) => SERVERS.includes(actor));
-      step.notes.push(inSight ? 'Not needed this time: nothing of this kind travelled.' : 'Not seen: if it happened, then out of sight of the servers.');
+      step.notes.push(
+        inSight
+          ? 'Not needed this time: nothing of this kind travelled.'
+          : 'Not seen: if it happened, then out of sight of the servers.',
+      );
     }
   });
 }
@@ -130,7 +139,9 @@ function fillGaps(steps, table, flow) {
  * @param {Tables} tables
  */
 export function tablesFor(flow, tables) {
-  const fit = tables.flows.filter((table) => table.id === flow.table || table.steps.some((step) => messagesOf(step, flow.exchanges).length > 0));
+  const fit = tables.flows.filter(
+    (table) => table.id === flow.table || table.steps.some((step) => messagesOf(step, flow.exchanges).length > 0),
+  );
   return fit.sort((a, b) => Number(b.id === flow.table) - Number(a.id === flow.table)).map(({ id }) => id);
 }
 

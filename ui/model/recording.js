@@ -40,8 +40,12 @@ export function writeRecording(flow, { masked = true, now = Date.now(), by = 'co
 export function readRecording(text) {
   const root = new Reader(parse(text), 'The file');
   const version = root.raw('countersign_recording');
-  if (version === undefined) throw new RecordingError('This is JSON, but no recording: the member countersign_recording is missing.');
-  if (version !== VERSION) throw new RecordingError(`This recording has version ${JSON.stringify(version)}; this page reads version ${VERSION}.`);
+  if (version === undefined)
+    throw new RecordingError('This is JSON, but no recording: the member countersign_recording is missing.');
+  if (version !== VERSION)
+    throw new RecordingError(
+      `This recording has version ${JSON.stringify(version)}; this page reads version ${VERSION}.`,
+    );
   return { flow: flowFrom(root), made: root.text('made'), by: root.text('by') };
 }
 
@@ -63,10 +67,16 @@ function flowFrom(root) {
   const ids = exchanges.map(({ id }) => id);
   const double = ids.find((id, index) => ids.indexOf(id) !== index);
   if (double !== undefined) throw new RecordingError(`Two exchanges have the id ${double}.`);
-  const run = about.raw('run') === null || about.raw('run') === undefined ? null : readRun(about.raw('run'), 'flow.run');
+  const run =
+    about.raw('run') === null || about.raw('run') === undefined ? null : readRun(about.raw('run'), 'flow.run');
   const flow = flowOf(about.text('id'), exchanges, run, root.flag('masked'));
   const pkce = about.raw('pkce');
-  return { ...flow, table: about.text('table'), pkce: typeof pkce === 'boolean' ? pkce : flow.pkce, client_id: about.textOrNull('client_id') ?? flow.client_id };
+  return {
+    ...flow,
+    table: about.text('table'),
+    pkce: typeof pkce === 'boolean' ? pkce : flow.pkce,
+    client_id: about.textOrNull('client_id') ?? flow.client_id,
+  };
 }
 
 /**
@@ -142,9 +152,15 @@ export function readExchange(value, where) {
     held: held === null ? null : it.word('held', /** @type {readonly Side[]} */ (['request', 'response'])),
     lost: it.flag('lost'),
     request: readRequest(it.object('request')),
-    response: it.raw('response') === null || it.raw('response') === undefined ? null : readResponse(it.object('response')),
-    checks: (it.raw('checks') === undefined ? [] : it.list('checks')).map((check, index) => readCheck(check, it.place(`checks[${index}]`))),
-    refused: refused === null || refused === undefined ? null : { rule: it.object('refused').textOrNull('rule'), detail: it.object('refused').textOrNull('detail') },
+    response:
+      it.raw('response') === null || it.raw('response') === undefined ? null : readResponse(it.object('response')),
+    checks: (it.raw('checks') === undefined ? [] : it.list('checks')).map((check, index) =>
+      readCheck(check, it.place(`checks[${index}]`)),
+    ),
+    refused:
+      refused === null || refused === undefined
+        ? null
+        : { rule: it.object('refused').textOrNull('rule'), detail: it.object('refused').textOrNull('detail') },
     engine_flow: it.textOrNull('engine_flow'),
     client_id: it.textOrNull('client_id'),
     trace_id: it.textOrNull('trace_id'),
@@ -155,7 +171,11 @@ export function readExchange(value, where) {
 /** @param {Reader} it @returns {RequestMessage} */
 function readRequest(it) {
   const scheme = it.textOrNull('scheme');
-  const start = { method: it.text('method'), target: it.text('target'), version: it.textOrNull('version') ?? 'HTTP/1.1' };
+  const start = {
+    method: it.text('method'),
+    target: it.text('target'),
+    version: it.textOrNull('version') ?? 'HTTP/1.1',
+  };
   return { ...start, ...(scheme === null ? {} : { scheme }), ...readMessage(it) };
 }
 
@@ -168,7 +188,12 @@ function readResponse(it) {
 function readMessage(it) {
   const body = it.textOrNull('body');
   const cut = it.flag('truncated');
-  return { headers: it.pairs('headers'), body, bytes: it.numberOrNull('bytes') ?? body?.length ?? 0, ...(cut ? { truncated: true } : {}) };
+  return {
+    headers: it.pairs('headers'),
+    body,
+    bytes: it.numberOrNull('bytes') ?? body?.length ?? 0,
+    ...(cut ? { truncated: true } : {}),
+  };
 }
 
 /** @param {unknown} value @param {string} where @returns {Check} */

@@ -54,11 +54,14 @@ function stepOf(record, steps, flow) {
  */
 function moveOf(record, flow) {
   const exchanges = joined(record, flow);
-  const thief = record.move?.by === 'thief' || record.move?.by === 'attacker' || record.move?.by === 'Attacker';
-  const messages = exchanges.flatMap((exchange) => /** @type {StepMessage[]} */ ([
-    { exchange, side: 'request', told: null },
-    ...(exchange.response ? [{ exchange, side: 'response', told: null }] : []),
-  ]));
+  const thief = record.move?.by === 'Attacker';
+  const messages = exchanges.flatMap(
+    (exchange) =>
+      /** @type {StepMessage[]} */ ([
+        { exchange, side: 'request', told: null },
+        ...(exchange.response ? [{ exchange, side: 'response', told: null }] : []),
+      ]),
+  );
   const rule = record.move?.refused_by?.id ?? null;
   return {
     number: null,
@@ -99,5 +102,7 @@ function checksOf(record) {
 
 /** @param {FlowLine} record @returns {Pairs} */
 function madeOf(record) {
-  return Object.entries(record.made ?? {}).flatMap(([name, value]) => [value].flat().map((one) => /** @type {[string, string]} */ ([name, one])));
+  return Object.entries(record.made ?? {}).flatMap(([name, value]) =>
+    [value].flat().map((one) => /** @type {[string, string]} */ ([name, one])),
+  );
 }

@@ -7,7 +7,8 @@ import { utf8 } from './bytes.js';
 function constants(root, count) {
   const found = [];
   for (let n = 2; found.length < count; n += 1) {
-    if (![...Array(n).keys()].some((d) => d > 1 && n % d === 0)) found.push(Math.floor((n ** (1 / root) % 1) * 2 ** 32) | 0);
+    if (![...Array(n).keys()].some((d) => d > 1 && n % d === 0))
+      found.push(Math.floor((n ** (1 / root) % 1) * 2 ** 32) | 0);
   }
   return found;
 }

@@ -13,7 +13,13 @@ export class RecordingError extends Error {
 function kind(value) {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'a list';
-  return typeof value === 'object' ? 'an object' : typeof value === 'string' ? 'a text' : typeof value === 'undefined' ? 'missing' : `a ${typeof value}`;
+  return typeof value === 'object'
+    ? 'an object'
+    : typeof value === 'string'
+      ? 'a text'
+      : typeof value === 'undefined'
+        ? 'missing'
+        : `a ${typeof value}`;
 }
 
 /**
@@ -59,7 +65,11 @@ export class Reader {
   /** @param {string} name @returns {string | null} */
   textOrNull(name) {
     const value = this.raw(name);
-    return value === null || value === undefined ? null : typeof value === 'string' ? value : this.fail(name, 'a text or null');
+    return value === null || value === undefined
+      ? null
+      : typeof value === 'string'
+        ? value
+        : this.fail(name, 'a text or null');
   }
 
   /** @param {string} name @returns {number} */
@@ -96,7 +106,8 @@ export class Reader {
   /** @param {string} name @returns {[string, string][]} */
   pairs(name) {
     return this.list(name).map((pair, index) => {
-      if (Array.isArray(pair) && pair.length === 2 && typeof pair[0] === 'string' && typeof pair[1] === 'string') return [pair[0], pair[1]];
+      if (Array.isArray(pair) && pair.length === 2 && typeof pair[0] === 'string' && typeof pair[1] === 'string')
+        return [pair[0], pair[1]];
       throw new RecordingError(`${this.place(name)}[${index}] must be a pair of texts; it is ${kind(pair)}.`);
     });
   }

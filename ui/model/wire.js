@@ -11,10 +11,13 @@
  */
 export function parseForm(text) {
   if (!text) return [];
-  return text.split('&').filter((part) => part !== '').map((part) => {
-    const at = part.indexOf('=');
-    return at < 0 ? [formDecode(part), ''] : [formDecode(part.slice(0, at)), formDecode(part.slice(at + 1))];
-  });
+  return text
+    .split('&')
+    .filter((part) => part !== '')
+    .map((part) => {
+      const at = part.indexOf('=');
+      return at < 0 ? [formDecode(part), ''] : [formDecode(part.slice(0, at)), formDecode(part.slice(at + 1))];
+    });
 }
 
 /**
@@ -104,7 +107,10 @@ export function parseJson(text) {
 export function jsonMembers(text) {
   const { value } = parseJson(text);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
-  return Object.entries(value).map(([name, member]) => [name, typeof member === 'string' ? member : JSON.stringify(member)]);
+  return Object.entries(value).map(([name, member]) => [
+    name,
+    typeof member === 'string' ? member : JSON.stringify(member),
+  ]);
 }
 
 /**
@@ -114,10 +120,14 @@ export function jsonMembers(text) {
  */
 export function parseCookies(text) {
   if (!text) return [];
-  return text.split(';').map((part) => part.trim()).filter((part) => part !== '').map((part) => {
-    const at = part.indexOf('=');
-    return at < 0 ? ['', part] : [part.slice(0, at).trim(), part.slice(at + 1).trim()];
-  });
+  return text
+    .split(';')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+    .map((part) => {
+      const at = part.indexOf('=');
+      return at < 0 ? ['', part] : [part.slice(0, at).trim(), part.slice(at + 1).trim()];
+    });
 }
 
 /**

@@ -19,7 +19,18 @@ test('whatever occurs in a login is explained, with a section', () => {
 
 test('explanations are plain sentences', () => {
   const places = /** @type {const} */ (['query', 'form', 'json', 'claim', 'jose', 'header', 'attribute', 'cookie']);
-  const names = ['client_id', 'code_verifier', 'access_token', 'aud', 'alg', 'authorization', 'samesite', 'countersign', 'jwks_uri', 'redirect_uris'];
+  const names = [
+    'client_id',
+    'code_verifier',
+    'access_token',
+    'aud',
+    'alg',
+    'authorization',
+    'samesite',
+    'countersign',
+    'jwks_uri',
+    'redirect_uris',
+  ];
   const all = places.flatMap((where) => names.map((name) => explain(name, { where }))).filter((said) => said !== null);
   assert.ok(all.length >= names.length);
   for (const said of all) {
@@ -46,12 +57,26 @@ test('every rule in the tables has words and a section', () => {
 });
 
 test('an authorization response in a form is read like one in an address', () => {
-  const page = (/** @type {string} */ html) => exchange({ endpoint: 'consent', method: 'POST', answer: html, back: [['content-type', 'text/html']] });
-  const ours = page('<form id="response" method="post" action="https://app.example/cb?a=1&amp;b=2">\n<input type="hidden" name="code" value="c&#34;1"/><input type="hidden" name="state" value="s"/>');
-  assert.deepEqual(responseParams(ours), { to: 'https://app.example/cb?a=1&b=2', pairs: [['code', 'c"1'], ['state', 's']] });
-  const other = page("<HTML><FORM METHOD='POST' ACTION='https://app.example/cb'><INPUT TYPE='HIDDEN' NAME='code' VALUE='x' />");
+  const page = (/** @type {string} */ html) =>
+    exchange({ endpoint: 'consent', method: 'POST', answer: html, back: [['content-type', 'text/html']] });
+  const ours = page(
+    '<form id="response" method="post" action="https://app.example/cb?a=1&amp;b=2">\n<input type="hidden" name="code" value="c&#34;1"/><input type="hidden" name="state" value="s"/>',
+  );
+  assert.deepEqual(responseParams(ours), {
+    to: 'https://app.example/cb?a=1&b=2',
+    pairs: [
+      ['code', 'c"1'],
+      ['state', 's'],
+    ],
+  });
+  const other = page(
+    "<HTML><FORM METHOD='POST' ACTION='https://app.example/cb'><INPUT TYPE='HIDDEN' NAME='code' VALUE='x' />",
+  );
   assert.deepEqual(responseParams(other)?.pairs, [['code', 'x']]);
-  assert.equal(responseParams(page('<form method="post" action="/sign-in"><input type="hidden" name="csrf" value="x">')), null);
+  assert.equal(
+    responseParams(page('<form method="post" action="/sign-in"><input type="hidden" name="csrf" value="x">')),
+    null,
+  );
   const all = login().map((one) => (one.endpoint === 'consent' ? { ...one, response: ours.response } : one));
   assert.equal(place(flowFrom(all), tables)[5]?.state, 'seen');
 });

@@ -45,21 +45,50 @@ test('an exchange that is under way is replaced by its end', () => {
 });
 
 test('two logins of two clients stay apart', () => {
-  const book = bookOf([...login(), ...login({ seed: 'b', flow: 'f2', client: 'other', at: T0 + 5000 }).map((one) => ({ ...one, id: one.id + 100 }))]);
-  assert.deepEqual(book.flows().map(({ id, client_id }) => [id, client_id]), [['f1', 'demo-web'], ['f2', 'other']]);
-  assert.deepEqual(book.of('other').map(({ id }) => id), ['f2']);
+  const book = bookOf([
+    ...login(),
+    ...login({ seed: 'b', flow: 'f2', client: 'other', at: T0 + 5000 }).map((one) => ({ ...one, id: one.id + 100 })),
+  ]);
+  assert.deepEqual(
+    book.flows().map(({ id, client_id }) => [id, client_id]),
+    [
+      ['f1', 'demo-web'],
+      ['f2', 'other'],
+    ],
+  );
+  assert.deepEqual(
+    book.of('other').map(({ id }) => id),
+    ['f2'],
+  );
   assert.deepEqual(book.clients(), ['demo-web', 'other']);
 });
 
 test('what belongs to no login is loose', () => {
   const book = bookOf([...login(), exchange({ id: 50, flow: null, endpoint: 'jwks', target: '/jwks' })]);
-  assert.deepEqual(book.loose().map(({ id }) => id), [50]);
+  assert.deepEqual(
+    book.loose().map(({ id }) => id),
+    [50],
+  );
   assert.equal(book.flows().length, 1);
 });
 
 test('a token request that nothing ties to a login is a flow of its own, and its API call joins it', () => {
-  const token = exchange({ id: 1, flow: null, endpoint: 'token', method: 'POST', headers: FORM, body: form({ grant_type: 'client_credentials', client_id: 'robot' }), answer: '{"access_token":"csat_robot-token"}' });
-  const call = exchange({ id: 2, flow: null, site: 'resource_server', endpoint: 'api', headers: [['authorization', 'Bearer csat_robot-token']] });
+  const token = exchange({
+    id: 1,
+    flow: null,
+    endpoint: 'token',
+    method: 'POST',
+    headers: FORM,
+    body: form({ grant_type: 'client_credentials', client_id: 'robot' }),
+    answer: '{"access_token":"csat_robot-token"}',
+  });
+  const call = exchange({
+    id: 2,
+    flow: null,
+    site: 'resource_server',
+    endpoint: 'api',
+    headers: [['authorization', 'Bearer csat_robot-token']],
+  });
   const [flow, ...more] = bookOf([token, call]).flows();
   assert.deepEqual(more, []);
   assert.equal(flow?.table, 'client-credentials');
@@ -68,17 +97,45 @@ test('a token request that nothing ties to a login is a flow of its own, and its
 });
 
 test('a preflight joins the request that it announces, or the login of its origin, or stands alone', () => {
-  const preflight = exchange({ id: 40, flow: null, endpoint: 'token', method: 'OPTIONS', target: '/token', headers: [['origin', 'http://localhost:4001']], at: T0 + 550 });
-  assert.ok(bookOf([...login(), preflight]).flows()[0]?.exchanges.some(({ id }) => id === 40));
-  const elsewhere = { ...preflight, request: { ...preflight.request, headers: /** @type {[string, string][]} */ ([['origin', 'https://elsewhere.example']]) } };
-  assert.deepEqual(bookOf([...login(), elsewhere]).flows().map(({ id }) => id), ['f1', 'x40']);
+  const preflight = exchange({
+    id: 40,
+    flow: null,
+    endpoint: 'token',
+    method: 'OPTIONS',
+    target: '/token',
+    headers: [['origin', 'http://localhost:4001']],
+    at: T0 + 550,
+  });
+  assert.ok(
+    bookOf([...login(), preflight])
+      .flows()[0]
+      ?.exchanges.some(({ id }) => id === 40),
+  );
+  const elsewhere = {
+    ...preflight,
+    request: {
+      ...preflight.request,
+      headers: /** @type {[string, string][]} */ ([['origin', 'https://elsewhere.example']]),
+    },
+  };
+  assert.deepEqual(
+    bookOf([...login(), elsewhere])
+      .flows()
+      .map(({ id }) => id),
+    ['f1', 'x40'],
+  );
 });
 
 test('the table follows from what the client did', () => {
   const native = login({ seen: false, ask: { redirect_uri: 'http://127.0.0.1:51234/callback' } });
   assert.equal(flowFrom(native).table, 'native');
   assert.equal(flowFrom(login({ seen: false, ask: { redirect_uri: 'com.example.app:/callback' } })).table, 'native');
-  const refresh = exchange({ endpoint: 'token', method: 'POST', headers: FORM, body: form({ grant_type: 'refresh_token', refresh_token: 'csrt_x' }) });
+  const refresh = exchange({
+    endpoint: 'token',
+    method: 'POST',
+    headers: FORM,
+    body: form({ grant_type: 'refresh_token', refresh_token: 'csrt_x' }),
+  });
   assert.equal(flowFrom([refresh]).table, 'refresh');
 });
 

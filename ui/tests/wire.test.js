@@ -7,15 +7,61 @@ import { parseAuthorization, parseChallenge } from '../model/credentials.js';
 import { decode, verify } from '../model/jwt.js';
 import { challengeOf, isChallenge, isVerifier } from '../model/pkce.js';
 import { sha256 } from '../model/sha256.js';
-import { formEncode, jsonMembers, parseCookies, parseForm, parseSetCookie, parseTarget, parseUrl, repeated } from '../model/wire.js';
+import {
+  formEncode,
+  jsonMembers,
+  parseCookies,
+  parseForm,
+  parseSetCookie,
+  parseTarget,
+  parseUrl,
+  repeated,
+} from '../model/wire.js';
 import { jwt } from './world.js';
 
 /** The same odd texts in each run. @param {number} count */
 function* odd(count) {
   let seed = 1;
-  const next = () => { seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31; return seed; };
-  const alphabet = ['%', '&', '=', '+', ';', ',', '"', '\\', ' ', '/', '?', '#', ':', '@', 'a', '7', 'é', '\u{1f511}', '\ud800', '\u0000', '\n', '{', '}', '[', ']', '.', '-', '_', '~', '%41', '%ZZ', '%F0%9F'];
-  for (let n = 0; n < count; n += 1) yield Array.from({ length: next() % 24 }, () => alphabet[next() % alphabet.length]).join('');
+  const next = () => {
+    seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31;
+    return seed;
+  };
+  const alphabet = [
+    '%',
+    '&',
+    '=',
+    '+',
+    ';',
+    ',',
+    '"',
+    '\\',
+    ' ',
+    '/',
+    '?',
+    '#',
+    ':',
+    '@',
+    'a',
+    '7',
+    'é',
+    '\u{1f511}',
+    '\ud800',
+    '\u0000',
+    '\n',
+    '{',
+    '}',
+    '[',
+    ']',
+    '.',
+    '-',
+    '_',
+    '~',
+    '%41',
+    '%ZZ',
+    '%F0%9F',
+  ];
+  for (let n = 0; n < count; n += 1)
+    yield Array.from({ length: next() % 24 }, () => alphabet[next() % alphabet.length]).join('');
 }
 
 test('no parser throws on nonsense, and all give the shape that they promise', () => {
@@ -37,7 +83,11 @@ test('no parser throws on nonsense, and all give the shape that they promise', (
 test('a form comes back as it was sent, names repeated and all', () => {
   for (const text of odd(2000)) {
     const whole = !/[\ud800-\udfff]/u.test(text);
-    const pairs = /** @type {[string, string][]} */ ([['a', text], ['a', 'b'], [`n${text}`, '']]);
+    const pairs = /** @type {[string, string][]} */ ([
+      ['a', text],
+      ['a', 'b'],
+      [`n${text}`, ''],
+    ]);
     const written = pairs.map(([name, value]) => `${formEncode(name)}=${formEncode(value)}`).join('&');
     if (whole) assert.deepEqual(parseForm(written), pairs);
   }
@@ -48,40 +98,89 @@ test('form encoding is that of a browser', () => {
 });
 
 test('what is no escape stays as it came', () => {
-  assert.deepEqual(parseForm('a=100%&b=%zz&c=%C3%A9&d=%ff&e'), [['a', '100%'], ['b', '%zz'], ['c', 'é'], ['d', '%ff'], ['e', '']]);
+  assert.deepEqual(parseForm('a=100%&b=%zz&c=%C3%A9&d=%ff&e'), [
+    ['a', '100%'],
+    ['b', '%zz'],
+    ['c', 'é'],
+    ['d', '%ff'],
+    ['e', ''],
+  ]);
   assert.deepEqual(repeated(parseForm('a=1&b=2&a=3')), ['a']);
 });
 
 test('a target is cut at its first question mark and hash', () => {
-  assert.deepEqual(parseTarget('/cb?code=x?y&state=#frag?z'), { path: '/cb', query: [['code', 'x?y'], ['state', '']], fragment: 'frag?z', raw: 'code=x?y&state=' });
+  assert.deepEqual(parseTarget('/cb?code=x?y&state=#frag?z'), {
+    path: '/cb',
+    query: [
+      ['code', 'x?y'],
+      ['state', ''],
+    ],
+    fragment: 'frag?z',
+    raw: 'code=x?y&state=',
+  });
 });
 
 test('an address is taken apart and not normalized', () => {
-  assert.deepEqual(parseUrl('HTTPS://u:p@App.Example:0443/a/../b?x#y'), { scheme: 'HTTPS', userinfo: 'u:p', host: 'App.Example', port: '0443', path: '/a/../b', query: 'x', fragment: 'y', origin: 'HTTPS://App.Example:0443' });
+  assert.deepEqual(parseUrl('HTTPS://u:p@App.Example:0443/a/../b?x#y'), {
+    scheme: 'HTTPS',
+    userinfo: 'u:p',
+    host: 'App.Example',
+    port: '0443',
+    path: '/a/../b',
+    query: 'x',
+    fragment: 'y',
+    origin: 'HTTPS://App.Example:0443',
+  });
   assert.equal(parseUrl('http://[::1]:80/')?.host, '[::1]');
   assert.equal(parseUrl('com.example:/cb')?.path, '/cb');
   assert.equal(parseUrl('/cb'), null);
 });
 
 test('cookies and their attributes are read', () => {
-  assert.deepEqual(parseCookies('a=1; b="2"; c; =d'), [['a', '1'], ['b', '"2"'], ['', 'c'], ['', 'd']]);
+  assert.deepEqual(parseCookies('a=1; b="2"; c; =d'), [
+    ['a', '1'],
+    ['b', '"2"'],
+    ['', 'c'],
+    ['', 'd'],
+  ]);
   const cookie = parseSetCookie('sid=x=y; Path=/; Max-Age=60; HttpOnly; SECURE; SameSite=Lax');
-  assert.deepEqual([cookie.name, cookie.value, cookie.path, cookie.maxAge, cookie.httpOnly, cookie.secure, cookie.sameSite], ['sid', 'x=y', '/', 60, true, true, 'lax']);
+  assert.deepEqual(
+    [cookie.name, cookie.value, cookie.path, cookie.maxAge, cookie.httpOnly, cookie.secure, cookie.sameSite],
+    ['sid', 'x=y', '/', 60, true, true, 'lax'],
+  );
   assert.equal(parseSetCookie('a=b; constructor=1').attributes['constructor'], '1');
 });
 
 test('Basic is decoded as a form, as RFC 6749 has it', () => {
   const parsed = parseAuthorization(`basic ${btoa('a%3Ab:s%2Bt+u')}`);
-  assert.deepEqual(parsed, { kind: 'basic', user: 'a:b', password: 's+t u', rawUser: 'a%3Ab', rawPassword: 's%2Bt+u', problem: null });
-  assert.match(parseAuthorization('Basic %%%')?.kind === 'basic' ? String(/** @type {any} */ (parseAuthorization('Basic %%%')).problem) : '', /not base64/);
+  assert.deepEqual(parsed, {
+    kind: 'basic',
+    user: 'a:b',
+    password: 's+t u',
+    rawUser: 'a%3Ab',
+    rawPassword: 's%2Bt+u',
+    problem: null,
+  });
+  assert.match(
+    parseAuthorization('Basic %%%')?.kind === 'basic'
+      ? String(/** @type {any} */ (parseAuthorization('Basic %%%')).problem)
+      : '',
+    /not base64/,
+  );
   assert.deepEqual(parseAuthorization('Bearer  abc '), { kind: 'bearer', token: 'abc', problem: null });
 });
 
 test('a challenge is read with quoted and bare values, and several of them', () => {
-  assert.deepEqual(parseChallenge('Bearer realm="a, \\"b\\"", error=invalid_token, Basic realm="c"').map(({ scheme, params }) => [scheme, { ...params }]), [
-    ['Bearer', { realm: 'a, "b"', error: 'invalid_token' }],
-    ['Basic', { realm: 'c' }],
-  ]);
+  assert.deepEqual(
+    parseChallenge('Bearer realm="a, \\"b\\"", error=invalid_token, Basic realm="c"').map(({ scheme, params }) => [
+      scheme,
+      { ...params },
+    ]),
+    [
+      ['Bearer', { realm: 'a, "b"', error: 'invalid_token' }],
+      ['Basic', { realm: 'c' }],
+    ],
+  );
 });
 
 test('base64 comes back as it was, and other texts are refused', () => {
@@ -104,7 +203,10 @@ test('SHA-256 is that of Node for every length around a block', () => {
 });
 
 test('the example of RFC 7636 appendix B', () => {
-  assert.equal(challengeOf('dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk'), 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM');
+  assert.equal(
+    challengeOf('dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk'),
+    'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+  );
   assert.ok(isVerifier('a'.repeat(43)) && !isVerifier('a'.repeat(42)) && !isVerifier(`${'a'.repeat(43)}=`));
   assert.ok(isChallenge('a'.repeat(43)) && !isChallenge('a'.repeat(44)) && !isChallenge('~'.repeat(43)));
 });
@@ -112,14 +214,22 @@ test('the example of RFC 7636 appendix B', () => {
 test('a JWT is decoded, and its signature checked with the published key', async () => {
   const kinds = /** @type {const} */ ([
     ['ES256', { name: 'ECDSA', namedCurve: 'P-256' }, { name: 'ECDSA', hash: 'SHA-256' }],
-    ['RS256', { name: 'RSASSA-PKCS1-v1_5', modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]), hash: 'SHA-256' }, 'RSASSA-PKCS1-v1_5'],
+    [
+      'RS256',
+      { name: 'RSASSA-PKCS1-v1_5', modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]), hash: 'SHA-256' },
+      'RSASSA-PKCS1-v1_5',
+    ],
     ['EdDSA', { name: 'Ed25519' }, 'Ed25519'],
   ]);
   for (const [alg, make, how] of kinds) {
-    const pair = /** @type {CryptoKeyPair} */ (await crypto.subtle.generateKey(/** @type {any} */ (make), true, ['sign', 'verify']));
+    const pair = /** @type {CryptoKeyPair} */ (
+      await crypto.subtle.generateKey(/** @type {any} */ (make), true, ['sign', 'verify'])
+    );
     const jwk = { ...(await crypto.subtle.exportKey('jwk', pair.publicKey)), kid: 'k1', use: 'sig' };
     const content = `${base64url(new TextEncoder().encode(JSON.stringify({ alg, kid: 'k1' })))}.${base64url(new TextEncoder().encode('{"sub":"a"}'))}`;
-    const signature = new Uint8Array(await crypto.subtle.sign(/** @type {any} */ (how), pair.privateKey, new TextEncoder().encode(content)));
+    const signature = new Uint8Array(
+      await crypto.subtle.sign(/** @type {any} */ (how), pair.privateKey, new TextEncoder().encode(content)),
+    );
     const token = `${content}.${base64url(signature)}`;
     assert.deepEqual(decode(token)?.claims, { sub: 'a' });
     assert.equal((await verify(token, { keys: [jwk] })).ok, true, alg);

@@ -1,65 +1,15 @@
-// A small world for tests: messages as the recorder writes them, and whole logins made of them.
+// Whole logins for tests, good and refused ones, and what the model says of them.
 
-import { readFileSync } from 'node:fs';
-import { base64url, utf8 } from '../model/bytes.js';
-import { FlowBook } from '../model/flows.js';
+import assert from 'node:assert/strict';
+import { diagnose } from '../model/diagnose/index.js';
+import { lint } from '../model/lint/index.js';
 import { challengeOf } from '../model/pkce.js';
-import { sha256 } from '../model/sha256.js';
+import { API, APP, AS, exchange, flowFrom, FORM, form, JSON_TYPE, jwt, random, T0, tables } from './messages.js';
 
-/** @import { Exchange, Flow, Pairs, Tables } from '../types.d.ts' */
+/** @import { Exchange, Finding, Flow, Pairs } from '../types.d.ts' */
+/** @import { Context } from '../model/diagnose/case.js' */
 
-/** @type {Tables} */
-export const tables = JSON.parse(readFileSync(new URL('../data/tables.json', import.meta.url), 'utf8'));
-
-/** When everything begins: 2026-11-21T12:00:00Z. */
-export const T0 = Date.UTC(2026, 10, 21, 12);
-
-export const AS = 'localhost:4000';
-export const APP = 'localhost:4001';
-export const API = 'localhost:4003';
-
-/** A random-looking value that is the same in each run. @param {string} seed */
-export const random = (seed) => base64url(sha256(`seed ${seed}`));
-
-/** @param {Record<string, string | undefined>} values */
-export function form(values) {
-  const pairs = Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [/** @type {[string, string]} */ ([name, value])]));
-  return new URLSearchParams(pairs).toString();
-}
-
-/**
- * An unsigned JWT, as far as the model cares.
- * @param {Record<string, unknown>} claims
- */
-export function jwt(claims) {
-  const part = (/** @type {unknown} */ value) => base64url(utf8(JSON.stringify(value)));
-  return `${part({ alg: 'RS256', typ: 'JWT', kid: 'k1' })}.${part(claims)}.${random('signature')}`;
-}
-
-/**
- * @param {Partial<Exchange> & { method?: string, target?: string, host?: string, headers?: Pairs, body?: string, status?: number, answer?: string, back?: Pairs }} parts
- * @returns {Exchange}
- */
-export function exchange(parts) {
-  const { method = 'GET', target = '/', host = AS, headers = [], body = '', status = 200, answer = '', back = [], ...rest } = parts;
-  return {
-    id: 1, flow: 'f1', run: null, site: 'authorization_server', endpoint: 'home', at: T0, took: 2000, held: null, lost: false,
-    request: { method, target, version: 'HTTP/1.1', headers: [['host', host], ...headers], body, bytes: body.length },
-    response: { status, headers: back, body: answer, bytes: answer.length },
-    checks: [], refused: null, engine_flow: null, client_id: null, trace_id: null, traceparent: null,
-    ...rest,
-  };
-}
-
-/** @param {Exchange[]} exchanges  numbered in their order, each 100 ms after the one before unless it has a time */
-export function numbered(exchanges) {
-  return exchanges.map((one, index) => ({ ...one, id: one.id === 1 ? index + 1 : one.id, at: one.at === T0 ? T0 + index * 100 : one.at }));
-}
-
-/** @type {Pairs} */
-export const FORM = [['content-type', 'application/x-www-form-urlencoded']];
-/** @type {Pairs} */
-export const JSON_TYPE = [['content-type', 'application/json'], ['cache-control', 'no-store']];
+export * from './messages.js';
 
 /**
  * @typedef {object} Login
@@ -76,44 +26,151 @@ export const JSON_TYPE = [['content-type', 'application/json'], ['cache-control'
  * What a good login looks like: every message of Fernbook's, in order.
  * @param {Login} [options]
  */
-export function login({ seed = 'a', flow = 'f1', client = 'demo-web', ask = {}, redeem = {}, at = T0, seen = true } = {}) {
+export function login({
+  seed = 'a',
+  flow = 'f1',
+  client = 'demo-web',
+  ask = {},
+  redeem = {},
+  at = T0,
+  seen = true,
+} = {}) {
   const verifier = random(`verifier ${seed}`);
   const code = `csac_${random(`code ${seed}`)}abcd`;
   const redirect = ask['redirect_uri'] ?? `http://${APP}/callback`;
   const request = {
-    response_type: 'code', client_id: client, redirect_uri: redirect, state: random(`state ${seed}`), nonce: random(`nonce ${seed}`),
-    code_challenge: challengeOf(verifier), code_challenge_method: 'S256', scope: 'openid profile read:files', resource: `http://${API}`, ...ask,
+    response_type: 'code',
+    client_id: client,
+    redirect_uri: redirect,
+    state: random(`state ${seed}`),
+    nonce: random(`nonce ${seed}`),
+    code_challenge: challengeOf(verifier),
+    code_challenge_method: 'S256',
+    scope: 'openid profile read:files',
+    resource: `http://${API}`,
+    ...ask,
   };
-  const [page, cookie] = [`/interaction/csia_${random(`page ${seed}`)}abcd`, `countersign=csbr_${random(`browser ${seed}`)}abcd`];
+  const [page, cookie] = [
+    `/interaction/csia_${random(`page ${seed}`)}abcd`,
+    `countersign=csbr_${random(`browser ${seed}`)}abcd`,
+  ];
   const back = `${redirect}?${form({ code, state: request.state, iss: `http://${AS}` })}`;
-  const token = { access_token: `csat_${random(`access ${seed}`)}abcd`, token_type: 'Bearer', expires_in: 300, refresh_token: `csrt_${random(`refresh ${seed}`)}abcd`, id_token: jwt({ iss: `http://${AS}`, sub: 'u1', aud: client, exp: at / 1000 + 300, iat: at / 1000, nonce: request.nonce }), scope: request.scope };
+  const token = {
+    access_token: `csat_${random(`access ${seed}`)}abcd`,
+    token_type: 'Bearer',
+    expires_in: 300,
+    refresh_token: `csrt_${random(`refresh ${seed}`)}abcd`,
+    id_token: jwt({
+      iss: `http://${AS}`,
+      sub: 'u1',
+      aud: client,
+      exp: at / 1000 + 300,
+      iat: at / 1000,
+      nonce: request.nonce,
+    }),
+    scope: request.scope,
+  };
   const app = /** @type {const} */ ({ site: 'web_app', host: APP });
   const address = `/authorize?${form(request)}`;
   /** @type {Parameters<typeof exchange>[0][]} */
   const all = [
-    ...(seen ? [{ ...app, endpoint: 'login', target: '/login', status: 303, back: /** @type {Pairs} */ ([['location', `http://${AS}${address}`], ['set-cookie', `fernbook_browser=${random(`fern ${seed}`)}; Path=/; HttpOnly; SameSite=Lax`]]) }] : []),
-    { endpoint: 'authorize', target: address, status: 303, back: [['location', page], ['set-cookie', `${cookie}; Path=/; HttpOnly; SameSite=Lax`]], client_id: client, checks: [{ rule: 'pkce.challenge_present', ok: true, by: 'Authorization Server' }] },
-    { endpoint: 'interaction', target: page, headers: [['cookie', cookie]], back: [['content-type', 'text/html; charset=utf-8']], answer: '<!doctype html><title>Sign in</title>' },
-    { endpoint: 'sign-in', method: 'POST', target: `${page}/sign-in`, headers: [['cookie', cookie], ...FORM], body: form({ csrf: random(`csrf ${seed}`), username: 'alice', password: '•••' }), status: 303, back: [['location', page]] },
-    { endpoint: 'consent', method: 'POST', target: `${page}/consent`, headers: [['cookie', cookie], ...FORM], body: form({ csrf: random(`csrf ${seed}`), decision: 'allow' }), status: 303, back: [['location', back]], checks: [{ rule: 'authorize.user_approved', ok: true, by: 'Authorization Server' }] },
-    ...(seen ? [{ ...app, endpoint: 'callback', target: back.slice(`http://${APP}`.length), headers: /** @type {Pairs} */ ([['cookie', `fernbook_browser=${random(`fern ${seed}`)}`]]), status: 303, back: /** @type {Pairs} */ ([['location', '/notebook'], ['set-cookie', `fernbook_session=${random(`session ${seed}`)}; Path=/; HttpOnly`]]) }] : []),
+    ...(seen
+      ? [
+          {
+            ...app,
+            endpoint: 'login',
+            target: '/login',
+            status: 303,
+            back: /** @type {Pairs} */ ([
+              ['location', `http://${AS}${address}`],
+              ['set-cookie', `fernbook_browser=${random(`fern ${seed}`)}; Path=/; HttpOnly; SameSite=Lax`],
+            ]),
+          },
+        ]
+      : []),
     {
-      endpoint: 'token', method: 'POST', target: '/token', headers: [['authorization', `Basic ${btoa(`${client}:secret-of-the-web-app`)}`], ...FORM],
-      body: form({ grant_type: 'authorization_code', code, redirect_uri: redirect, code_verifier: verifier, ...redeem }), answer: JSON.stringify(token), back: JSON_TYPE, client_id: client,
-      checks: [{ rule: 'pkce.verifier_matches', ok: true, by: 'Authorization Server' }, { rule: 'code.single_use', ok: true, by: 'Authorization Server' }],
+      endpoint: 'authorize',
+      target: address,
+      status: 303,
+      back: [
+        ['location', page],
+        ['set-cookie', `${cookie}; Path=/; HttpOnly; SameSite=Lax`],
+      ],
+      client_id: client,
+      checks: [{ rule: 'pkce.challenge_present', ok: true, by: 'Authorization Server' }],
     },
-    { site: 'resource_server', host: API, endpoint: 'api', target: '/files', headers: [['authorization', `Bearer ${token.access_token}`]], answer: '{"files":[{"name":"map.txt"}]}', back: JSON_TYPE },
+    {
+      endpoint: 'interaction',
+      target: page,
+      headers: [['cookie', cookie]],
+      back: [['content-type', 'text/html; charset=utf-8']],
+      answer: '<!doctype html><title>Sign in</title>',
+    },
+    {
+      endpoint: 'sign-in',
+      method: 'POST',
+      target: `${page}/sign-in`,
+      headers: [['cookie', cookie], ...FORM],
+      body: form({ csrf: random(`csrf ${seed}`), username: 'alice', password: '•••' }),
+      status: 303,
+      back: [['location', page]],
+    },
+    {
+      endpoint: 'consent',
+      method: 'POST',
+      target: `${page}/consent`,
+      headers: [['cookie', cookie], ...FORM],
+      body: form({ csrf: random(`csrf ${seed}`), decision: 'allow' }),
+      status: 303,
+      back: [['location', back]],
+      checks: [{ rule: 'authorize.user_approved', ok: true, by: 'Authorization Server' }],
+    },
+    ...(seen
+      ? [
+          {
+            ...app,
+            endpoint: 'callback',
+            target: back.slice(`http://${APP}`.length),
+            headers: /** @type {Pairs} */ ([['cookie', `fernbook_browser=${random(`fern ${seed}`)}`]]),
+            status: 303,
+            back: /** @type {Pairs} */ ([
+              ['location', '/notebook'],
+              ['set-cookie', `fernbook_session=${random(`session ${seed}`)}; Path=/; HttpOnly`],
+            ]),
+          },
+        ]
+      : []),
+    {
+      endpoint: 'token',
+      method: 'POST',
+      target: '/token',
+      headers: [['authorization', `Basic ${btoa(`${client}:secret-of-the-web-app`)}`], ...FORM],
+      body: form({
+        grant_type: 'authorization_code',
+        code,
+        redirect_uri: redirect,
+        code_verifier: verifier,
+        ...redeem,
+      }),
+      answer: JSON.stringify(token),
+      back: JSON_TYPE,
+      client_id: client,
+      checks: [
+        { rule: 'pkce.verifier_matches', ok: true, by: 'Authorization Server' },
+        { rule: 'code.single_use', ok: true, by: 'Authorization Server' },
+      ],
+    },
+    {
+      site: 'resource_server',
+      host: API,
+      endpoint: 'api',
+      target: '/files',
+      headers: [['authorization', `Bearer ${token.access_token}`]],
+      answer: '{"files":[{"name":"map.txt"}]}',
+      back: JSON_TYPE,
+    },
   ];
   return all.map((parts, index) => exchange({ ...parts, id: index + 1, flow, at: at + index * 100 }));
-}
-
-/** The flow that these make. @param {Exchange[]} exchanges @returns {Flow} */
-export function flowFrom(exchanges) {
-  const book = new FlowBook();
-  for (const one of exchanges) book.add(one);
-  const [flow] = book.flows();
-  if (!flow) throw new Error('no flow');
-  return flow;
 }
 
 /**
@@ -122,15 +179,42 @@ export function flowFrom(exchanges) {
  * @param {string} rule
  * @param {Login & { detail?: string, error?: string, edit?: (exchange: Exchange) => Exchange }} [options]
  */
-export function refusedLogin(endpoint, rule, { detail, error = 'invalid_grant', edit = (one) => one, ...options } = {}) {
+export function refusedLogin(
+  endpoint,
+  rule,
+  { detail, error = 'invalid_grant', edit = (one) => one, ...options } = {},
+) {
   const all = login(options);
   const at = all.findIndex((one) => one.endpoint === endpoint);
   const found = all[at];
   if (!found) throw new Error(`no ${endpoint}`);
   const answer = JSON.stringify({ error, error_description: 'no', trace_id: 'trace-1' });
-  const refused = edit({ ...found, response: { status: 400, headers: JSON_TYPE, body: answer, bytes: answer.length }, refused: { rule, detail: detail ?? null }, trace_id: 'trace-1', checks: [{ rule, ok: false, by: 'Authorization Server' }] });
+  const refused = edit({
+    ...found,
+    response: { status: 400, headers: JSON_TYPE, body: answer, bytes: answer.length },
+    refused: { rule, detail: detail ?? null },
+    trace_id: 'trace-1',
+    checks: [{ rule, ok: false, by: 'Authorization Server' }],
+  });
   return [...all.slice(0, at), refused];
 }
 
 /** Replaces what a request sent. @param {Exchange} one @param {Partial<Exchange['request']>} request @returns {Exchange} */
 export const resent = (one, request) => ({ ...one, request: { ...one.request, ...request } });
+
+/** @param {Exchange[]} exchanges @param {Context} [context] */
+export const found = (exchanges, context) => diagnose(flowFrom(exchanges), tables, context);
+/** The only finding. @param {Exchange[]} exchanges @param {Context} [context] @returns {Finding} */
+export function only(exchanges, context) {
+  const all = found(exchanges, context);
+  assert.equal(all.length, 1, JSON.stringify(all.map(({ id }) => id)));
+  return /** @type {Finding} */ (all[0]);
+}
+/** Several logins of one client, a minute apart. @param {number} count @param {(n: number) => Login} [options] */
+export function logins(count, options = () => ({})) {
+  return Array.from({ length: count }, (_, n) =>
+    flowFrom(login({ seed: `s${n}`, flow: `f${n}`, at: T0 + n * 60_000, ...options(n) })),
+  );
+}
+/** @param {Flow[]} flows @param {number} [now] */
+export const ids = (flows, now) => lint(flows, now === undefined ? {} : { now }).findings.map(({ id }) => id);

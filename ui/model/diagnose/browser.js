@@ -15,25 +15,27 @@ export function browser(it) {
 
 /** @param {Case} it */
 function preflight(it) {
-  return it.exchanges.filter(({ request, response }) => request.method === 'OPTIONS' && response).flatMap((exchange) => {
-    const origin = header(exchange.request, 'origin');
-    const why = preflightRefusal(exchange);
-    if (why === null || origin === null) return [];
-    const path = parseTarget(exchange.request.target).path;
-    return [
-      it.finding(exchange, {
-        id: 'cors.preflight',
-        title: `The browser may not call ${path} from ${origin}`,
-        what: why,
-        expected: `access-control-allow-origin: ${origin}`,
-        got: `${exchange.response?.status}, access-control-allow-origin: ${header(exchange.response, 'access-control-allow-origin') ?? '(none)'}`,
-        fix: path.endsWith('/introspect')
-          ? 'Introspection is for APIs, from server to server. A script reads the scope from the token reply.'
-          : 'Call it from the server of the app, or send only the headers that are allowed.',
-        section: SECTION,
-      }),
-    ];
-  });
+  return it.exchanges
+    .filter(({ request, response }) => request.method === 'OPTIONS' && response)
+    .flatMap((exchange) => {
+      const origin = header(exchange.request, 'origin');
+      const why = preflightRefusal(exchange);
+      if (why === null || origin === null) return [];
+      const path = parseTarget(exchange.request.target).path;
+      return [
+        it.finding(exchange, {
+          id: 'cors.preflight',
+          title: `The browser may not call ${path} from ${origin}`,
+          what: why,
+          expected: `access-control-allow-origin: ${origin}`,
+          got: `${exchange.response?.status}, access-control-allow-origin: ${header(exchange.response, 'access-control-allow-origin') ?? '(none)'}`,
+          fix: path.endsWith('/introspect')
+            ? 'Introspection is for APIs, from server to server. A script reads the scope from the token reply.'
+            : 'Call it from the server of the app, or send only the headers that are allowed.',
+          section: SECTION,
+        }),
+      ];
+    });
 }
 
 /** @param {Exchange} exchange */
@@ -49,24 +51,34 @@ function preflightRefusal({ request, response }) {
   const method = header(request, 'access-control-request-method') ?? '';
   const methods = list(header(response, 'access-control-allow-methods'));
   const plain = ['GET', 'HEAD', 'POST'].includes(method);
-  return plain || methods.includes(method.toLowerCase()) || methods.includes('*') ? null : `The answer to the preflight does not allow ${method}.`;
+  return plain || methods.includes(method.toLowerCase()) || methods.includes('*')
+    ? null
+    : `The answer to the preflight does not allow ${method}.`;
 }
 
 /** @param {string | null} value */
-const list = (value) => (value ?? '').split(',').map((one) => one.trim().toLowerCase()).filter((one) => one !== '');
+const list = (value) =>
+  (value ?? '')
+    .split(',')
+    .map((one) => one.trim().toLowerCase())
+    .filter((one) => one !== '');
 
 /** An answer that the script can not read. @param {Case} it */
 function hidden(it) {
-  return it.exchanges.filter(asksAcross).filter(({ endpoint }) => endpoint !== 'authorize').map((exchange) =>
-    it.finding(exchange, {
-      id: 'cors.hidden',
-      title: 'The script can not read this answer',
-      what: 'It has no access-control-allow-origin for the page that asked, so the browser shows the script a network error in its place.',
-      expected: `access-control-allow-origin: ${header(exchange.request, 'origin')}`,
-      got: header(exchange.response, 'access-control-allow-origin') ?? '(none)',
-      fix: 'Let the server answer this origin, errors included, or call it from the server of the app.',
-      section: SECTION,
-    }));
+  return it.exchanges
+    .filter(asksAcross)
+    .filter(({ endpoint }) => endpoint !== 'authorize')
+    .map((exchange) =>
+      it.finding(exchange, {
+        id: 'cors.hidden',
+        title: 'The script can not read this answer',
+        what: 'It has no access-control-allow-origin for the page that asked, so the browser shows the script a network error in its place.',
+        expected: `access-control-allow-origin: ${header(exchange.request, 'origin')}`,
+        got: header(exchange.response, 'access-control-allow-origin') ?? '(none)',
+        fix: 'Let the server answer this origin, errors included, or call it from the server of the app.',
+        section: SECTION,
+      }),
+    );
 }
 
 /** A script's request from another origin, without leave. @param {Exchange} exchange */
@@ -75,21 +87,33 @@ function asksAcross({ request, response }) {
   const origin = header(request, 'origin');
   const scripted = header(request, 'sec-fetch-mode') === 'cors';
   const across = header(request, 'sec-fetch-site') !== 'same-origin';
-  return scripted && across && response !== null && request.method !== 'OPTIONS' && origin !== null && allowed !== '*' && allowed !== origin;
+  return (
+    scripted &&
+    across &&
+    response !== null &&
+    request.method !== 'OPTIONS' &&
+    origin !== null &&
+    allowed !== '*' &&
+    allowed !== origin
+  );
 }
 
 /** The authorization endpoint, called by a script. @param {Case} it */
 function fetched(it) {
-  return it.at('authorize').filter(({ request }) => ['cors', 'no-cors'].includes(header(request, 'sec-fetch-mode') ?? '')).map((exchange) =>
-    it.finding(exchange, {
-      id: 'authorize.fetched',
-      title: 'A script fetched the authorization endpoint',
-      what: 'It is a page for the user: the browser must go there. A script gets to see neither the page nor the redirect.',
-      expected: 'sec-fetch-mode: navigate',
-      got: `sec-fetch-mode: ${header(exchange.request, 'sec-fetch-mode')}`,
-      fix: 'Set location.href to the address, or answer with a redirect that the browser follows as a page, not within fetch or XMLHttpRequest.',
-      section: 'OAuth 2.1 §4.1.1',
-    }));
+  return it
+    .at('authorize')
+    .filter(({ request }) => ['cors', 'no-cors'].includes(header(request, 'sec-fetch-mode') ?? ''))
+    .map((exchange) =>
+      it.finding(exchange, {
+        id: 'authorize.fetched',
+        title: 'A script fetched the authorization endpoint',
+        what: 'It is a page for the user: the browser must go there. A script gets to see neither the page nor the redirect.',
+        expected: 'sec-fetch-mode: navigate',
+        got: `sec-fetch-mode: ${header(exchange.request, 'sec-fetch-mode')}`,
+        fix: 'Set location.href to the address, or answer with a redirect that the browser follows as a page, not within fetch or XMLHttpRequest.',
+        section: 'OAuth 2.1 §4.1.1',
+      }),
+    );
 }
 
 /** @param {Case} it */
@@ -100,7 +124,7 @@ function state(it) {
     return it.finding(exchange, {
       id: 'callback.state',
       title: came === null ? 'The callback has no state' : 'state in the callback is not the one of this login',
-      what: 'The client refused it, as it must: such a callback is how somebody else\'s login is slipped to a user. It also happens when the browser kept the state of another tab.',
+      what: "The client refused it, as it must: such a callback is how somebody else's login is slipped to a user. It also happens when the browser kept the state of another tab.",
       expected: sent === came ? null : sent,
       got: came,
       fix: 'If it was not an attack: keep each login under its own state, and begin anew.',
@@ -114,8 +138,11 @@ function issuer(it) {
     it.finding(exchange, {
       id: 'callback.iss',
       title: 'iss in the callback is not the server that was asked',
-      what: outcome.detail ?? 'The client refused it, as it must: one server passed for another (mix-up), or the issuer is written differently in the configuration.',
+      what:
+        outcome.detail ??
+        'The client refused it, as it must: one server passed for another (mix-up), or the issuer is written differently in the configuration.',
       got: find(requestParams(exchange), 'iss'),
       fix: 'If it was not an attack: write the issuer in the configuration exactly as the metadata has it, the slash at its end included.',
-    }));
+    }),
+  );
 }

@@ -43,7 +43,12 @@ function skew(it, exchange, claims) {
       ? `The assertion begins ${span((begun - now) * 1000)} in the future, by the server's clock.`
       : `The assertion ended ${span((now - (exp ?? now)) * 1000)} ago, by the server's clock.${reused ? ' Either the clock is behind, or an old assertion was sent again.' : ''}`,
     expected: `now: ${new Date(exchange.at).toISOString()}`,
-    got: ['iat', 'nbf', 'exp'].flatMap((name) => { const at = number(name); return at === null ? [] : `${name} ${time(at)}`; }).join(', '),
+    got: ['iat', 'nbf', 'exp']
+      .flatMap((name) => {
+        const at = number(name);
+        return at === null ? [] : `${name} ${time(at)}`;
+      })
+      .join(', '),
     fix: 'Set the clock by NTP, and make a new assertion for each request.',
     section: 'RFC 7523 §3',
   });
@@ -51,7 +56,9 @@ function skew(it, exchange, claims) {
 
 /** @param {number} seconds */
 function time(seconds) {
-  return Number.isFinite(seconds) && Math.abs(seconds) < 8.64e12 ? new Date(seconds * 1000).toISOString() : String(seconds);
+  return Number.isFinite(seconds) && Math.abs(seconds) < 8.64e12
+    ? new Date(seconds * 1000).toISOString()
+    : String(seconds);
 }
 
 /** @param {Case} it @param {Exchange} exchange @param {Record<string, unknown>} claims */

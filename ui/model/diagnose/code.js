@@ -31,7 +31,9 @@ function twice(it) {
   return tries.flatMap((exchange) => {
     const outcome = outcomeOf(exchange);
     const value = sent(exchange, 'code');
-    const before = tries.find((other) => other.id < exchange.id && value !== null && sent(other, 'code') === value && gaveTokens(other));
+    const before = tries.find(
+      (other) => other.id < exchange.id && value !== null && sent(other, 'code') === value && gaveTokens(other),
+    );
     const ours = outcome.rule === 'code.single_use';
     const theirs = outcome.rule === null && outcome.error === 'invalid_grant' && before !== undefined;
     if (!ours && !theirs) return [];
@@ -41,13 +43,17 @@ function twice(it) {
 
 /** @param {Case} it @param {Exchange} exchange @param {Exchange | undefined} before */
 function again(it, exchange, before) {
-  const callbacks = it.at('callback').filter((callback) => find(requestParams(callback), 'code') === sent(exchange, 'code'));
+  const callbacks = it
+    .at('callback')
+    .filter((callback) => find(requestParams(callback), 'code') === sent(exchange, 'code'));
   const [one, two] = callbacks;
   const gap = before ? exchange.at - before.at : null;
   const doubled = one && two && two.at - one.at < DOUBLE;
   const how = doubled
     ? ` The callback itself came twice within ${span(two.at - one.at)}: the page was loaded twice, by a double click, a prefetch, or a component that mounts twice.`
-    : gap !== null && gap < DOUBLE ? ' So close together it is a double-submitted callback, or a request that was repeated by itself.' : '';
+    : gap !== null && gap < DOUBLE
+      ? ' So close together it is a double-submitted callback, or a request that was repeated by itself.'
+      : '';
   return it.finding(exchange, {
     id: 'code.twice',
     title: gap === null ? 'The code was used before' : `The code was used twice within ${span(gap)}`,
@@ -80,16 +86,19 @@ function unknown(it) {
     const value = sent(exchange, 'code') ?? '';
     const all = [it.flow, ...it.others].flatMap((flow) => flow.exchanges);
     const codes = all.flatMap((other) => find(responseParams(other)?.pairs ?? [], 'code') ?? []);
-    const cut = codes.find((known) => value.length >= 6 && known !== value && (known.startsWith(value) || value.startsWith(known)));
+    const cut = codes.find(
+      (known) => value.length >= 6 && known !== value && (known.startsWith(value) || value.startsWith(known)),
+    );
     const trimmed = codes.find((known) => known !== value && known === value.replace(/\s/g, ''));
-    const what = trimmed !== undefined
-      ? 'There is white space in the code.'
-      : cut !== undefined
-        ? `The code was ${cut.length > value.length ? `cut: ${value.length} of ${cut.length} characters came` : 'made longer: something stands after it'}.`
-        : 'This server issued no such code, or has long forgotten it. It may be another server\'s.';
+    const what =
+      trimmed !== undefined
+        ? 'There is white space in the code.'
+        : cut !== undefined
+          ? `The code was ${cut.length > value.length ? `cut: ${value.length} of ${cut.length} characters came` : 'made longer: something stands after it'}.`
+          : "This server issued no such code, or has long forgotten it. It may be another server's.";
     return it.finding(exchange, {
       id: cut !== undefined || trimmed !== undefined ? 'code.cut' : 'code.unknown',
-      title: 'The code is not one of this server\'s',
+      title: "The code is not one of this server's",
       what,
       expected: cut ?? trimmed ?? null,
       got: value,
@@ -123,29 +132,41 @@ function signedOut(it) {
       title: 'The user signed out before the code was redeemed',
       what: 'Tokens end with the session, so none are issued after it.',
       fix: 'Begin anew. A client that works while the user is away asks for offline_access.',
-    }));
+    }),
+  );
 }
 
 /** @param {Case} it */
 function refresh(it) {
-  return it.refusedBy('refresh.not_replayed', 'refresh.family_alive', 'refresh.known').flatMap(({ exchange, outcome }) => {
-    const value = sent(exchange, 'refresh_token');
-    const uses = it.at('token').filter((other) => other.id < exchange.id && value !== null && sent(other, 'refresh_token') === value && gaveTokens(other));
-    const before = uses.at(-1);
-    if (outcome.rule !== 'refresh.not_replayed') return before || isMasked(value) ? [] : revoked(it, exchange, outcome.rule);
-    const gap = before ? exchange.at - before.at : null;
-    const race = gap !== null && gap < RACE;
-    return [
-      it.finding(exchange, {
-        id: race ? 'refresh.raced' : 'refresh.replayed',
-        title: gap === null ? 'A refresh token that has been replaced came again' : `A refresh token came again, ${span(gap)} after it was replaced`,
-        what: race
-          ? 'Two parts of the client refreshed at once, and the new tokens were used in between. Nobody can tell that from a theft, so all tokens of this sign-in have ended.'
-          : 'The client went on with an old refresh token although its successor had been used. Nobody can tell that from a theft, so all tokens of this sign-in have ended.',
-        fix: 'Refresh in one place only (a lock, or one request that the others wait for), and store the new refresh token before the new access token is used.',
-      }),
-    ];
-  });
+  return it
+    .refusedBy('refresh.not_replayed', 'refresh.family_alive', 'refresh.known')
+    .flatMap(({ exchange, outcome }) => {
+      const value = sent(exchange, 'refresh_token');
+      const uses = it
+        .at('token')
+        .filter(
+          (other) =>
+            other.id < exchange.id && value !== null && sent(other, 'refresh_token') === value && gaveTokens(other),
+        );
+      const before = uses.at(-1);
+      if (outcome.rule !== 'refresh.not_replayed')
+        return before || isMasked(value) ? [] : revoked(it, exchange, outcome.rule);
+      const gap = before ? exchange.at - before.at : null;
+      const race = gap !== null && gap < RACE;
+      return [
+        it.finding(exchange, {
+          id: race ? 'refresh.raced' : 'refresh.replayed',
+          title:
+            gap === null
+              ? 'A refresh token that has been replaced came again'
+              : `A refresh token came again, ${span(gap)} after it was replaced`,
+          what: race
+            ? 'Two parts of the client refreshed at once, and the new tokens were used in between. Nobody can tell that from a theft, so all tokens of this sign-in have ended.'
+            : 'The client went on with an old refresh token although its successor had been used. Nobody can tell that from a theft, so all tokens of this sign-in have ended.',
+          fix: 'Refresh in one place only (a lock, or one request that the others wait for), and store the new refresh token before the new access token is used.',
+        }),
+      ];
+    });
 }
 
 /** @param {Case} it @param {Exchange} exchange @param {string | null} rule */

@@ -17,7 +17,11 @@ export function methodsOf(exchange) {
   const form = formOf(exchange.request);
   const basic = parseAuthorization(header(exchange.request, 'authorization'));
   return [
-    ...(basic ? [`the Authorization header (${basic.kind === 'other' ? basic.scheme : basic.kind === 'basic' ? 'Basic' : 'Bearer'})`] : []),
+    ...(basic
+      ? [
+          `the Authorization header (${basic.kind === 'other' ? basic.scheme : basic.kind === 'basic' ? 'Basic' : 'Bearer'})`,
+        ]
+      : []),
     ...(find(form, 'client_secret') === null ? [] : ['client_secret in the form']),
     ...(find(form, 'client_assertion') === null ? [] : ['client_assertion in the form']),
   ];
@@ -38,7 +42,9 @@ function several(it) {
         : `The request has ${methods.join(' and ')}. Two programs may look at different ones, so only one is allowed.`,
       expected: differs && basic.kind === 'basic' ? basic.user : 'one of them',
       got: differs ? named : methods.join(', '),
-      fix: differs ? 'Leave client_id out of the form, or make the two the same.' : 'Send the one that is registered for this client, and leave the other out.',
+      fix: differs
+        ? 'Leave client_id out of the form, or make the two the same.'
+        : 'Send the one that is registered for this client, and leave the other out.',
     });
   });
 }
@@ -48,7 +54,10 @@ function unreadable(it) {
   return it.refusedBy('client_auth.basic_form').map(({ exchange }) => {
     const value = header(exchange.request, 'authorization') ?? '';
     const parsed = parseAuthorization(value);
-    const what = parsed?.kind === 'other' ? `The scheme is ${parsed.scheme}, not Basic.` : (parsed?.problem ?? 'client_id or secret is not form-encoded UTF-8 text');
+    const what =
+      parsed?.kind === 'other'
+        ? `The scheme is ${parsed.scheme}, not Basic.`
+        : (parsed?.problem ?? 'client_id or secret is not form-encoded UTF-8 text');
     return it.finding(exchange, {
       id: 'credentials.basic_form',
       title: 'The Authorization header can not be read',
@@ -77,7 +86,9 @@ function failed(it) {
         ? 'The secret has white space at its beginning or end, as happens when it is copied or read from a file.'
         : `The server does not say more, so that strangers learn nothing: there is no such client, the secret is wrong, or another way is registered. The request used ${used}.${other}`,
       got: used,
-      fix: space ? 'Trim the secret.' : 'Compare client_id and secret with the registration, and use the way that token_endpoint_auth_method names there.',
+      fix: space
+        ? 'Trim the secret.'
+        : 'Compare client_id and secret with the registration, and use the way that token_endpoint_auth_method names there.',
     });
   });
 }
@@ -91,9 +102,17 @@ function secretIn(exchange) {
 /** Whether the same client got through before, in another way. @param {Case} it @param {Exchange} exchange */
 function workedBefore(it, exchange) {
   const all = [it.flow, ...it.others].flatMap((flow) => flow.exchanges);
-  const worked = all.find((other) => other.endpoint === 'token' && other.response?.status === 200 && other.client_id !== null && other.client_id === exchange.client_id);
+  const worked = all.find(
+    (other) =>
+      other.endpoint === 'token' &&
+      other.response?.status === 200 &&
+      other.client_id !== null &&
+      other.client_id === exchange.client_id,
+  );
   const methods = worked ? methodsOf(worked) : [];
-  return worked && (methods[0] ?? '') !== (methodsOf(exchange)[0] ?? '') ? ` Another time it got through with ${methods[0] ?? 'no credentials'}.` : '';
+  return worked && (methods[0] ?? '') !== (methodsOf(exchange)[0] ?? '')
+    ? ` Another time it got through with ${methods[0] ?? 'no credentials'}.`
+    : '';
 }
 
 /**
@@ -103,7 +122,10 @@ function workedBefore(it, exchange) {
 function notEncoded(it, exchange) {
   const basic = parseAuthorization(header(exchange.request, 'authorization'));
   if (basic?.kind !== 'basic') return null;
-  const halves = /** @type {const} */ ([['client_id', basic.rawUser, basic.user], ['client_secret', basic.rawPassword, basic.password]]);
+  const halves = /** @type {const} */ ([
+    ['client_id', basic.rawUser, basic.user],
+    ['client_secret', basic.rawPassword, basic.password],
+  ]);
   const wrong = halves.find(([, raw, read]) => raw !== read && raw !== formEncode(read));
   if (!wrong) return null;
   const [name, raw, read] = wrong;
@@ -128,9 +150,11 @@ function unknownClient(it) {
     return it.finding(exchange, {
       id: sent === null ? 'client.unnamed' : 'client.unknown',
       title: sent === null ? 'The request has no client_id' : 'No client of that name is registered',
-      what: near === undefined
-        ? (outcome.detail ?? 'The server that got the request knows no such client. It may be registered at another one.')
-        : 'A client of nearly that name is known: they differ in case, in white space or in punctuation.',
+      what:
+        near === undefined
+          ? (outcome.detail ??
+            'The server that got the request knows no such client. It may be registered at another one.')
+          : 'A client of nearly that name is known: they differ in case, in white space or in punctuation.',
       expected: near ?? null,
       got: sent,
       at: near === undefined || sent === null ? null : firstDifference(sent, near),

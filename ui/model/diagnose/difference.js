@@ -35,11 +35,16 @@ export function firstDifference(a, b) {
  * @returns {{ kind: Difference['kind'], words: string }}
  */
 function kindOf(sent, expected) {
-  if (sent === `${expected}/`) return { kind: 'slash', words: 'The address that was sent ends with a slash; the expected one does not.' };
-  if (expected === `${sent}/`) return { kind: 'slash', words: 'The expected address ends with a slash; the one that was sent does not.' };
-  if (sent.trim() === expected) return { kind: 'space', words: 'There is white space before or after the address that was sent.' };
-  if (sent.toLowerCase() === expected.toLowerCase()) return { kind: 'case', words: 'They differ in upper and lower case only, and that counts.' };
-  if (percentDecode(sent) === percentDecode(expected)) return { kind: 'encoding', words: 'They differ in percent-encoding only, and that counts.' };
+  if (sent === `${expected}/`)
+    return { kind: 'slash', words: 'The address that was sent ends with a slash; the expected one does not.' };
+  if (expected === `${sent}/`)
+    return { kind: 'slash', words: 'The expected address ends with a slash; the one that was sent does not.' };
+  if (sent.trim() === expected)
+    return { kind: 'space', words: 'There is white space before or after the address that was sent.' };
+  if (sent.toLowerCase() === expected.toLowerCase())
+    return { kind: 'case', words: 'They differ in upper and lower case only, and that counts.' };
+  if (percentDecode(sent) === percentDecode(expected))
+    return { kind: 'encoding', words: 'They differ in percent-encoding only, and that counts.' };
   const [a, b] = [parseUrl(sent), parseUrl(expected)];
   if (!a || !b) return { kind: 'other', words: 'One of the two is no absolute address.' };
   const parts = /** @type {const} */ (['scheme', 'userinfo', 'host', 'port', 'path', 'query', 'fragment']);

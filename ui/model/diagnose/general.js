@@ -34,16 +34,24 @@ const PAGES = ['interaction', 'sign-in', 'choose', 'page', 'home', 'login', 'acc
  */
 export function general(it, found) {
   const explained = new Set(found.map(({ exchange }) => exchange));
-  return it.refused().filter(({ exchange, outcome }) => !explained.has(exchange.id) && (outcome.rule !== null || !PAGES.includes(exchange.endpoint))).map(({ exchange, outcome }) => {
-    const rule = it.rule(outcome.rule);
-    const error = outcome.error ?? rule?.error ?? `${exchange.response?.status ?? 'no answer'}`;
-    const denied = error === 'access_denied';
-    return it.finding(exchange, {
-      id: outcome.rule ?? `refused.${error}`,
-      severity: denied || error.endsWith('_required') ? 'hint' : 'error',
-      title: denied ? 'The user said no' : `Refused: ${error}`,
-      what: [rule?.explain, outcome.detail ?? (rule ? null : outcome.description)].filter(Boolean).join(' ') || `${exchange.request.method} ${exchange.endpoint} was answered with ${exchange.response?.status}.`,
-      fix: ADVICE[error] ?? 'Compare the request with the rule.',
+  return it
+    .refused()
+    .filter(
+      ({ exchange, outcome }) =>
+        !explained.has(exchange.id) && (outcome.rule !== null || !PAGES.includes(exchange.endpoint)),
+    )
+    .map(({ exchange, outcome }) => {
+      const rule = it.rule(outcome.rule);
+      const error = outcome.error ?? rule?.error ?? `${exchange.response?.status ?? 'no answer'}`;
+      const denied = error === 'access_denied';
+      return it.finding(exchange, {
+        id: outcome.rule ?? `refused.${error}`,
+        severity: denied || error.endsWith('_required') ? 'hint' : 'error',
+        title: denied ? 'The user said no' : `Refused: ${error}`,
+        what:
+          [rule?.explain, outcome.detail ?? (rule ? null : outcome.description)].filter(Boolean).join(' ') ||
+          `${exchange.request.method} ${exchange.endpoint} was answered with ${exchange.response?.status}.`,
+        fix: ADVICE[error] ?? 'Compare the request with the rule.',
+      });
     });
-  });
 }

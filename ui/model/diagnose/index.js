@@ -28,5 +28,7 @@ export function diagnose(flow, tables, context = {}) {
   const it = new Case(flow, tables, context);
   const special = DIAGNOSES.flatMap((look) => look(it));
   const all = [...special, ...general(it, special)];
-  return all.sort((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity) || (a.exchange ?? 0) - (b.exchange ?? 0));
+  return all.sort(
+    (a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity) || (a.exchange ?? 0) - (b.exchange ?? 0),
+  );
 }

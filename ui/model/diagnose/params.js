@@ -14,10 +14,14 @@ export function params(it) {
 /** @param {Case} it */
 function twice(it) {
   return it.refusedBy('authorize.parameters_once', 'token.form_readable').flatMap(({ exchange }) => {
-    const names = repeated(exchange.endpoint === 'authorize' ? requestParams(exchange) : parseForm(exchange.request.body));
+    const names = repeated(
+      exchange.endpoint === 'authorize' ? requestParams(exchange) : parseForm(exchange.request.body),
+    );
     if (names.length === 0) return [];
     const [name = ''] = names;
-    const values = requestParams(exchange).filter(([other]) => other === name).map(([, value]) => value);
+    const values = requestParams(exchange)
+      .filter(([other]) => other === name)
+      .map(([, value]) => value);
     return [
       it.finding(exchange, {
         id: 'params.repeated',
@@ -34,36 +38,39 @@ function twice(it) {
 /** A token request that is no form. @param {Case} it */
 function body(it) {
   const servers = ['token', 'revoke', 'introspect'];
-  return it.refused().filter(({ exchange }) => servers.includes(exchange.endpoint)).flatMap(({ exchange }) => {
-    const type = mediaType(exchange.request);
-    const form = 'application/x-www-form-urlencoded';
-    if (exchange.request.method === 'POST' && type !== form) {
+  return it
+    .refused()
+    .filter(({ exchange }) => servers.includes(exchange.endpoint))
+    .flatMap(({ exchange }) => {
+      const type = mediaType(exchange.request);
+      const form = 'application/x-www-form-urlencoded';
+      if (exchange.request.method === 'POST' && type !== form) {
+        return [
+          it.finding(exchange, {
+            id: 'params.content_type',
+            title: type === null ? 'The request has no Content-Type' : `The request is ${type}`,
+            what: 'This endpoint takes a form. Parameters in any other body are not seen.',
+            expected: form,
+            got: type,
+            fix: `Send the parameters form-encoded, with Content-Type: ${form}.`,
+            section: 'OAuth 2.1 §3.2.2',
+          }),
+        ];
+      }
+      const strayed = parseTarget(exchange.request.target).query.map(([name]) => name);
+      if (strayed.length === 0) return [];
       return [
         it.finding(exchange, {
-          id: 'params.content_type',
-          title: type === null ? 'The request has no Content-Type' : `The request is ${type}`,
-          what: 'This endpoint takes a form. Parameters in any other body are not seen.',
-          expected: form,
-          got: type,
-          fix: `Send the parameters form-encoded, with Content-Type: ${form}.`,
+          id: 'params.in_query',
+          title: `${strayed.join(', ')} came in the address`,
+          what: 'Parameters of this endpoint belong in the body: addresses are kept in logs. In the address they are not looked at.',
+          expected: 'in the form',
+          got: strayed.join(', '),
+          fix: 'Move them into the body.',
           section: 'OAuth 2.1 §3.2.2',
         }),
       ];
-    }
-    const strayed = parseTarget(exchange.request.target).query.map(([name]) => name);
-    if (strayed.length === 0) return [];
-    return [
-      it.finding(exchange, {
-        id: 'params.in_query',
-        title: `${strayed.join(', ')} came in the address`,
-        what: 'Parameters of this endpoint belong in the body: addresses are kept in logs. In the address they are not looked at.',
-        expected: 'in the form',
-        got: strayed.join(', '),
-        fix: 'Move them into the body.',
-        section: 'OAuth 2.1 §3.2.2',
-      }),
-    ];
-  });
+    });
 }
 
 /** @param {Case} it */
@@ -90,46 +97,75 @@ function responseType(it) {
       expected: 'query or form_post',
       got: find(requestParams(exchange), 'response_mode'),
       fix: 'Leave response_mode out, or send query or form_post.',
-    }));
+    }),
+  );
   return [...types, ...modes];
 }
 
 /** @param {Case} it */
 function grant(it) {
   const rules = ['token.grant_type_known', 'token.grant_type_present', 'token.no_password_grant'];
-  return it.refusedBy(...rules).filter(({ exchange }) => mediaType(exchange.request) === 'application/x-www-form-urlencoded').map(({ exchange, outcome }) => {
-    const sent = find(formOf(exchange.request), 'grant_type');
-    return it.finding(exchange, {
-      id: 'params.grant_type',
-      title: sent === null ? 'grant_type is missing' : `grant_type is ${sent}`,
-      what: outcome.rule === 'token.no_password_grant'
-        ? 'With it the client would get to see the password of the user. It is gone from OAuth 2.1.'
-        : 'This server offers three grants.',
-      expected: 'authorization_code, refresh_token or client_credentials',
-      got: sent,
-      fix: 'Use authorization_code with PKCE for people, client_credentials for programs.',
+  return it
+    .refusedBy(...rules)
+    .filter(({ exchange }) => mediaType(exchange.request) === 'application/x-www-form-urlencoded')
+    .map(({ exchange, outcome }) => {
+      const sent = find(formOf(exchange.request), 'grant_type');
+      return it.finding(exchange, {
+        id: 'params.grant_type',
+        title: sent === null ? 'grant_type is missing' : `grant_type is ${sent}`,
+        what:
+          outcome.rule === 'token.no_password_grant'
+            ? 'With it the client would get to see the password of the user. It is gone from OAuth 2.1.'
+            : 'This server offers three grants.',
+        expected: 'authorization_code, refresh_token or client_credentials',
+        got: sent,
+        fix: 'Use authorization_code with PKCE for people, client_credentials for programs.',
+      });
     });
-  });
 }
 
 /** @param {Case} it */
 function scope(it) {
-  const rules = ['scope.client_may_ask', 'scope.form', 'token.scope_form', 'client_credentials.scope_allowed', 'refresh.scope_not_wider'];
+  const rules = [
+    'scope.client_may_ask',
+    'scope.form',
+    'token.scope_form',
+    'client_credentials.scope_allowed',
+    'refresh.scope_not_wider',
+  ];
   return it.refusedBy(...rules).map(({ exchange, outcome }) => {
     const sent = find(requestParams(exchange), 'scope') ?? '';
-    const beyond = /(?:allowed|approved|known|registered)[^:]*: ([^.]+)/.exec(outcome.detail ?? '')?.[1]?.trim() ?? null;
+    const beyond =
+      /(?:allowed|approved|known|registered)[^:]*: ([^.]+)/.exec(outcome.detail ?? '')?.[1]?.trim() ?? null;
     const form = outcome.rule?.endsWith('form') ?? false;
     const comma = /,/.test(sent);
     return it.finding(exchange, {
       id: form ? 'scope.form' : 'scope.not_allowed',
-      title: form ? 'scope is no list of words' : beyond === null ? 'The request asks for too much' : `This client may not ask for ${beyond}`,
+      title: form
+        ? 'scope is no list of words'
+        : beyond === null
+          ? 'The request asks for too much'
+          : `This client may not ask for ${beyond}`,
       what: comma
         ? 'The scopes are separated by commas. They must be separated by single spaces.'
-        : form ? 'Scopes are separated by single spaces, without one at the end.' : (outcome.detail ?? outcome.description ?? 'A scope is not registered for this client, or was not approved by the user.'),
-      expected: beyond === null ? null : sent.split(' ').filter((word) => !beyond.split(/[ ,]+/).includes(word)).join(' '),
+        : form
+          ? 'Scopes are separated by single spaces, without one at the end.'
+          : (outcome.detail ??
+            outcome.description ??
+            'A scope is not registered for this client, or was not approved by the user.'),
+      expected:
+        beyond === null
+          ? null
+          : sent
+              .split(' ')
+              .filter((word) => !beyond.split(/[ ,]+/).includes(word))
+              .join(' '),
       got: sent,
       at: comma ? sent.indexOf(',') : null,
-      fix: form || comma ? 'Join the scopes by single spaces.' : 'Add the scope to the registration of the client, or leave it out of the request.',
+      fix:
+        form || comma
+          ? 'Join the scopes by single spaces.'
+          : 'Add the scope to the registration of the client, or leave it out of the request.',
     });
   });
 }
@@ -164,11 +200,14 @@ function prompt(it) {
       title: `prompt=none was answered with ${outcome.error ?? 'an error'}`,
       what: `That is the expected answer where a page would be needed.${framed(exchange)}`,
       fix: 'Begin again without prompt=none, in the window of the user.',
-    }));
+    }),
+  );
 }
 
 /** @param {Exchange} exchange */
 function framed(exchange) {
   const dest = exchange.request.headers.find(([name]) => name === 'sec-fetch-dest')?.[1];
-  return dest === 'iframe' ? ' The request was made in a hidden frame, and browsers keep the cookies of other sites from frames: there it can never work.' : '';
+  return dest === 'iframe'
+    ? ' The request was made in a hidden frame, and browsers keep the cookies of other sites from frames: there it can never work.'
+    : '';
 }

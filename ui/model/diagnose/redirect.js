@@ -68,5 +68,7 @@ export function registeredOn(page) {
       if (name !== undefined) return named[name] ?? all;
       return String.fromCodePoint(Math.min(0x10_ffff, Number.parseInt(ten ?? sixteen, ten === undefined ? 16 : 10)));
     })
-    .replace(/⟨U\+([0-9A-F]{4,6})⟩/g, (_, code) => String.fromCodePoint(Math.min(0x10_ffff, Number.parseInt(code, 16))));
+    .replace(/⟨U\+([0-9A-F]{4,6})⟩/g, (_, code) =>
+      String.fromCodePoint(Math.min(0x10_ffff, Number.parseInt(code, 16))),
+    );
 }

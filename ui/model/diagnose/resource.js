@@ -42,8 +42,13 @@ function unknownResource(it) {
 /** What APIs call themselves, as far as it was seen. @param {Case} it */
 function knownResources(it) {
   const all = [...it.loose, ...it.exchanges, ...it.others.flatMap((flow) => flow.exchanges)];
-  const told = all.filter(({ site, endpoint }) => site === 'resource_server' && endpoint === 'metadata').map(({ response }) => find(jsonMembers(response?.body), 'resource'));
-  const used = it.others.filter((flow) => flow.exchanges.some(gaveTokens)).flatMap((flow) => flow.exchanges).map((exchange) => find(requestParams(exchange), 'resource'));
+  const told = all
+    .filter(({ site, endpoint }) => site === 'resource_server' && endpoint === 'metadata')
+    .map(({ response }) => find(jsonMembers(response?.body), 'resource'));
+  const used = it.others
+    .filter((flow) => flow.exchanges.some(gaveTokens))
+    .flatMap((flow) => flow.exchanges)
+    .map((exchange) => find(requestParams(exchange), 'resource'));
   return [...new Set([...told, ...used].filter((one) => one !== null))];
 }
 
@@ -57,14 +62,17 @@ function wrongToken(it) {
       expected: 'the access_token of the token reply',
       got: 'the id_token of the token reply',
       fix: 'Send access_token to APIs, and keep id_token to yourself.',
-    }));
+    }),
+  );
 }
 
 /** @param {Case} it */
 function tooLittle(it) {
   return it.refusedBy('resource.scope', 'userinfo.openid_scope').map(({ exchange, outcome }) => {
     const userinfo = outcome.rule === 'userinfo.openid_scope';
-    const needed = userinfo ? 'openid' : (parseChallenge(header(exchange.response, 'www-authenticate'))[0]?.params['scope'] ?? null);
+    const needed = userinfo
+      ? 'openid'
+      : (parseChallenge(header(exchange.response, 'www-authenticate'))[0]?.params['scope'] ?? null);
     const had = grantedScope(it, exchange);
     return it.finding(exchange, {
       id: userinfo ? 'scope.openid_missing' : 'scope.insufficient',
@@ -74,7 +82,9 @@ function tooLittle(it) {
         : 'The client did not ask for this scope, or the user did not approve it.',
       expected: needed,
       got: had,
-      fix: userinfo ? 'Add openid to scope in the authorization request.' : 'Ask for the scope in a new authorization request, when it is needed.',
+      fix: userinfo
+        ? 'Add openid to scope in the authorization request.'
+        : 'Ask for the scope in a new authorization request, when it is needed.',
     });
   });
 }
@@ -83,7 +93,9 @@ function tooLittle(it) {
 function grantedScope(it, exchange) {
   const bearer = parseAuthorization(header(exchange.request, 'authorization'));
   const token = bearer?.kind === 'bearer' ? bearer.token : null;
-  const reply = it.at('token').find(({ response }) => token !== null && find(jsonMembers(response?.body), 'access_token') === token);
+  const reply = it
+    .at('token')
+    .find(({ response }) => token !== null && find(jsonMembers(response?.body), 'access_token') === token);
   return reply ? (find(jsonMembers(reply.response?.body), 'scope') ?? it.asked('scope')) : it.asked('scope');
 }
 
@@ -93,7 +105,12 @@ function audience(it) {
     const bearer = parseAuthorization(header(exchange.request, 'authorization'));
     const claims = bearer?.kind === 'bearer' ? decode(bearer.token)?.claims : null;
     const aud = claims ? [claims['aud']].flat().join(' ') : null;
-    const own = find(jsonMembers(it.loose.find(({ site, endpoint }) => site === 'resource_server' && endpoint === 'metadata')?.response?.body), 'resource');
+    const own = find(
+      jsonMembers(
+        it.loose.find(({ site, endpoint }) => site === 'resource_server' && endpoint === 'metadata')?.response?.body,
+      ),
+      'resource',
+    );
     const differs = aud !== null && own !== null ? difference(aud, own) : null;
     return it.finding(exchange, {
       id: 'token.audience',
@@ -109,22 +126,29 @@ function audience(it) {
 
 /** @param {Case} it */
 function dead(it) {
-  return it.refusedBy('resource.not_expired', 'token.not_expired', 'resource.active', 'token.not_revoked').map(({ exchange, outcome }) => {
-    const bearer = parseAuthorization(header(exchange.request, 'authorization'));
-    const token = bearer?.kind === 'bearer' ? bearer.token : null;
-    const reply = it.at('token').find(({ response }) => token !== null && find(jsonMembers(response?.body), 'access_token') === token);
-    const life = Number(find(jsonMembers(reply?.response?.body), 'expires_in') ?? Number.NaN) * 1000;
-    const late = reply ? exchange.at - reply.at - life : Number.NaN;
-    const expired = late > 0;
-    return it.finding(exchange, {
-      id: expired ? 'token.expired' : 'token.inactive',
-      title: expired ? `The access token expired ${span(late)} ago` : 'The access token is no longer good',
-      what: expired
-        ? 'The client used it beyond the expires_in of the token reply.'
-        : (outcome.detail ?? 'It was revoked, its user signed out or took the approval back, or it was never issued here.'),
-      fix: expired ? 'Refresh a little before expires_in is over, or after the first 401.' : 'Refresh; if that is refused too, send the user through the login.',
+  return it
+    .refusedBy('resource.not_expired', 'token.not_expired', 'resource.active', 'token.not_revoked')
+    .map(({ exchange, outcome }) => {
+      const bearer = parseAuthorization(header(exchange.request, 'authorization'));
+      const token = bearer?.kind === 'bearer' ? bearer.token : null;
+      const reply = it
+        .at('token')
+        .find(({ response }) => token !== null && find(jsonMembers(response?.body), 'access_token') === token);
+      const life = Number(find(jsonMembers(reply?.response?.body), 'expires_in') ?? Number.NaN) * 1000;
+      const late = reply ? exchange.at - reply.at - life : Number.NaN;
+      const expired = late > 0;
+      return it.finding(exchange, {
+        id: expired ? 'token.expired' : 'token.inactive',
+        title: expired ? `The access token expired ${span(late)} ago` : 'The access token is no longer good',
+        what: expired
+          ? 'The client used it beyond the expires_in of the token reply.'
+          : (outcome.detail ??
+            'It was revoked, its user signed out or took the approval back, or it was never issued here.'),
+        fix: expired
+          ? 'Refresh a little before expires_in is over, or after the first 401.'
+          : 'Refresh; if that is refused too, send the user through the login.',
+      });
     });
-  });
 }
 
 /** @param {Case} it */
@@ -176,7 +200,8 @@ const IDENTITY = ['openid', 'profile', 'email', 'address', 'phone'];
 /** @param {Flow} flow @param {Exchange} reply */
 function signsInOnly(flow, reply) {
   const asked = flow.exchanges.find(({ endpoint }) => endpoint === 'authorize');
-  const scope = find(jsonMembers(reply.response?.body), 'scope') ?? (asked ? find(requestParams(asked), 'scope') : null) ?? '';
+  const scope =
+    find(jsonMembers(reply.response?.body), 'scope') ?? (asked ? find(requestParams(asked), 'scope') : null) ?? '';
   const words = scope.split(' ').filter((word) => word !== '');
   return words.includes('openid') && words.every((word) => IDENTITY.includes(word));
 }

@@ -18,7 +18,9 @@ export function session(it) {
     const given = givenBefore(it, exchange);
     const failed = (exchange.response?.status ?? 0) >= 400 || outcomeOf(exchange).kind === 'refused';
     if (!NEEDS.includes(exchange.endpoint) || !given || !failed) continue;
-    const sent = headers(exchange.request, 'cookie').flatMap(parseCookies).map(([name]) => name);
+    const sent = headers(exchange.request, 'cookie')
+      .flatMap(parseCookies)
+      .map(([name]) => name);
     if (sent.includes(given.cookie.name)) continue;
     found.push(lost(it, exchange, given));
   }
@@ -32,7 +34,9 @@ export function session(it) {
 function givenBefore(it, exchange) {
   const earlier = it.exchanges.filter((other) => other.site === exchange.site && other.id < exchange.id).reverse();
   for (const by of earlier) {
-    const cookie = headers(by.response, 'set-cookie').map(parseSetCookie).find(({ value, maxAge }) => value !== '' && maxAge !== 0);
+    const cookie = headers(by.response, 'set-cookie')
+      .map(parseSetCookie)
+      .find(({ value, maxAge }) => value !== '' && maxAge !== 0);
     if (cookie) return { by, cookie };
   }
   return null;
@@ -46,7 +50,11 @@ function lost(it, exchange, { by, cookie }) {
   const [began, back] = [hostOf(by), hostOf(exchange)];
   const foreign = header(exchange.request, 'sec-fetch-site') === 'cross-site';
   const posted = exchange.request.method === 'POST';
-  const parts = { title: `The cookie ${cookie.name} did not come back`, expected: cookie.name, got: header(exchange.request, 'cookie') ?? '(no Cookie header)' };
+  const parts = {
+    title: `The cookie ${cookie.name} did not come back`,
+    expected: cookie.name,
+    got: header(exchange.request, 'cookie') ?? '(no Cookie header)',
+  };
   if (began !== null && back !== null && began !== back) {
     return it.finding(exchange, {
       ...parts,

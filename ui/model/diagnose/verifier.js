@@ -23,13 +23,17 @@ function absent(it) {
       expected: 'code_challenge and code_challenge_method=S256',
       got: find(requestParams(exchange), 'code_challenge'),
       fix: 'Turn PKCE on in the client library; every kind of client can do it, also one with a secret.',
-    }));
+    }),
+  );
   const plain = it.refusedBy('pkce.method_s256').map(({ exchange }) => {
     const method = find(requestParams(exchange), 'code_challenge_method');
     return it.finding(exchange, {
       id: 'pkce.plain',
       title: method === null ? 'code_challenge_method is missing' : `code_challenge_method is ${method}`,
-      what: method === null ? 'Without a method plain is meant, where the challenge is the verifier itself.' : 'With plain the verifier travels through the browser, and protects nothing.',
+      what:
+        method === null
+          ? 'Without a method plain is meant, where the challenge is the verifier itself.'
+          : 'With plain the verifier travels through the browser, and protects nothing.',
       expected: 'S256',
       got: method,
       fix: 'Send code_challenge_method=S256 and the SHA-256 hash of the verifier.',
@@ -42,7 +46,8 @@ function absent(it) {
       what: 'The authorization request had a challenge, so the verifier must come with the code. It is often lost when it is kept in a place that the callback can not read.',
       expected: 'code_verifier',
       fix: 'Keep the verifier with the state until the callback comes, and send it with the code.',
-    }));
+    }),
+  );
   return [...missing, ...plain, ...forgotten];
 }
 
@@ -94,10 +99,12 @@ function verifierForm(it) {
 function formOfVerifier(sent, wrong) {
   if (isMasked(sent)) return 'Its characters are masked in this recording.';
   if (/^[A-Za-z0-9_-]+={1,2}$/.test(sent)) return 'It has base64 padding (=) at its end.';
-  if (/^[A-Za-z0-9+/]+={0,2}$/.test(sent) && /[+/]/.test(sent)) return 'It is in the standard base64 alphabet, with + or /.';
+  if (/^[A-Za-z0-9+/]+={0,2}$/.test(sent) && /[+/]/.test(sent))
+    return 'It is in the standard base64 alphabet, with + or /.';
   if (wrong >= 0 && /\s/.test(sent[wrong] ?? '')) return 'It has white space in it.';
   if (wrong >= 0) return `It has “${sent[wrong]}” in it, which is not allowed.`;
-  if (sent.length < 43) return `It is too short: ${sent.length} characters. It was trimmed, or made of too few random bytes.`;
+  if (sent.length < 43)
+    return `It is too short: ${sent.length} characters. It was trimmed, or made of too few random bytes.`;
   return `It is too long: ${sent.length} characters.`;
 }
 
@@ -135,12 +142,16 @@ function unequalFinding(it, exchange, { sent, challenge }) {
   return it.finding(exchange, {
     ...parts,
     id: `verifier.${why?.id ?? 'other'}`,
-    what: why?.what ?? 'No usual mistake explains it. Perhaps the verifier was made anew when the callback came, or was cut when it was stored.',
+    what:
+      why?.what ??
+      'No usual mistake explains it. Perhaps the verifier was made anew when the callback came, or was cut when it was stored.',
     fix: why?.fix ?? 'Store the verifier when the login begins, and send that very value.',
   });
 }
 
 /** @param {Exchange[]} exchanges */
 function challengesOf(exchanges) {
-  return exchanges.filter(({ endpoint }) => endpoint === 'authorize').map((exchange) => find(requestParams(exchange), 'code_challenge'));
+  return exchanges
+    .filter(({ endpoint }) => endpoint === 'authorize')
+    .map((exchange) => find(requestParams(exchange), 'code_challenge'));
 }

@@ -10,10 +10,26 @@ import { REQUEST } from './request.js';
 
 /** Cookies of the server and of the demo. @type {Entries} */
 const COOKIES = {
-  countersign: ['Names this browser at the authorization server.', 'By it the server finds who is signed in here. No client ever sees it.', 'OpenID Connect Core §3.1.2.3'],
-  '__Host-countersign': ['Names this browser at the authorization server.', 'By it the server finds who is signed in here. No other host can set it.', 'RFC 6265bis §4.1.3.2'],
-  fernbook_browser: ['Names this browser at Fernbook, before anybody signed in.', 'The login that it began is kept under it, with state, nonce and verifier.', 'RFC 9700 §4.7.1'],
-  fernbook_session: ['The session at Fernbook.', 'New at each login, so that one that was planted before is worthless. The tokens stay at the server.', 'OAuth 2.1 §7.9'],
+  countersign: [
+    'Names this browser at the authorization server.',
+    'By it the server finds who is signed in here. No client ever sees it.',
+    'OpenID Connect Core §3.1.2.3',
+  ],
+  '__Host-countersign': [
+    'Names this browser at the authorization server.',
+    'By it the server finds who is signed in here. No other host can set it.',
+    'RFC 6265bis §4.1.3.2',
+  ],
+  fernbook_browser: [
+    'Names this browser at Fernbook, before anybody signed in.',
+    'The login that it began is kept under it, with state, nonce and verifier.',
+    'RFC 9700 §4.7.1',
+  ],
+  fernbook_session: [
+    'The session at Fernbook.',
+    'New at each login, so that one that was planted before is worthless. The tokens stay at the server.',
+    'OAuth 2.1 §7.9',
+  ],
 };
 
 /** In which tables a name is looked up, in order. @type {Record<string, Entries[]>} */
@@ -50,5 +66,10 @@ export function explain(name, place = {}) {
 function scopeField(name) {
   if (!name.startsWith('scope:')) return null;
   const scope = name.slice('scope:'.length);
-  return { name, what: `The user's tick at ${scope}.`, why: 'What is not ticked is not granted.', section: 'OAuth 2.1 §1.4.1' };
+  return {
+    name,
+    what: `The user's tick at ${scope}.`,
+    why: 'What is not ticked is not granted.',
+    section: 'OAuth 2.1 §1.4.1',
+  };
 }

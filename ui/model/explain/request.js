@@ -4,7 +4,11 @@
 
 /** @type {Entries} */
 export const REQUEST = {
-  client_id: ['The name under which the client is registered.', 'Public: it says who asks and proves nothing.', 'OAuth 2.1 §2.2'],
+  client_id: [
+    'The name under which the client is registered.',
+    'Public: it says who asks and proves nothing.',
+    'OAuth 2.1 §2.2',
+  ],
   redirect_uri: [
     'Where the browser is to be sent back to.',
     'It must equal a registered address byte for byte, or a stranger could have the code sent to themselves.',
@@ -61,9 +65,21 @@ export const REQUEST = {
     'Older sessions have to sign in again, and the ID token then carries auth_time.',
     'OpenID Connect Core §3.1.2.1',
   ],
-  ui_locales: ['The languages that the user reads, the best first.', 'For the pages of the server.', 'OpenID Connect Core §3.1.2.1'],
-  acr_values: ['How strongly the user is to prove who they are.', 'The ID token says in acr what was done.', 'OpenID Connect Core §3.1.2.1'],
-  display: ['How the pages are to look: page, popup, touch or wap.', 'A wish, no more.', 'OpenID Connect Core §3.1.2.1'],
+  ui_locales: [
+    'The languages that the user reads, the best first.',
+    'For the pages of the server.',
+    'OpenID Connect Core §3.1.2.1',
+  ],
+  acr_values: [
+    'How strongly the user is to prove who they are.',
+    'The ID token says in acr what was done.',
+    'OpenID Connect Core §3.1.2.1',
+  ],
+  display: [
+    'How the pages are to look: page, popup, touch or wap.',
+    'A wish, no more.',
+    'OpenID Connect Core §3.1.2.1',
+  ],
   claims: ['Single claims that the client asks for.', 'In place of whole scopes.', 'OpenID Connect Core §5.5'],
   resource: [
     'The address of the API that the token is for.',
@@ -71,8 +87,16 @@ export const REQUEST = {
     'RFC 8707 §2',
   ],
   request: ['The parameters in a signed JWT.', 'This server wants the parameters themselves.', 'RFC 9101 §5'],
-  request_uri: ['Where the parameters were left beforehand.', 'This server wants the parameters themselves.', 'RFC 9101 §5'],
-  dpop_jkt: ['The thumbprint of the key that the token is to be bound to.', 'A stolen code is then of no use without that key.', 'RFC 9449 §10'],
+  request_uri: [
+    'Where the parameters were left beforehand.',
+    'This server wants the parameters themselves.',
+    'RFC 9101 §5',
+  ],
+  dpop_jkt: [
+    'The thumbprint of the key that the token is to be bound to.',
+    'A stolen code is then of no use without that key.',
+    'RFC 9449 §10',
+  ],
   code: [
     'The authorization code: it can be swapped once, within a minute or so, for tokens.',
     'It travels through the browser, so others may see it. That is why it is worth nothing without the code_verifier.',
@@ -83,9 +107,17 @@ export const REQUEST = {
     'A client that uses several compares it, so that one server can not pass for another (mix-up).',
     'RFC 9207 §2',
   ],
-  session_state: ['A value by which a page can watch the session.', 'This server does not use it.', 'OpenID Connect Session Management §2'],
+  session_state: [
+    'A value by which a page can watch the session.',
+    'This server does not use it.',
+    'OpenID Connect Session Management §2',
+  ],
   error: ['What went wrong, as one of a few words.', 'For the program: it decides by this word.', 'OAuth 2.1 §4.1.2.1'],
-  error_description: ['What went wrong, in a sentence.', 'For the developer, never for the user.', 'OAuth 2.1 §4.1.2.1'],
+  error_description: [
+    'What went wrong, in a sentence.',
+    'For the developer, never for the user.',
+    'OAuth 2.1 §4.1.2.1',
+  ],
   error_uri: ['A page about the error.', 'For the developer.', 'OAuth 2.1 §4.1.2.1'],
   post_logout_redirect_uri: [
     'Where the browser is to be sent after signing out.',
@@ -93,13 +125,25 @@ export const REQUEST = {
     'OpenID Connect RP-Initiated Logout §2',
   ],
   logout_hint: ['Who is to be signed out.', 'A hint.', 'OpenID Connect RP-Initiated Logout §2'],
-  csrf: ['A value that only a page of this server knows.', 'Another site can make the browser post a form, but can not know this value.', 'OAuth 2.1 §7.9'],
-  session: ['Which of the signed-in accounts the answer is for.', 'Another tab may have signed in somebody else meanwhile.', 'OpenID Connect Core §3.1.2.3'],
+  csrf: [
+    'A value that only a page of this server knows.',
+    'Another site can make the browser post a form, but can not know this value.',
+    'OAuth 2.1 §7.9',
+  ],
+  session: [
+    'Which of the signed-in accounts the answer is for.',
+    'Another tab may have signed in somebody else meanwhile.',
+    'OpenID Connect Core §3.1.2.3',
+  ],
   pkce: ['Whether this login uses PKCE.', 'Only the demo asks: to compare with the older way.', null],
   run: ['Which run of the explorer this is.', 'Only the demo asks.', null],
   ask: ['Whether to ask again for consent or for another account.', 'Only the demo asks.', null],
   decision: ['What the user pressed on the consent page.', 'Nothing is granted without it.', 'OAuth 2.1 §4.1.1'],
-  username: ['The name that the user typed.', 'On a page of the authorization server: no client sees it.', 'OpenID Connect Core §3.1.2.3'],
+  username: [
+    'The name that the user typed.',
+    'On a page of the authorization server: no client sees it.',
+    'OpenID Connect Core §3.1.2.3',
+  ],
   password: [
     'The password that the user typed. It is never recorded.',
     'It goes to the authorization server and to nobody else. That is what the whole flow is for.',

@@ -16,7 +16,11 @@ const KINDS = [
 export function entropy(value) {
   const once = value.slice(0, period(value));
   const hexadecimal = /^[0-9a-f-]+$/.test(once) || /^[0-9A-F-]+$/.test(once);
-  const size = hexadecimal ? (/[a-fA-F]/.test(once) ? 16 : 10) : KINDS.filter(([kind]) => kind.test(once)).reduce((sum, [, count]) => sum + count, 0);
+  const size = hexadecimal
+    ? /[a-fA-F]/.test(once)
+      ? 16
+      : 10
+    : KINDS.filter(([kind]) => kind.test(once)).reduce((sum, [, count]) => sum + count, 0);
   const letters = hexadecimal ? once.replaceAll('-', '') : once;
   return surprising(letters) * Math.log2(Math.max(1, size));
 }

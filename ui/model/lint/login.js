@@ -16,7 +16,15 @@ const LOOP = { logins: 5, within: 30_000 };
 
 /** @param {Flow[]} flows @returns {Finding[]} */
 export function login(flows) {
-  return [...state(flows), ...constant(flows), ...challenge(flows), ...nonce(flows), ...verifiers(flows), ...redirects(flows), ...loop(flows)];
+  return [
+    ...state(flows),
+    ...constant(flows),
+    ...challenge(flows),
+    ...nonce(flows),
+    ...verifiers(flows),
+    ...redirects(flows),
+    ...loop(flows),
+  ];
 }
 
 /** @param {Flow} flow @param {string} name */
@@ -70,7 +78,12 @@ function constant(flows) {
   const rows = /** @type {const} */ ([
     ['state', 'state.constant', 'A state that is known beforehand protects against nothing.', 'OAuth 2.1 §4.1.1'],
     ['nonce', 'nonce.constant', 'An ID token from an earlier login passes as the new one.', 'RFC 9700 §2.1.1'],
-    ['code_challenge', 'challenge.constant', 'The verifier is the same each time. Who has seen it once can redeem every stolen code.', 'RFC 9700 §2.1.1'],
+    [
+      'code_challenge',
+      'challenge.constant',
+      'The verifier is the same each time. Who has seen it once can redeem every stolen code.',
+      'RFC 9700 §2.1.1',
+    ],
   ]);
   return rows.flatMap(([name, id, what, section]) => {
     const repeatedIn = done.filter((flow, index) => {
@@ -87,7 +100,10 @@ function constant(flows) {
         what,
         expected: 'a new random value for each login',
         got: asked(last, name),
-        fix: name === 'code_challenge' ? 'Make a new code_verifier for each login, not once at start.' : `Make a new ${name} for each login.`,
+        fix:
+          name === 'code_challenge'
+            ? 'Make a new code_verifier for each login, not once at start.'
+            : `Make a new ${name} for each login.`,
         section,
       }),
     ];
@@ -96,16 +112,19 @@ function constant(flows) {
 
 /** @param {Flow[]} flows */
 function challenge(flows) {
-  return flows.filter((flow) => authorizeOf(flow) !== null && flow.pkce === false && finished(flow)).map((flow) =>
-    finding(flow, authorizeOf(flow), {
-      id: 'pkce.off',
-      severity: 'error',
-      title: 'Logs in without PKCE',
-      what: 'Nothing ties the code to the browser that began. A client secret does not help against a code that is slipped into another login (code injection).',
-      expected: 'code_challenge with S256',
-      fix: 'Turn PKCE on in the client, and require it in the registration.',
-      section: 'RFC 9700 §2.1.1',
-    }));
+  return flows
+    .filter((flow) => authorizeOf(flow) !== null && flow.pkce === false && finished(flow))
+    .map((flow) =>
+      finding(flow, authorizeOf(flow), {
+        id: 'pkce.off',
+        severity: 'error',
+        title: 'Logs in without PKCE',
+        what: 'Nothing ties the code to the browser that began. A client secret does not help against a code that is slipped into another login (code injection).',
+        expected: 'code_challenge with S256',
+        fix: 'Turn PKCE on in the client, and require it in the registration.',
+        section: 'RFC 9700 §2.1.1',
+      }),
+    );
 }
 
 /** @param {Flow[]} flows */
@@ -147,25 +166,29 @@ function nonce(flows) {
 
 /** @param {Flow[]} flows */
 function verifiers(flows) {
-  return flows.flatMap((flow) => flow.exchanges.filter(({ endpoint }) => endpoint === 'token').flatMap((exchange) => {
-    const value = find(formOf(exchange.request), 'code_verifier');
-    if (value === null || isMasked(value) || entropy(value) >= VERIFIER_BITS) return [];
-    const short = period(value) < value.length;
-    return [
-      finding(flow, exchange, {
-        id: 'verifier.weak',
-        severity: 'error',
-        title: short ? 'The code_verifier repeats itself' : 'The code_verifier can be guessed',
-        what: short
-          ? `${value.length} characters, but they repeat after ${period(value)}. The challenge is public, so a thief tries verifiers at leisure.`
-          : `It has ${Math.floor(entropy(value))} bits at most. The challenge is public, so a thief tries verifiers at leisure.`,
-        expected: '256 random bits',
-        got: value,
-        fix: 'Take 32 bytes from a cryptographic generator and encode them in base64url.',
-        section: 'RFC 7636 §7.1',
+  return flows.flatMap((flow) =>
+    flow.exchanges
+      .filter(({ endpoint }) => endpoint === 'token')
+      .flatMap((exchange) => {
+        const value = find(formOf(exchange.request), 'code_verifier');
+        if (value === null || isMasked(value) || entropy(value) >= VERIFIER_BITS) return [];
+        const short = period(value) < value.length;
+        return [
+          finding(flow, exchange, {
+            id: 'verifier.weak',
+            severity: 'error',
+            title: short ? 'The code_verifier repeats itself' : 'The code_verifier can be guessed',
+            what: short
+              ? `${value.length} characters, but they repeat after ${period(value)}. The challenge is public, so a thief tries verifiers at leisure.`
+              : `It has ${Math.floor(entropy(value))} bits at most. The challenge is public, so a thief tries verifiers at leisure.`,
+            expected: '256 random bits',
+            got: value,
+            fix: 'Take 32 bytes from a cryptographic generator and encode them in base64url.',
+            section: 'RFC 7636 §7.1',
+          }),
+        ];
       }),
-    ];
-  }));
+  );
 }
 
 /** @param {Flow[]} flows */
@@ -193,7 +216,9 @@ function redirects(flows) {
 /** @param {Flow[]} flows */
 function loop(flows) {
   const open = flows.filter((flow) => authorizeOf(flow) !== null && !finished(flow));
-  const last = open.findLast((flow, index) => index >= LOOP.logins - 1 && flow.began - (open[index - LOOP.logins + 1]?.began ?? 0) < LOOP.within);
+  const last = open.findLast(
+    (flow, index) => index >= LOOP.logins - 1 && flow.began - (open[index - LOOP.logins + 1]?.began ?? 0) < LOOP.within,
+  );
   if (!last) return [];
   return [
     finding(last, authorizeOf(last), {

@@ -24,13 +24,24 @@ import { gaveTokens } from '../outcome.js';
  */
 export function finding(flow, exchange, parts) {
   return {
-    step: null, expected: null, got: null, at: null, section: null, rule: null, trace_id: null, ...parts, exchange: exchange?.id ?? null, flow: flow.id,
+    step: null,
+    expected: null,
+    got: null,
+    at: null,
+    section: null,
+    rule: null,
+    trace_id: null,
+    ...parts,
+    exchange: exchange?.id ?? null,
+    flow: flow.id,
   };
 }
 
 /** @param {Flow} flow @returns {Exchange | null} */
 export function authorizeOf(flow) {
-  return flow.exchanges.find(({ endpoint, site }) => endpoint === 'authorize' && site === 'authorization_server') ?? null;
+  return (
+    flow.exchanges.find(({ endpoint, site }) => endpoint === 'authorize' && site === 'authorization_server') ?? null
+  );
 }
 
 /** Whether tokens were handed out. @param {Flow} flow */

@@ -23,14 +23,17 @@ export function tokens(flows, now) {
 /** @param {Exchange} exchange @param {string} name */
 const sent = (exchange, name) => find(formOf(exchange.request), name);
 /** @param {Flow} flow @param {string} grant */
-const requests = (flow, grant) => flow.exchanges.filter((exchange) => exchange.endpoint === 'token' && sent(exchange, 'grant_type') === grant);
+const requests = (flow, grant) =>
+  flow.exchanges.filter((exchange) => exchange.endpoint === 'token' && sent(exchange, 'grant_type') === grant);
 
 /** The same refresh token twice. @param {Flow[]} flows */
 function raced(flows) {
   return flows.flatMap((flow) => {
     const all = requests(flow, 'refresh_token').filter(gaveTokens);
     const pair = all.flatMap((exchange, index) => {
-      const before = all.slice(0, index).findLast((other) => sent(other, 'refresh_token') === sent(exchange, 'refresh_token'));
+      const before = all
+        .slice(0, index)
+        .findLast((other) => sent(other, 'refresh_token') === sent(exchange, 'refresh_token'));
       return before && !before.lost ? [{ exchange, gap: exchange.at - before.at }] : [];
     })[0];
     if (!pair) return [];
@@ -39,13 +42,17 @@ function raced(flows) {
       finding(flow, pair.exchange, {
         id: race ? 'refresh.raced' : 'refresh.repeated',
         severity: race ? 'warning' : 'hint',
-        title: race ? `Two refreshes with one token within ${span(pair.gap)}` : `A refresh token was used again after ${span(pair.gap)}`,
+        title: race
+          ? `Two refreshes with one token within ${span(pair.gap)}`
+          : `A refresh token was used again after ${span(pair.gap)}`,
         what: race
           ? 'Two parts of the client refreshed side by side. This server gave both the same answer; another one ends the session.'
           : 'The client did not keep the answer of the first. This server gave the same answer again; another one ends the session.',
         expected: 'one use of each refresh token',
         got: sent(pair.exchange, 'refresh_token'),
-        fix: race ? 'Let one part refresh and the others wait for it (a lock, or one pending request).' : 'Store the new refresh token as soon as the answer arrives.',
+        fix: race
+          ? 'Let one part refresh and the others wait for it (a lock, or one pending request).'
+          : 'Store the new refresh token as soon as the answer arrives.',
         section: 'OAuth 2.1 §4.3.1',
       }),
     ];
@@ -64,7 +71,12 @@ function early(flows) {
     const all = flow.exchanges.filter(gaveTokens);
     const hasty = all.filter((exchange, index) => {
       const before = all[index - 1];
-      return before && sent(exchange, 'grant_type') === 'refresh_token' && !before.lost && (left(before, exchange) ?? 0) > FRESH;
+      return (
+        before &&
+        sent(exchange, 'grant_type') === 'refresh_token' &&
+        !before.lost &&
+        (left(before, exchange) ?? 0) > FRESH
+      );
     });
     const last = hasty.at(-1);
     if (!last || hasty.length < HABIT) return [];
@@ -83,7 +95,11 @@ function early(flows) {
 
 /** A client of its own that fetches a token for each call. @param {Flow[]} flows */
 function perCall(flows) {
-  const all = flows.flatMap((flow) => requests(flow, 'client_credentials').filter(gaveTokens).map((exchange) => ({ flow, exchange })));
+  const all = flows.flatMap((flow) =>
+    requests(flow, 'client_credentials')
+      .filter(gaveTokens)
+      .map((exchange) => ({ flow, exchange })),
+  );
   const needless = all.filter(({ exchange }, index) => {
     const before = all.slice(0, index).findLast((other) => same(other.exchange, exchange));
     return before !== undefined && (left(before.exchange, exchange) ?? 0) > FRESH;
@@ -126,7 +142,15 @@ function unused(flows, now) {
 
 /** @param {Flow[]} flows */
 function offline(flows) {
-  const asking = flows.filter((flow) => finished(flow) && flow.exchanges.some((exchange) => gaveTokens(exchange) && (find(jsonMembers(exchange.response?.body), 'scope') ?? '').split(' ').includes('offline_access')));
+  const asking = flows.filter(
+    (flow) =>
+      finished(flow) &&
+      flow.exchanges.some(
+        (exchange) =>
+          gaveTokens(exchange) &&
+          (find(jsonMembers(exchange.response?.body), 'scope') ?? '').split(' ').includes('offline_access'),
+      ),
+  );
   const used = asking.some((flow) => requests(flow, 'refresh_token').length > 0);
   const last = asking.at(-1);
   if (!last || used || asking.length < HABIT) return [];
