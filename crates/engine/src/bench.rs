@@ -166,7 +166,8 @@ impl Bench {
     }
 
     pub(crate) fn validate(&mut self, raw: &[u8]) -> Result<ValidatedRequest, Failure> {
-        let request = AuthorizationRequest::parse(raw);
+        let mut request = AuthorizationRequest::parse(raw);
+        request.read_hint(Realm { policy: &self.policy, keys: self.keys });
         let client = request.client_id().and_then(|id| self.store.find::<Client>(id.as_str()));
         let mut cx = Cx::new(self.now, &mut self.entropy);
         let outcome = authorize::validate(&mut cx, &self.policy, request, client.as_deref());
@@ -185,6 +186,7 @@ impl Bench {
         Account {
             session,
             user: self.store.find(subject.as_str()).unwrap(),
+            sub: subject.clone(),
             authorization: self.store.find(&Authorization::key_of(client, &subject)),
         }
     }

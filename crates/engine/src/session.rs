@@ -17,6 +17,11 @@ const BROWSER: Ttl = Ttl::days(400);
 const STRANGER: Ttl = Ttl::days(2);
 /// Most accounts in one browser.
 pub const MAX_ACCOUNTS: usize = 10;
+/// The authentication context class of a sign-in by password (OpenID Connect Core §2, `acr`): level 1 of ISO/IEC 29115,
+/// which is what one factor comes to.
+pub const ACR_PASSWORD: &str = "1";
+/// Every class that a sign-in here can be of.
+pub const ACR_VALUES: [&str; 1] = [ACR_PASSWORD];
 const MAX_USER_AGENT: usize = 200;
 
 /// A browser that is met for the first time.
@@ -78,11 +83,13 @@ pub fn sign_in(cx: &mut Cx<'_>, policy: &Policy, place: Place<'_>, user: &User) 
     let mut writes = end_sessions(policy, leaving);
     let cookie = renew_cookie(cx, browser, &mut writes);
     let expires_at = cx.now.plus(policy.ttl.session);
-    let amr = vec!["pwd".to_owned()];
+    let (acr, amr) = (ACR_PASSWORD.to_owned(), vec!["pwd".to_owned()]);
     let mine = sessions.iter().find(|session| session.subject == user.subject);
     let session = if let Some(earlier) = mine {
         let mut renewed = earlier.clone();
-        (renewed.auth_time, renewed.amr, renewed.expires_at) = (cx.now, amr, expires_at);
+        // One event as a whole: a weaker sign-in that is newer leaves nothing of the stronger one (GO-2026-6117).
+        (renewed.auth_time, renewed.acr, renewed.amr) = (cx.now, acr, amr);
+        renewed.expires_at = expires_at;
         writes.replace(&renewed);
         renewed.into_inner()
     } else {
@@ -91,6 +98,7 @@ pub fn sign_in(cx: &mut Cx<'_>, policy: &Policy, place: Place<'_>, user: &User) 
             browser: browser.id.clone(),
             subject: user.subject.clone(),
             auth_time: cx.now,
+            acr,
             amr,
             created_at: cx.now,
             expires_at,

@@ -59,6 +59,9 @@ error_codes! {
     AccountSelectionRequired = "account_selection_required", 400;
     /// OpenID Connect Core §3.1.2.6: some interaction is needed, but `prompt=none` forbids it.
     InteractionRequired = "interaction_required", 400;
+    /// OpenID Connect Core Error Code unmet_authentication_requirements 1.0 §2: the sign-in can't be as strong as the
+    /// client says that it must be.
+    UnmetAuthenticationRequirements = "unmet_authentication_requirements", 400;
     /// OpenID Connect Core §3.1.2.6: request objects by value are not supported.
     RequestNotSupported = "request_not_supported", 400;
     /// OpenID Connect Core §3.1.2.6: request objects by reference are not supported.

@@ -75,6 +75,18 @@ pub struct ServerMetadata {
     /// Claims that userinfo and ID tokens may carry.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub claims_supported: Vec<String>,
+    /// Authentication context classes that a sign-in can be of.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub acr_values_supported: Vec<String>,
+    /// `display` values that the pages are fit for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub display_values_supported: Vec<String>,
+    /// `normal`: aggregated and distributed claims are not offered (OpenID Connect Core §5.6).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub claim_types_supported: Vec<String>,
+    /// Languages of the pages.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ui_locales_supported: Vec<String>,
     /// `prompt` values (OpenID Connect Prompt Create 1.0 §4.1).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub prompt_values_supported: Vec<String>,

@@ -156,6 +156,7 @@ fn family(here: &Installation) -> Family {
         session: SessionId::random(entropy),
         auth_time: now(),
         amr: vec!["pwd".to_owned()],
+        acr: Some("1".to_owned()),
         scope: approval.scope,
         resources: Vec::new(),
         flow: FlowId::random(entropy),

@@ -126,6 +126,7 @@ fn code(
         session: account.session.id.clone(),
         auth_time: account.session.auth_time,
         amr: account.session.amr.clone(),
+        acr: Some(account.session.acr.clone()),
         scope,
         resources: request.resources.clone(),
         nonce: request.nonce.clone(),

@@ -3,6 +3,7 @@
 
 mod approve;
 mod next_step;
+mod openid;
 mod request;
 pub mod rules;
 mod validate;
@@ -12,6 +13,7 @@ mod tests;
 
 pub use approve::{Approval, Consent, approve, refuse};
 pub use next_step::{Account, Facts, Step, next_step};
+pub use openid::{AcrRequest, OpenId};
 pub use request::AuthorizationRequest;
 pub use validate::{Failure, PageFailure, RedirectTarget, ValidatedRequest, validate};
 

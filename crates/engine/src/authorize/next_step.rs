@@ -3,7 +3,7 @@
 //! Pure: every page posts somewhere, and whatever that did, the answer is to ask this function again. `prompt` and
 //! `max_age` are those of OpenID Connect Core §3.1.2.1; repeat approvals follow OAuth 2.1 §7.3.1.
 
-use countersign_protocol::{Prompt, Refusal, SessionId, Timestamp};
+use countersign_protocol::{Prompt, Refusal, SessionId, Subject, Timestamp};
 
 use super::{ValidatedRequest, rules};
 use crate::{
@@ -18,6 +18,8 @@ pub struct Account {
     pub session: Stored<Session>,
     /// The person.
     pub user: Stored<User>,
+    /// As whom the client knows that person.
+    pub sub: Subject,
     /// What that person approved for the client before.
     pub authorization: Option<Stored<Authorization>>,
 }
@@ -48,7 +50,7 @@ pub enum Step<'a> {
     Consent(&'a Account),
     /// Everything is approved already: answer the client.
     Finish(&'a Account),
-    /// `prompt=none` and a page would be needed.
+    /// `prompt=none` and a page would be needed, or no page can bring what the request asks for.
     Refuse(Refusal),
 }
 
@@ -68,14 +70,16 @@ pub fn next_step<'a>(cx: &mut Cx<'_>, request: &ValidatedRequest, facts: &Facts<
     refusal.err().map_or(Step::SignIn, Step::Refuse)
 }
 
-fn pages<'a>(cx: &Cx<'_>, request: &ValidatedRequest, facts: &Facts<'a>) -> Step<'a> {
+fn pages<'a>(cx: &mut Cx<'_>, request: &ValidatedRequest, facts: &Facts<'a>) -> Step<'a> {
     let account = match pick(request, facts) {
         Picked::None => return Step::SignIn,
         Picked::Several => return Step::Choose,
         Picked::One(account) => account,
     };
-    if !fresh_enough(cx.now, request, facts, account) {
-        return Step::Reauthenticate(account);
+    match proven_enough(cx, request, facts, account) {
+        Ok(true) => {}
+        Ok(false) => return Step::Reauthenticate(account),
+        Err(refusal) => return Step::Refuse(refusal),
     }
     if approved_already(request, facts.client, account) { Step::Finish(account) } else { Step::Consent(account) }
 }
@@ -91,26 +95,62 @@ fn pick<'a>(request: &ValidatedRequest, facts: &Facts<'a>) -> Picked<'a> {
         // A chosen session that is gone means that the user signed out in another tab.
         return facts.accounts.iter().find(|a| a.session.id == *chosen).map_or(Picked::None, Picked::One);
     }
-    let hinted = request.login_hint.as_deref().map(User::canonical);
-    let by_hint = hinted.and_then(|name| facts.accounts.iter().find(|a| a.user.username == name));
-    match (facts.accounts, by_hint) {
+    let expected: Vec<&Account> = facts.accounts.iter().filter(|a| request.openid.expects(a.sub.as_str())).collect();
+    match (expected.as_slice(), request.login_hint.as_deref()) {
         ([], _) => Picked::None,
         _ if request.prompt.contains(&Prompt::SelectAccount) => Picked::Several,
-        (_, Some(account)) => Picked::One(account),
-        ([only], None) => Picked::One(only),
+        // Where the client proves whom it means, a hint adds nothing.
+        (accounts, Some(hint)) if request.openid.subjects.is_none() => by_hint(accounts, &User::canonical(hint)),
+        ([only], _) => Picked::One(only),
         _ => Picked::Several,
     }
+}
+
+/// A hint that fits nobody here means somebody who is not signed in: no other account may get the request without a
+/// word (Core §3.1.2.1).
+fn by_hint<'a>(accounts: &[&'a Account], hint: &str) -> Picked<'a> {
+    let email = |user: &User| user.claims.get("email").and_then(|email| email.as_str()).map(User::canonical);
+    let fits = |account: &&&Account| account.user.username == hint || email(&account.user).as_deref() == Some(hint);
+    accounts.iter().find(fits).map_or(Picked::None, |account| Picked::One(account))
+}
+
+/// Whether the account is the expected one, signed in lately and strongly enough; `false`: its user must sign in again.
+fn proven_enough(
+    cx: &mut Cx<'_>,
+    request: &ValidatedRequest,
+    facts: &Facts<'_>,
+    account: &Account,
+) -> Result<bool, Refusal> {
+    if request.openid.subjects.is_some() {
+        // Never an answer about somebody else than whom the client named, whoever signed in (Core §3.1.2.2).
+        cx.require(&rules::EXPECTED_USER, request.openid.expects(account.sub.as_str()))?;
+    }
+    if !fresh_enough(cx.now, request, facts, account) {
+        return Ok(false);
+    }
+    let met = request.openid.acr.is_met_by(&account.session.acr);
+    if !met && !since_request(facts, account) {
+        return Ok(false);
+    }
+    if request.openid.acr.essential {
+        cx.require(&rules::ACR_MET, met)?;
+    }
+    Ok(true)
+}
+
+/// Whether the user signed in during this interaction.
+fn since_request(facts: &Facts<'_>, account: &Account) -> bool {
+    facts.began.is_some_and(|began| account.session.auth_time >= began)
 }
 
 /// `prompt=login` wants a sign-in after the request came, `max_age` one that is not older. `max_age=0` is the same as
 /// `prompt=login`, also in the second of the sign-in (OpenID Connect Core §3.1.2.1).
 fn fresh_enough(now: Timestamp, request: &ValidatedRequest, facts: &Facts<'_>, account: &Account) -> bool {
-    let signed_in = account.session.auth_time;
-    let since_request = facts.began.is_some_and(|began| signed_in >= began);
+    let since_request = since_request(facts, account);
     if request.prompt.contains(&Prompt::Login) && !since_request {
         return false;
     }
-    let age = now.secs_since(signed_in);
+    let age = now.secs_since(account.session.auth_time);
     since_request || request.max_age.is_none_or(|most| most.as_secs() > 0 && age <= u64::from(most.as_secs()))
 }
 

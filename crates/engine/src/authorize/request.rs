@@ -1,6 +1,8 @@
 //! The authorization request as it came: syntax only, nothing trusted (OAuth 2.1 §4.1.1).
 
-use countersign_protocol::{Params, params::ParamError};
+use countersign_protocol::{Params, Secret, params::ParamError};
+
+use crate::{token::Realm, tokens::hint::IdTokenHint};
 
 /// The parameters that mean something to us, as text. Empty ones are absent, unknown ones are gone.
 #[derive(Debug, Clone, Default)]
@@ -17,6 +19,10 @@ pub struct AuthorizationRequest {
     pub(super) prompt: Option<String>,
     pub(super) max_age: Option<String>,
     pub(super) login_hint: Option<String>,
+    pub(super) id_token_hint: Option<Secret>,
+    /// What [`Self::read_hint`] made of it.
+    pub(super) hint: Option<IdTokenHint>,
+    pub(super) acr_values: Option<String>,
     pub(super) resources: Vec<String>,
     pub(super) unsupported: Unsupported,
     /// What is wrong with the request as a whole.
@@ -56,6 +62,12 @@ impl AuthorizationRequest {
         self.client_id.as_deref().and_then(|id| countersign_protocol::ClientId::parse(id).ok())
     }
 
+    /// Checks the signature of `id_token_hint`, if there is one. To be called before the request is validated: a hint
+    /// that nobody looked at is refused.
+    pub fn read_hint(&mut self, realm: Realm<'_>) {
+        self.hint = self.id_token_hint.as_ref().and_then(|text| IdTokenHint::read(realm, text.expose()));
+    }
+
     fn from_params(params: &Params, defect: Option<Defect>) -> Self {
         let text = |name: &str| params.find(name).map(str::to_owned);
         let came = |name: &str| params.find(name).is_some();
@@ -72,6 +84,9 @@ impl AuthorizationRequest {
             prompt: text("prompt"),
             max_age: text("max_age"),
             login_hint: text("login_hint"),
+            id_token_hint: params.find_secret("id_token_hint"),
+            hint: None,
+            acr_values: text("acr_values"),
             resources: params.all("resource").map(str::to_owned).collect(),
             unsupported: Unsupported {
                 request: came("request"),

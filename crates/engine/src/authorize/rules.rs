@@ -54,6 +54,9 @@ rules! {
     /// Prompt values are known.
     PROMPT_FORM: "authorize.prompt_form", "OpenID Connect Core §3.1.2.1", InvalidRequest,
         "prompt must be none, or a list of login, consent and select_account.";
+    /// The hint is an ID token of ours.
+    ID_TOKEN_HINT: "authorize.id_token_hint", "OpenID Connect Core §3.1.2.1", InvalidRequest,
+        "id_token_hint must be an ID token that this server issued to this client; it may have expired.";
     /// `max_age` is a number.
     MAX_AGE_FORM: "authorize.max_age_form", "OpenID Connect Core §3.1.2.1", InvalidRequest,
         "max_age must be a number of seconds.";
@@ -75,6 +78,12 @@ rules! {
     /// `prompt=none` and nobody signed in.
     LOGIN_NOT_NEEDED: "authorize.login_not_needed", "OpenID Connect Core §3.1.2.6", LoginRequired,
         "prompt=none forbids pages, but the user has to sign in.";
+    /// The user is the expected one.
+    EXPECTED_USER: "authorize.expected_user", "OpenID Connect Core §3.1.2.2", LoginRequired,
+        "The user who is signed in is not the one whom id_token_hint or the claim sub names.";
+    /// The sign-in is strong enough.
+    ACR_MET: "authorize.acr_met", "OpenID Connect Core §5.5.1.1", UnmetAuthenticationRequirements,
+        "The sign-in must be of a class (acr) that the request calls essential; acr_values_supported lists those that there are.";
     /// `prompt=none` and several accounts.
     ACCOUNT_NOT_AMBIGUOUS: "authorize.account_not_ambiguous", "OpenID Connect Core §3.1.2.6", AccountSelectionRequired,
         "prompt=none forbids pages, but several accounts are signed in and login_hint names none of them.";

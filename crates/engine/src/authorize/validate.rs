@@ -8,7 +8,7 @@ use countersign_protocol::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{request::AuthorizationRequest, request::Defect, rules};
+use super::{openid, openid::OpenId, request::AuthorizationRequest, request::Defect, rules};
 use crate::{Cx, Policy, records::Client, records::Pkce};
 use countersign_protocol::GrantType;
 
@@ -60,6 +60,9 @@ pub struct ValidatedRequest {
     pub max_age: Option<Ttl>,
     /// Whom the client expects.
     pub login_hint: Option<String>,
+    /// What OpenID Connect adds.
+    #[serde(default)]
+    pub openid: OpenId,
     /// Resource servers for the tokens (RFC 8707).
     pub resources: Vec<String>,
     /// The name of this run of the flow.
@@ -152,6 +155,7 @@ struct Checked {
     challenge: Option<CodeChallenge>,
     prompt: Vec<Prompt>,
     max_age: Option<Ttl>,
+    openid: OpenId,
 }
 
 impl Checked {
@@ -173,6 +177,7 @@ impl Checked {
             prompt: self.prompt,
             max_age: self.max_age,
             login_hint: request.login_hint,
+            openid: self.openid,
             resources: request.resources,
             flow,
         }
@@ -197,11 +202,12 @@ fn check(
     let scope = scope(cx, policy, request, client)?;
     let prompt = prompt(cx, request)?;
     let max_age = max_age(cx, request, client)?;
+    let openid = openid::check(cx, request, client)?;
     for resource in &request.resources {
         let known = policy.resource(resource).is_some() && request.resources.len() <= MAX_RESOURCES;
         cx.require(&rules::RESOURCE_KNOWN, known)?;
     }
-    Ok(Checked { scope, challenge, prompt, max_age })
+    Ok(Checked { scope, challenge, prompt, max_age, openid })
 }
 
 /// A repeated parameter counts as absent until this is asked: before something is called missing, and in any case.

@@ -26,6 +26,9 @@ pub struct Family {
     pub auth_time: Timestamp,
     /// How.
     pub amr: Vec<String>,
+    /// How strongly; `None` in rows from before that was kept.
+    #[serde(default)]
+    pub acr: Option<String>,
     /// What was approved: a refresh may never carry more.
     pub scope: ScopeSet,
     /// Resources that were named at the authorization endpoint (RFC 8707).

@@ -104,6 +104,9 @@ pub struct Code {
     pub auth_time: Timestamp,
     /// How.
     pub amr: Vec<String>,
+    /// How strongly; `None` in rows from before that was kept.
+    #[serde(default)]
+    pub acr: Option<String>,
     /// What was approved.
     pub scope: ScopeSet,
     /// Resources that were named (RFC 8707).

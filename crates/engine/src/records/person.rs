@@ -102,12 +102,20 @@ pub struct Session {
     pub subject: Subject,
     /// When the user last proved who they are (OpenID Connect Core §2, `auth_time`).
     pub auth_time: Timestamp,
+    /// How strongly (OpenID Connect Core §2, `acr`).
+    #[serde(default = "by_password")]
+    pub acr: String,
     /// How: RFC 8176 values.
     pub amr: Vec<String>,
     /// When the session began.
     pub created_at: Timestamp,
     /// When it ends by itself.
     pub expires_at: Timestamp,
+}
+
+/// Rows from before there was `acr` are of sign-ins by password: there was no other way.
+fn by_password() -> String {
+    crate::session::ACR_PASSWORD.to_owned()
 }
 
 impl Record for Session {

@@ -3,7 +3,7 @@
 
 use countersign_jose::{Audience, Unverified};
 use countersign_protocol::{ClientId, SessionId};
-use serde::Deserialize;
+use serde::{Deserialize, de::IgnoredAny};
 
 use crate::token::Realm;
 
@@ -25,6 +25,9 @@ struct Claims {
     sub: String,
     aud: Audience,
     sid: Option<SessionId>,
+    /// Any will do; but signed replies of userinfo, which have the same type, never expire.
+    #[serde(rename = "exp")]
+    _exp: IgnoredAny,
 }
 
 impl IdTokenHint {

@@ -215,6 +215,8 @@ struct IdTokenClaims<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     nonce: Option<&'a str>,
     at_hash: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    acr: Option<&'a str>,
     amr: &'a [String],
     sid: &'a SessionId,
 }
@@ -240,6 +242,7 @@ fn id_token(
         auth_time: family.auth_time.into(),
         nonce: receiver.nonce,
         at_hash: hash::at_hash(algorithm, access_token),
+        acr: family.acr.as_deref(),
         amr: &family.amr,
         sid: &family.session,
     };

@@ -50,7 +50,8 @@ pub async fn post(State(realm): State<App>, headers: HeaderMap, body: Body) -> R
 }
 
 async fn answer(realm: &Realm, cx: &mut Cx<'_>, headers: &HeaderMap, query: &[u8]) -> Result<Response, Stop> {
-    let request = AuthorizationRequest::parse(query);
+    let mut request = AuthorizationRequest::parse(query);
+    request.read_hint(realm.for_tokens(&realm.keys.load()));
     let client = match request.client_id() {
         Some(id) => realm.store.client(&id).await?,
         None => None,

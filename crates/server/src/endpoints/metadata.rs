@@ -9,7 +9,7 @@ use axum::{
 };
 use std::collections::BTreeSet;
 
-use countersign_engine::{Policy, claims, keys::ALGORITHMS};
+use countersign_engine::{Policy, claims, keys::ALGORITHMS, session::ACR_VALUES};
 use countersign_jose::Algorithm;
 use countersign_protocol::{ClientAuthMethod, GrantType, Prompt, ResponseMode, metadata::ServerMetadata};
 
@@ -49,6 +49,10 @@ pub fn describe(realm: &Realm) -> ServerMetadata {
         introspection_endpoint_auth_signing_alg_values_supported: algorithms(&Algorithm::ALL),
         code_challenge_methods_supported: vec!["S256".into()],
         claims_supported: claims_supported(&realm.policy),
+        acr_values_supported: ACR_VALUES.map(str::to_owned).to_vec(),
+        display_values_supported: vec!["page".into(), "popup".into(), "touch".into()],
+        claim_types_supported: vec!["normal".into()],
+        ui_locales_supported: vec!["en".into()],
         prompt_values_supported: Prompt::ALL.iter().map(|prompt| prompt.as_str().to_owned()).collect(),
         authorization_response_iss_parameter_supported: true,
         ..ServerMetadata::default()

@@ -60,7 +60,8 @@ pub async fn accounts(
     for session in sessions(realm, cx, browser).await? {
         let Some(user) = realm.store.user(&session.subject).await?.filter(|user| user.enabled) else { continue };
         let authorization = realm.store.authorization(client, &session.subject).await?;
-        accounts.push(Account { session, user, authorization });
+        let sub = user.subject.clone();
+        accounts.push(Account { session, user, sub, authorization });
     }
     Ok(accounts)
 }

@@ -23,7 +23,8 @@ pub struct SignIn {
     pub cancel: Option<Form>,
     /// What stands in the user name's field: `login_hint`, or what was typed before.
     pub username: String,
-    /// The account that has to prove itself again; its user name can't be changed then.
+    /// The account that has to prove itself again. Its user name can be changed: whoever is in front of the page may be
+    /// somebody else.
     pub again: Option<Person>,
     /// Why the page is shown once more.
     pub problem: Option<Problem>,

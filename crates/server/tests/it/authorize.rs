@@ -2,6 +2,7 @@
 //! what a good request leads to.
 
 mod errors;
+mod hints;
 mod prompt;
 mod redirects;
 mod success;

@@ -38,6 +38,7 @@ const MEANINGS: &[(&str, &str)] = &[
     ("auth_time", "when the user signed in"),
     ("nonce", "ties it to one login of the client"),
     ("at_hash", "ties it to its access token"),
+    ("acr", "how strongly the user signed in"),
     ("amr", "how the user signed in"),
     ("sid", "the user's session"),
 ];

@@ -75,6 +75,7 @@ fn a_code_is_bound_to_everything_that_it_was_issued_for() {
         session: session.id.clone(),
         auth_time: T0,
         amr: vec!["pwd".to_owned()],
+        acr: Some("1".to_owned()),
         scope: scopes("openid read:files"),
         resources: vec!["https://vault.example".to_owned()],
         nonce: Some("n-1".to_owned()),

@@ -2,6 +2,7 @@
 
 use countersign_protocol::{AuthorizationId, Refusal, ScopeSet, Ttl};
 
+use super::says;
 use crate::{
     Cx, Revision, Stored,
     authorize::{Account, Facts, Step, next_step, rules},
@@ -73,7 +74,10 @@ const TABLE: &[Case] = &[
     Case { who: TWO, asks: &[("login_hint", "bob")], step: "finish bob", ..BASE },
     Case { who: TWO, asks: &[("login_hint", " BOB ")], step: "finish bob", ..BASE },
     Case { who: TWO, asks: &[("login_hint", "bob"), ("prompt", "none")], step: "finish bob", ..BASE },
-    Case { who: TWO, asks: &[("login_hint", "carol")], step: "choose", ..BASE },
+    Case { who: TWO, asks: &[("login_hint", "carol")], step: "sign in", ..BASE },
+    Case { who: TWO, asks: &[("login_hint", "carol"), ("prompt", "none")], step: "login_required", ..BASE },
+    Case { who: TWO, asks: &[("login_hint", "Bob@Example.COM")], step: "finish bob", ..BASE },
+    Case { who: TWO, chosen: Some("bob"), asks: &[("login_hint", "carol")], step: "finish bob", ..BASE },
     Case { who: TWO, asks: &[("login_hint", "bob"), ("prompt", "select_account")], step: "choose", ..BASE },
     Case { who: TWO, chosen: Some("bob"), step: "finish bob", ..BASE },
     Case { who: TWO, chosen: Some("bob"), asks: &[("login_hint", "alice")], step: "finish bob", ..BASE },
@@ -81,7 +85,8 @@ const TABLE: &[Case] = &[
     Case { who: TWO, chosen: Some("bob"), approved: None, step: "consent bob", ..BASE },
     Case { who: TWO, chosen: Some("bob"), asks: &[("prompt", "login")], step: "again bob", ..BASE },
     Case { asks: &[("prompt", "select_account")], step: "choose", ..BASE },
-    Case { asks: &[("login_hint", "carol")], step: "finish alice", ..BASE },
+    Case { asks: &[("login_hint", "carol")], step: "sign in", ..BASE },
+    Case { asks: &[("login_hint", "carol"), ("prompt", "select_account")], step: "choose", ..BASE },
     Case { chosen: Some("bob"), step: "sign in", ..BASE },
     Case { who: NEW, chosen: Some("bob"), step: "sign in", ..BASE },
     // A public client that any program on the device can imitate is never approved silently.
@@ -110,18 +115,6 @@ fn accounts(t: &mut Bench, case: &Case) -> Vec<Account> {
         account
     };
     case.who.iter().enumerate().map(account).collect()
-}
-
-fn says(step: &Step<'_>) -> String {
-    let name = |account: &&Account| account.user.username.clone();
-    match step {
-        Step::SignIn => "sign in".to_owned(),
-        Step::Choose => "choose".to_owned(),
-        Step::Reauthenticate(account) => format!("again {}", name(account)),
-        Step::Consent(account) => format!("consent {}", name(account)),
-        Step::Finish(account) => format!("finish {}", name(account)),
-        Step::Refuse(refusal) => refusal.code().as_str().to_owned(),
-    }
 }
 
 fn two_signed_in() -> Bench {

@@ -163,6 +163,7 @@ fn new_family(cx: &mut Cx<'_>, realm: Realm<'_>, code: &Code, granted: &Granted)
         session: code.session.clone(),
         auth_time: code.auth_time,
         amr: code.amr.clone(),
+        acr: code.acr.clone(),
         scope: granted.scope.clone(),
         resources: code.resources.clone(),
         flow: code.flow.clone(),

@@ -115,7 +115,7 @@ fn an_id_token_says_who_signed_in_how_and_when_in_the_algorithm_of_the_client() 
         let session = t.store.all::<Session>().remove(0);
         let expected = json!({
             "iss": ISSUER, "sub": "u_alice", "aud": "web", "iat": T0.secs() + 7, "exp": T0.secs() + 307,
-            "auth_time": T0.secs(), "nonce": "n-1", "amr": ["pwd"], "sid": session.id,
+            "auth_time": T0.secs(), "nonce": "n-1", "acr": "1", "amr": ["pwd"], "sid": session.id,
             "at_hash": hash::at_hash(algorithm, &reply.access_token),
         });
         assert_eq!(claims, expected, "{algorithm}: and nothing about the person, which is at userinfo");
