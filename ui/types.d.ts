@@ -41,6 +41,8 @@ export interface Check {
 export interface Refused {
   rule: string | null;
   detail: string | null;
+  /** What is told to the log only, since it says how a client is registered. The tap of `dev` may have it. */
+  aside?: string | null;
 }
 
 /** One request with its response, as a tap saw it. */

@@ -4,7 +4,7 @@ import { FlowBook, flowOf } from './flows.js';
 import { maskFlow } from './mask.js';
 import { Reader, RecordingError } from './shape.js';
 
-/** @import { Check, Exchange, Flow, Recording, RequestMessage, ResponseMessage, Run, Side, Site } from '../types.d.ts' */
+/** @import { Check, Exchange, Flow, Recording, Refused, RequestMessage, ResponseMessage, Run, Side, Site } from '../types.d.ts' */
 
 export { RecordingError } from './shape.js';
 
@@ -157,15 +157,18 @@ export function readExchange(value, where) {
     checks: (it.raw('checks') === undefined ? [] : it.list('checks')).map((check, index) =>
       readCheck(check, it.place(`checks[${index}]`)),
     ),
-    refused:
-      refused === null || refused === undefined
-        ? null
-        : { rule: it.object('refused').textOrNull('rule'), detail: it.object('refused').textOrNull('detail') },
+    refused: refused === null || refused === undefined ? null : readRefused(it.object('refused')),
     engine_flow: it.textOrNull('engine_flow'),
     client_id: it.textOrNull('client_id'),
     trace_id: it.textOrNull('trace_id'),
     traceparent: it.textOrNull('traceparent'),
   };
+}
+
+/** @param {Reader} it @returns {Refused} */
+function readRefused(it) {
+  const aside = it.textOrNull('aside');
+  return { rule: it.textOrNull('rule'), detail: it.textOrNull('detail'), ...(aside === null ? {} : { aside }) };
 }
 
 /** @param {Reader} it @returns {RequestMessage} */

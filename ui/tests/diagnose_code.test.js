@@ -45,11 +45,15 @@ test('a code that came twice: how far apart, and whether the callback did', () =
 });
 test('a code that came too late says by how much', () => {
   const late = refusedLogin('token', 'code.not_expired', {
-    detail: 'it expired 12 seconds ago',
+    detail: 'It expired 12 s ago, and was good for 60 s',
     edit: (one) => ({ ...one, at: one.at + 72_000 }),
   });
   const finding = only(late);
   assert.equal(finding.title, 'The code expired 12 s ago');
+  const just = refusedLogin('token', 'code.not_expired', { detail: 'It expired 30 ms ago, and was good for 60 s' });
+  assert.equal(only(just).title, 'The code expired 30 ms ago');
+  const told = refusedLogin('token', 'code.single_use', { detail: 'That was 30 ms ago: a callback came twice' });
+  assert.equal(only(told).title, 'The code was used twice within 30 ms');
   assert.match(finding.what, /issued 72 s before/);
 });
 test("a code that was cut, or is another client's, or nobody's", () => {

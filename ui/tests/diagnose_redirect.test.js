@@ -64,15 +64,18 @@ test('a redirect_uri is compared with the nearest registered one, from the page 
     assert.equal(finding.section, 'RFC 9700 §4.1.3');
   }
 });
-test('the nearest redirect_uri is read from the detail too', () => {
-  const finding = only(
-    refusedLogin('authorize', 'authorize.redirect_uri_registered', {
-      ask: { redirect_uri: `${REDIRECT}/` },
-      detail: `registered is ${REDIRECT}`,
-    }),
-  );
-  assert.deepEqual([finding.id, finding.expected], ['redirect_uri.slash', REDIRECT]);
+test('without the page, the place is read from the detail, and the address from an earlier login', () => {
+  const wrong = refusedLogin('authorize', 'authorize.redirect_uri_registered', {
+    ask: { redirect_uri: `${REDIRECT}/` },
+    detail: 'First difference: character 31. The address that was sent ends with a slash; the registered one does not.',
+  });
+  const alone = only(wrong);
+  assert.deepEqual([alone.id, alone.at, alone.expected], ['redirect_uri.unregistered', 30, null]);
+  assert.match(alone.what, /ends with a slash/);
+  const known = only(wrong, { flows: [flowFrom(login({ flow: 'f7' }))] });
+  assert.deepEqual([known.id, known.at, known.expected], ['redirect_uri.slash', 30, REDIRECT]);
 });
+
 test('every difference has a kind, a place and words', () => {
   assert.equal(difference('a', 'a'), null);
   const words = difference('http://[::1]:80/', 'http://127.0.0.1:80/');

@@ -85,6 +85,12 @@ test('credentials that fail for no visible reason say what was used', () => {
     only([token('client_auth.authenticated', { body: { client_id: 'a', client_secret: 'x ' } })]).id,
     'credentials.space',
   );
+  const told = token('client_auth.authenticated', { body: { client_id: 'a' } });
+  const aside = {
+    ...told,
+    refused: { rule: 'client_auth.authenticated', detail: null, aside: 'no client has this client_id' },
+  };
+  assert.match(only([aside]).what, /the log is: no client has this client_id\./);
   const other = flowFrom(login({ flow: 'f9' }));
   const now = { ...token('client_auth.authenticated', { body: { client_id: 'demo-web' } }), client_id: 'demo-web' };
   assert.match(only([now], { flows: [other] }).what, /Another time it got through with the Authorization header/);
@@ -137,11 +143,14 @@ test('response types, response modes and grants that do not exist any more', () 
 });
 test('scopes that are not allowed, and commas between them', () => {
   const beyond = only(
-    refusedLogin('authorize', 'scope.client_may_ask', { ask: { scope: 'openid admin' }, detail: 'not allowed: admin' }),
+    refusedLogin('authorize', 'scope.client_may_ask', {
+      ask: { scope: 'openid admin Admin.All' },
+      detail: 'Not allowed or unknown: Admin.All admin. Allowed: openid',
+    }),
   );
   assert.deepEqual(
     [beyond.id, beyond.title, beyond.expected],
-    ['scope.not_allowed', 'This client may not ask for admin', 'openid'],
+    ['scope.not_allowed', 'This client may not ask for Admin.All admin', 'openid'],
   );
   const comma = only(refusedLogin('authorize', 'scope.form', { ask: { scope: 'openid,profile' } }));
   assert.deepEqual([comma.id, comma.at], ['scope.form', 6]);

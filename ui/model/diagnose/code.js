@@ -7,6 +7,7 @@ import { find, formOf, requestParams } from '../wire.js';
 import { isMasked, span } from './case.js';
 
 /** @import { Exchange, Finding } from '../../types.d.ts' */
+/** @import { Outcome } from '../outcome.js' */
 /** @import { Case } from './case.js' */
 
 /** A second callback within this time is no second visit, in milliseconds. */
@@ -37,17 +38,17 @@ function twice(it) {
     const ours = outcome.rule === 'code.single_use';
     const theirs = outcome.rule === null && outcome.error === 'invalid_grant' && before !== undefined;
     if (!ours && !theirs) return [];
-    return [again(it, exchange, before)];
+    return [again(it, exchange, before, toldAgo(outcome))];
   });
 }
 
-/** @param {Case} it @param {Exchange} exchange @param {Exchange | undefined} before */
-function again(it, exchange, before) {
+/** @param {Case} it @param {Exchange} exchange @param {Exchange | undefined} before @param {number | null} told */
+function again(it, exchange, before, told) {
   const callbacks = it
     .at('callback')
     .filter((callback) => find(requestParams(callback), 'code') === sent(exchange, 'code'));
   const [one, two] = callbacks;
-  const gap = before ? exchange.at - before.at : null;
+  const gap = before ? exchange.at - before.at : told;
   const doubled = one && two && two.at - one.at < DOUBLE;
   const how = doubled
     ? ` The callback itself came twice within ${span(two.at - one.at)}: the page was loaded twice, by a double click, a prefetch, or a component that mounts twice.`
@@ -64,16 +65,22 @@ function again(it, exchange, before) {
   });
 }
 
+/** How long ago something was, as the server tells it, in milliseconds. @param {Outcome} outcome */
+function toldAgo(outcome) {
+  const found = /(\d+) (ms|s|seconds?) ago/.exec(outcome.detail ?? outcome.description ?? '');
+  return found ? Number(found[1]) * (found[2] === 'ms' ? 1 : 1000) : null;
+}
+
 /** @param {Case} it */
 function expired(it) {
   return it.refusedBy('code.not_expired').map(({ exchange, outcome }) => {
     const issued = it.issued(sent(exchange, 'code'));
-    const late = /(\d+) seconds? ago/.exec(outcome.detail ?? outcome.description ?? '')?.[1];
+    const late = toldAgo(outcome);
     const waited = issued ? exchange.at - answered(issued) : null;
     const took = waited === null ? '' : ` It was issued ${span(waited)} before it was redeemed.`;
     return it.finding(exchange, {
       id: 'code.expired',
-      title: late === undefined ? 'The code has expired' : `The code expired ${late} s ago`,
+      title: late === null ? 'The code has expired' : `The code expired ${span(late)} ago`,
       what: `A code is good for a minute or so, since it may be seen on its way.${took}`,
       fix: 'Redeem the code as soon as the callback arrives, before anything slow; and look at the clock if the times are odd.',
     });

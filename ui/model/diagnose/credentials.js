@@ -79,12 +79,16 @@ function failed(it) {
     const space = secret !== null && secret !== secret.trim();
     const used = methods[0] ?? 'no credentials: a public client';
     const other = workedBefore(it, exchange);
+    const aside = exchange.refused?.aside;
+    const unsaid = `The server does not tell the client more, so that strangers learn nothing: there is no such client, the secret is wrong, or another way is registered. The request used ${used}.${other}`;
     return it.finding(exchange, {
       id: space ? 'credentials.space' : 'credentials.failed',
       title: 'The client could not prove itself',
       what: space
         ? 'The secret has white space at its beginning or end, as happens when it is copied or read from a file.'
-        : `The server does not say more, so that strangers learn nothing: there is no such client, the secret is wrong, or another way is registered. The request used ${used}.${other}`,
+        : aside
+          ? `The client is not told why, but the log is: ${aside}. The request used ${used}.${other}`
+          : unsaid,
       got: used,
       fix: space
         ? 'Trim the secret.'

@@ -136,7 +136,7 @@ function scope(it) {
   return it.refusedBy(...rules).map(({ exchange, outcome }) => {
     const sent = find(requestParams(exchange), 'scope') ?? '';
     const beyond =
-      /(?:allowed|approved|known|registered)[^:]*: ([^.]+)/.exec(outcome.detail ?? '')?.[1]?.trim() ?? null;
+      /\bnot (?:allowed|approved)[^:]*: (.+?)\.?(?: Allowed:| Approved:|$)/i.exec(outcome.detail ?? '')?.[1] ?? null;
     const form = outcome.rule?.endsWith('form') ?? false;
     const comma = /,/.test(sent);
     return it.finding(exchange, {

@@ -1,7 +1,8 @@
 // A redirect_uri that is not the registered one, or not the one that the authorization request had (RFC 9700 §4.1.3).
 
 import { find, formOf, requestParams } from '../wire.js';
-import { difference } from './difference.js';
+import { gaveTokens } from '../outcome.js';
+import { difference, firstDifference } from './difference.js';
 
 /** @import { Finding } from '../../types.d.ts' */
 /** @import { Case } from './case.js' */
@@ -15,7 +16,7 @@ export function redirect(it) {
 function unregistered(it) {
   return it.refusedBy('authorize.redirect_uri_registered').map(({ exchange, outcome }) => {
     const sent = find(requestParams(exchange), 'redirect_uri') ?? '';
-    const nearest = registeredIn(outcome.detail) ?? registeredOn(exchange.response?.body ?? '');
+    const nearest = registeredOn(exchange.response?.body ?? '') ?? usedBefore(it, sent);
     const differs = nearest === null ? null : difference(sent, nearest);
     return it.finding(exchange, {
       id: differs ? `redirect_uri.${differs.kind}` : 'redirect_uri.unregistered',
@@ -23,7 +24,7 @@ function unregistered(it) {
       what: differs ? differs.words : (outcome.detail ?? 'No registered address comes near the one that was sent.'),
       expected: nearest,
       got: sent,
-      at: differs?.at ?? null,
+      at: differs?.at ?? toldPlace(outcome.detail),
       fix: differs
         ? 'Make the two the same, character by character: change what the client sends, or register the address that it sends.'
         : 'Register this address for the client, or send the one that is registered.',
@@ -49,9 +50,22 @@ function changed(it) {
   });
 }
 
-/** The registered address as the refusal's detail names it. @param {string | null} detail */
-function registeredIn(detail) {
-  return /registered(?: is|:)? [“"'`]?([a-z][a-z0-9+.-]*:[^\s”"'`,;]+)/i.exec(detail ?? '')?.[1] ?? null;
+/**
+ * An address by which this client was called back before, the one most like what was sent.
+ * @param {Case} it
+ * @param {string} sent
+ */
+function usedBefore(it, sent) {
+  const done = it.others.filter((flow) => flow.client_id === it.flow.client_id && flow.exchanges.some(gaveTokens));
+  const asked = done.flatMap((flow) => flow.exchanges.filter(({ endpoint }) => endpoint === 'authorize'));
+  const known = asked.flatMap((exchange) => find(requestParams(exchange), 'redirect_uri') ?? []);
+  return known.sort((a, b) => firstDifference(sent, b) - firstDifference(sent, a))[0] ?? null;
+}
+
+/** Where the two differ, as the refusal's detail tells it; counted from 0. @param {string | null} detail */
+function toldPlace(detail) {
+  const at = /First difference: character (\d+)/.exec(detail ?? '')?.[1];
+  return at === undefined ? null : Number(at) - 1;
 }
 
 /**
