@@ -121,13 +121,29 @@ fn secrets_are_cut_short_and_a_password_is_not_shown() {
 }
 
 /// Attack, the rule that stops it with PKCE, and without.
-const VERDICTS: [(&str, Option<&str>, Option<&str>); 6] = [
+const VERDICTS: [(&str, Option<&str>, Option<&str>); 22] = [
     ("stolen-code", Some("pkce.verifier_matches"), None),
+    ("code-injection", Some("pkce.verifier_matches"), Some("client.id_token_nonce")),
     ("replayed-code", Some("code.single_use"), Some("code.single_use")),
-    ("forged-state", Some("client.state_matches"), Some("client.state_matches")),
+    ("double-credentials", Some("client_auth.one_method"), Some("client_auth.one_method")),
     ("wrong-redirect", Some("authorize.redirect_uri_registered"), Some("authorize.redirect_uri_registered")),
+    ("redirect-tricks", Some("authorize.redirect_uri_registered"), Some("authorize.redirect_uri_registered")),
     ("downgrade", Some("pkce.challenge_present"), Some("pkce.no_downgrade")),
+    ("plain-challenge", Some("pkce.method_s256"), Some("pkce.method_s256")),
+    ("token-in-fragment", Some("authorize.response_type_code"), Some("authorize.response_type_code")),
+    ("forged-state", Some("client.state_matches"), Some("client.state_matches")),
+    ("missing-state", Some("pkce.verifier_matches"), None),
+    ("mix-up", Some("client.iss_matches"), Some("client.iss_matches")),
+    ("mix-up-unchecked", None, Some("client_auth.authenticated")),
     ("stolen-refresh", Some("refresh.not_replayed"), Some("refresh.not_replayed")),
+    ("stolen-refresh-first", Some("refresh.not_replayed"), Some("client_auth.authenticated")),
+    ("wider-scope", Some("refresh.scope_not_wider"), Some("refresh.scope_not_wider")),
+    ("wrong-audience", Some("resource.audience"), Some("resource.audience")),
+    ("id-token-as-access-token", Some("resource.not_id_token"), Some("resource.not_id_token")),
+    ("jwt-confusion", Some("resource.jwt_form"), Some("resource.jwt_form")),
+    ("session-fixation", Some("authorize.login_not_needed"), Some("authorize.login_not_needed")),
+    ("clickjacking", Some("browser.not_framed"), Some("browser.not_framed")),
+    ("password-redirect", Some("browser.post_not_repeated"), Some("browser.post_not_repeated")),
 ];
 
 fn verdicts(lines: &[Value]) -> Vec<(&str, Option<&str>)> {
@@ -140,30 +156,53 @@ fn verdicts(lines: &[Value]) -> Vec<(&str, Option<&str>)> {
 }
 
 #[test]
-fn with_pkce_every_attack_is_stopped_by_its_rule() {
+fn with_pkce_every_attack_is_stopped_by_its_rule_unless_a_client_leaves_out_a_check() {
     let lines = objects(&["--json", "--attack", "all"]);
     assert_eq!(verdicts(&lines), VERDICTS.map(|(attack, with, _)| (attack, with)));
 }
 
-#[test]
-fn without_pkce_a_stolen_code_with_a_leaked_secret_is_the_one_attack_that_succeeds() {
-    let lines = objects(&["--json", "--attack", "all", "--pkce", "off"]);
-    assert_eq!(verdicts(&lines), VERDICTS.map(|(attack, _, without)| (attack, without)));
-    let theft: Vec<_> = lines.iter().filter(|line| line["attack"] == "stolen-code").collect();
-    let read = theft.iter().any(|line| line["from"] == "Attacker" && line["response"]["body"].get("files").is_some());
-    assert!(read, "the thief reads the files");
-    let said = text(&flow(&["--attack", "stolen-code", "--pkce", "off"]).stdout);
-    assert!(said.contains("the theft succeeds, as expected here"), "{said}");
+/// The moves of one attack, by whom they are, with what they were answered.
+fn moves<'a>(lines: &'a [Value], attack: &str, by: &str) -> Vec<&'a Value> {
+    lines.iter().filter(|line| line["attack"] == attack && line["move"]["by"] == by).collect()
+}
+
+fn reads_files(line: &Value) -> bool {
+    line["response"]["body"].get("files").is_some()
 }
 
 #[test]
-fn each_attack_alone_says_what_the_thief_has_and_which_rule_stops_it() {
+fn an_attack_that_succeeds_gets_what_it_is_after() {
+    let lines = objects(&["--json", "--attack", "mix-up-unchecked"]);
+    assert!(moves(&lines, "mix-up-unchecked", "Attacker").into_iter().any(reads_files), "by the code and the verifier");
+    let said = text(&flow(&["--attack", "stolen-code", "--pkce", "off"]).stdout);
+    assert!(said.contains("the attack succeeds, as expected here"), "{said}");
+}
+
+#[test]
+fn without_pkce_two_attacks_succeed_a_stolen_code_with_a_leaked_secret_and_a_client_without_state() {
+    let lines = objects(&["--json", "--attack", "all", "--pkce", "off"]);
+    assert_eq!(verdicts(&lines), VERDICTS.map(|(attack, _, without)| (attack, without)));
+    assert!(moves(&lines, "stolen-code", "Attacker").into_iter().any(reads_files), "the thief reads the user's files");
+    let shelf = |line: &Value| line["response"]["body"]["files"].clone();
+    let thiefs: Vec<_> =
+        moves(&lines, "missing-state", "Client App").into_iter().filter(|line| reads_files(line)).collect();
+    let users: Vec<_> = moves(&lines, "stolen-code", "Attacker").into_iter().filter(|line| reads_files(line)).collect();
+    assert_ne!(shelf(thiefs[0]), shelf(users[0]), "the user is in the account of the thief");
+}
+
+#[test]
+fn each_attack_says_what_the_thief_has_at_which_step_it_is_stopped_and_by_which_rule() {
+    let output = flow(&["--attack", "all"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let said = text(&output.stdout);
+    assert_eq!(said.matches("The thief has: ").count(), VERDICTS.len());
     for (attack, with, _) in VERDICTS {
-        let output = flow(&["--attack", attack]);
-        assert!(output.status.success(), "{attack}: {}", text(&output.stderr));
-        let said = text(&output.stdout);
-        assert!(said.contains("The thief has: "), "{said}");
-        assert!(said.contains(&format!("✓ {attack}: stopped by {} (", with.unwrap())), "{said}");
+        let line = said.lines().find(|line| line.contains(&format!(" {attack}: "))).unwrap();
+        let expected = match with {
+            Some(_) => format!("✓ {attack}: stopped at step "),
+            None => format!("! {attack}: the attack succeeds, as expected here"),
+        };
+        assert!(line.starts_with(&expected) && line.contains(with.unwrap_or_default()), "{line}");
     }
 }
 
@@ -172,7 +211,8 @@ fn an_invalid_replay_revokes_nothing_and_a_valid_one_ends_the_tokens() {
     let lines = objects(&["--json", "--attack", "replayed-code"]);
     let moves: Vec<_> = lines.iter().filter(|line| line.get("move").is_some()).collect();
     let ends: Vec<_> = moves.iter().map(|made| made["move"]["refused_by"]["id"].as_str()).collect();
-    assert_eq!(ends, [Some("pkce.verifier_present"), None, Some("code.single_use"), Some("resource.active")]);
+    let invalid = [Some("pkce.verifier_present"), Some("pkce.verifier_matches"), None];
+    assert_eq!(ends, [&invalid[..], &[Some("code.single_use"), Some("resource.active")]].concat());
 }
 
 #[test]

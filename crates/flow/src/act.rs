@@ -1,30 +1,46 @@
 //! Makes the moves of an attack: takes what the client would send, bends it, sends it, and looks at the answer.
 
+mod bend;
+mod client;
+mod elsewhere;
+mod pages;
+mod reader;
+
 use countersign_protocol::Rule;
-use http::header;
 
 use crate::{
     Trouble,
-    app::{self, Tokens},
-    attacks::{Act, Bend, Move, Who},
+    app::{ClientApp, Tokens},
+    attacks::{Act, Login, Move, Who},
     browser::Browser,
     checks::{Place, at, refused_by},
-    message::{Exchange, Sent, Side},
+    message::{Exchange, Side},
     record::{Record, Turn},
-    stage::public,
     walk::Walk,
-    wire::{Pairs, Request, Trip},
+    wire::{Pairs, Trip},
 };
+use elsewhere::Elsewhere;
+use reader::Reader;
 
 /// What the thief has got hold of.
 #[derive(Debug)]
 pub(crate) struct Thief {
     /// Of the user's login.
     stolen_refresh_token: Option<String>,
-    /// What the thief was given for a stolen code.
+    /// What the thief was given, or took.
     tokens: Tokens,
     /// The callback of the thief's own login.
     own: Pairs,
+    /// The client in the thief's own login.
+    own_app: Option<ClientApp>,
+    /// A login of the user's that was begun at the thief's server.
+    elsewhere: Option<Elsewhere>,
+    /// A browser with a cookie that is to be planted.
+    planted: Option<Browser>,
+    /// The user's browser, in which the cookie was planted.
+    signed_in: Option<Browser>,
+    /// A resource server that reads tokens itself.
+    reader: Option<Reader>,
 }
 
 /// How a move ended.
@@ -40,6 +56,11 @@ impl Thief {
             stolen_refresh_token: walk.app.tokens.refresh_token.clone(),
             tokens: Tokens::default(),
             own: Pairs::default(),
+            own_app: None,
+            elsewhere: None,
+            planted: None,
+            signed_in: None,
+            reader: None,
         }
     }
 
@@ -49,10 +70,20 @@ impl Thief {
         let (record, ended) = match step.act {
             Act::Authorize => self.authorize(walk, step, record).await?,
             Act::OwnLogin => self.log_in(walk, record).await?,
-            Act::Callback => self.call_back(walk, step, record).await?,
+            Act::LeadOn => self.lead_on(walk, record).await?,
+            Act::Plant => self.plant(walk, record).await?,
+            Act::SignInPlanted => self.sign_in_planted(walk, record).await?,
+            Act::UsePlanted => self.use_planted(walk, step, record).await?,
+            Act::SignInForThief => self.sign_in_for_thief(walk, record).await?,
+            Act::Frame => self.frame(walk, step, record).await?,
+            Act::Callback | Act::BlindCallback => self.call_back(walk, step, record).await?,
             Act::Redeem => self.redeem(walk, step, record).await?,
+            Act::ReadIdToken => self.read_id_token(walk, step, record).await?,
             Act::Refresh => self.refresh(walk, step, record).await?,
+            Act::OtherApi => self.other_api(walk, record).await?,
             Act::CallApi => self.call_api(walk, step, record).await?,
+            Act::CallReader => self.call_reader(walk, step, record).await?,
+            Act::Userinfo => self.userinfo(walk, step, record).await?,
         };
         let as_it_must = match step.refused_by {
             Some(rule) => ended.refused_by == Some(rule),
@@ -63,97 +94,52 @@ impl Thief {
         Ok(Record { turn, ..record }.failing(trouble))
     }
 
-    async fn authorize(
-        &mut self,
-        walk: &mut Walk<'_>,
-        step: &Move,
-        record: Record,
-    ) -> Result<(Record, Ended), Trouble> {
-        let (endpoint, query) = walk.app.url.split_once('?').unwrap_or_default();
-        let pairs = self.bend(walk, step.bends, Pairs::parse(query.as_bytes())).await?;
-        let trip = walk.browser.get(&format!("{endpoint}?{}", pairs.write())).await?;
+    async fn authorize(&self, walk: &mut Walk<'_>, step: &Move, record: Record) -> Result<(Record, Ended), Trouble> {
+        let url = self.bent(walk, step, &walk.app.url).await?;
+        let trip = walk.browser.get(&url).await?;
         Ok(told(record, (Place::Authorize, walk.stage.pkce), &trip))
     }
 
     async fn log_in(&mut self, walk: &Walk<'_>, record: Record) -> Result<(Record, Ended), Trouble> {
         let app = walk.stage.begin(&walk.client)?;
-        let mut browser = Browser::new(walk.stage.wire.clone());
+        let mut browser = walk.stage.browser();
         let first = browser.get(&app.url).await?;
         let visit = browser.sign_in(&walk.stage.thief, &first, &walk.client.redirect_uri).await?;
         let Some(last) = visit.last else { return Ok((record, Ended { worked: false, refused_by: None })) };
         let query = last.location().and_then(|location| location.split_once('?')).map_or("", |(_, query)| query);
         self.own = Pairs::parse(query.as_bytes());
+        self.own_app = Some(app);
         let worked = self.own.find("code").is_some();
         let exchanges = vec![Exchange::of(&last, Side::Both)];
         Ok((Record { exchanges, ..record }, Ended { worked, refused_by: None }))
     }
 
-    async fn call_back(&self, walk: &Walk<'_>, step: &Move, record: Record) -> Result<(Record, Ended), Trouble> {
-        let (uri, query) = walk.callback.split_once('?').unwrap_or_default();
-        let pairs = self.bend(walk, step.bends, Pairs::parse(query.as_bytes())).await?;
-        let url = format!("{uri}?{}", pairs.write());
-        let (outcome, checks) = walk.app.check_callback(&url);
-        let refused_by = checks.iter().find(|check| !check.ok).map(|check| check.rule);
-        let exchanges = vec![Exchange::request(Sent::get(&url))];
-        Ok((Record { exchanges, checks, ..record }, Ended { worked: outcome.is_ok(), refused_by }))
+    async fn lead_on(&mut self, walk: &Walk<'_>, record: Record) -> Result<(Record, Ended), Trouble> {
+        let (elsewhere, exchanges) = Elsewhere::begin(walk).await?;
+        let worked = elsewhere.callback.contains("code=");
+        self.elsewhere = Some(elsewhere);
+        Ok((Record { exchanges, ..record }, Ended { worked, refused_by: None }))
     }
 
-    async fn redeem(&mut self, walk: &mut Walk<'_>, step: &Move, record: Record) -> Result<(Record, Ended), Trouble> {
-        let request = walk.app.redeem(&walk.came("code").unwrap_or_default())?;
-        let trip = self.send(walk, step, request).await?;
-        if trip.is_success() && step.by == Who::Thief {
-            self.tokens = Tokens::of(&trip);
-        }
-        Ok(told(record, (Place::Token, walk.stage.pkce), &trip))
-    }
-
-    async fn refresh(&mut self, walk: &mut Walk<'_>, step: &Move, record: Record) -> Result<(Record, Ended), Trouble> {
-        let token = match step.by {
-            Who::Thief => &self.stolen_refresh_token,
-            Who::Client => &walk.app.tokens.refresh_token,
+    /// The client, in the login that a move is about.
+    fn app<'a>(&'a self, walk: &'a Walk<'_>, login: Login) -> Result<&'a ClientApp, Trouble> {
+        let found = match login {
+            Login::Users => Some(&walk.app),
+            Login::Thiefs => self.own_app.as_ref(),
+            Login::Elsewhere => self.elsewhere.as_ref().map(|elsewhere| &elsewhere.app),
         };
-        let request = walk.app.refresh(token.as_deref().unwrap_or_default())?;
-        let trip = self.send(walk, step, request).await?;
-        if trip.is_success() {
-            let kept = if step.by == Who::Thief { &mut self.tokens } else { &mut walk.app.tokens };
-            *kept = Tokens::of(&trip);
-        }
-        Ok(told(record, (Place::Refresh, walk.stage.pkce), &trip))
+        found.ok_or_else(|| Trouble::new("that login was never begun"))
     }
 
-    async fn call_api(&self, walk: &Walk<'_>, step: &Move, record: Record) -> Result<(Record, Ended), Trouble> {
-        let tokens = if step.by == Who::Thief { &self.tokens } else { &walk.app.tokens };
-        let trip = walk.stage.files(tokens.access_token.as_deref()).await?;
-        Ok(told(record, (Place::Api, walk.stage.pkce), &trip))
-    }
-
-    /// Sends a request of the client's, bent.
-    async fn send(&mut self, walk: &Walk<'_>, step: &Move, mut request: Request) -> Result<Trip, Trouble> {
-        let form = self.bend(walk, step.bends, Pairs::parse(request.body())).await?;
-        if step.bends.iter().any(|bend| matches!(bend, Bend::WithoutSecret | Bend::OtherClient)) {
-            request.headers_mut().remove(header::AUTHORIZATION);
-        }
-        *request.body_mut() = form.write().into_bytes();
-        walk.stage.wire.send(request).await
-    }
-
-    async fn bend(&self, walk: &Walk<'_>, bends: &[Bend], mut pairs: Pairs) -> Result<Pairs, Trouble> {
-        for bend in bends {
-            match bend {
-                Bend::Without(name) => pairs.remove(name),
-                Bend::With(name, text) => pairs.set(name, text),
-                Bend::Longer(name, more) => {
-                    let longer = format!("{}{more}", pairs.find(name).unwrap_or_default());
-                    pairs.set(name, &longer);
-                }
-                Bend::GuessedVerifier => pairs.set("code_verifier", &app::guessed_verifier()),
-                Bend::WithoutSecret => pairs.set("client_id", &walk.client.id),
-                Bend::OtherClient => pairs.set("client_id", &walk.stage.register(&public("Thief")).await?.id),
-                Bend::OwnCode => pairs.set("code", self.own.find("code").unwrap_or_default()),
-                Bend::OwnState => pairs.set("state", self.own.find("state").unwrap_or_default()),
-            }
-        }
-        Ok(pairs)
+    /// The tokens that were handed out to whoever makes a move.
+    fn tokens_of<'a>(&'a mut self, walk: &'a mut Walk<'_>, step: &Move) -> &'a mut Tokens {
+        let own = match (step.by, step.login) {
+            (Who::Thief, _) => return &mut self.tokens,
+            (_, Login::Thiefs) => self.own_app.as_mut(),
+            (_, Login::Elsewhere) => self.elsewhere.as_mut().map(|elsewhere| &mut elsewhere.app),
+            (_, Login::Users) => None,
+        };
+        &mut own.unwrap_or(&mut walk.app).tokens
     }
 }
 

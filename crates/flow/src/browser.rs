@@ -19,7 +19,7 @@ pub struct User {
 }
 
 /// A browser with its cookies, all of one origin: the flow visits no other.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Browser {
     wire: Wire,
     cookies: Vec<(String, String)>,
@@ -45,6 +45,11 @@ impl Browser {
     /// A fresh browser.
     pub(crate) fn new(wire: Wire) -> Self {
         Self { wire, cookies: Vec::new() }
+    }
+
+    /// Whether anybody gave it a cookie.
+    pub(crate) fn has_cookies(&self) -> bool {
+        !self.cookies.is_empty()
     }
 
     /// Follows a link.

@@ -1,6 +1,8 @@
 //! The flow for machines: one JSON object a line. The form is described in `docs/flows.md`.
 
-use serde::{Serialize, Serializer, ser::SerializeMap as _};
+mod fields;
+
+use serde::Serialize;
 
 use countersign_protocol::{Rule, steps::Channel};
 
@@ -10,8 +12,9 @@ use crate::{
     checks::Check,
     message::{Exchange, Got, Sent},
     record::Record,
-    value::{Field, Secrets, Show},
+    value::{Secrets, Show},
 };
+use fields::{Claims, Fields};
 
 /// Makes the objects; who writes them chooses how.
 #[derive(Debug)]
@@ -104,52 +107,12 @@ struct Verdict {
     attack: &'static str,
     pkce: bool,
     stopped_by: Option<Citation>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stopped_at: Option<u8>,
     cost: &'static str,
     ok: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     trouble: Option<String>,
-}
-
-/// Names and values in their order; a repeated name has a list.
-struct Fields<'a>(&'a [Field], &'a Show);
-
-struct Claims<'a>(&'a [(&'static str, Vec<Field>)], &'a Show);
-
-impl Fields<'_> {
-    const fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-}
-
-impl Claims<'_> {
-    const fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-}
-
-impl Serialize for Fields<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        for (n, field) in self.0.iter().enumerate() {
-            let (before, rest) = self.0.split_at(n);
-            if before.iter().any(|earlier| earlier.name == field.name) {
-                continue;
-            }
-            let same = rest.iter().filter(|other| other.name == field.name);
-            let values: Vec<_> = same.map(|field| self.1.value(&field.value)).collect();
-            match values.as_slice() {
-                [only] => map.serialize_entry(&field.name, only)?,
-                several => map.serialize_entry(&field.name, several)?,
-            }
-        }
-        map.end()
-    }
-}
-
-impl Serialize for Claims<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(token, fields)| (token, Fields(fields, self.1))))
-    }
 }
 
 impl Lines {
@@ -176,6 +139,7 @@ impl Lines {
             attack: attack.name,
             pkce,
             stopped_by: script.stopped_by.map(cite).filter(|_| trouble.is_none()),
+            stopped_at: script.stopped_at().filter(|_| trouble.is_none()),
             cost: script.cost,
             ok: trouble.is_none(),
             trouble,

@@ -77,6 +77,14 @@ impl Exchange {
         Self { request: Some(Sent::of(&trip.request)), response: Some(Got::of(&trip.response)), shown, span }
     }
 
+    /// Shows further headers of the answer, where they are what matters.
+    pub(crate) fn with_headers(mut self, trip: &Trip, names: &[header::HeaderName]) -> Self {
+        if let Some(got) = &mut self.response {
+            got.headers.extend(headers(trip.response.headers(), names));
+        }
+        self
+    }
+
     /// A request whose answer does not exist, or is none of the flow's business.
     pub(crate) fn request(request: Sent) -> Self {
         Self { request: Some(request), response: None, shown: Side::Request, span: None }

@@ -86,7 +86,7 @@ impl Record {
     pub(crate) fn of_move(made: &'static Move) -> Self {
         let Likeness { step, to, channel, title } = made.likeness();
         let turn = Some(Turn { by: made.by, act: made.act, refused_by: None });
-        let (from, to) = (made.by.name(), to.name());
+        let from = made.by.name();
         let none = Self::of(&STEPS[0], true);
         Self { step, from, to, channel, title, what: made.says, why: None, turn, ..none }
     }

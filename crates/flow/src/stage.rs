@@ -8,7 +8,7 @@ use http::{HeaderValue, Method, header};
 use crate::{
     Trouble,
     app::{ClientApp, Registered},
-    browser::User,
+    browser::{Browser, User},
     checks::watched,
     edge::Clock,
     trace::TraceId,
@@ -127,7 +127,32 @@ impl Stage {
 
     /// The client begins a login.
     pub(crate) fn begin(&self, client: &Registered) -> Result<ClientApp, Trouble> {
-        ClientApp::begin(&self.metadata, client, (self.pkce, self.clock.clone()), (SCOPE, &self.api))
+        self.begin_for(client, &self.api)
+    }
+
+    /// The same, for a token that is meant for another resource server.
+    pub(crate) fn begin_for(&self, client: &Registered, resource: &str) -> Result<ClientApp, Trouble> {
+        ClientApp::begin(&self.metadata, client, (self.pkce, self.clock.clone()), (SCOPE, resource))
+    }
+
+    /// The same at another authorization server.
+    pub(crate) fn begin_at(&self, metadata: &Metadata, client: &Registered) -> Result<ClientApp, Trouble> {
+        ClientApp::begin(metadata, client, (self.pkce, self.clock.clone()), (SCOPE, &self.api))
+    }
+
+    /// A client without a secret begins a login, which takes PKCE in any case.
+    pub(crate) fn begin_public(&self, client: &Registered) -> Result<ClientApp, Trouble> {
+        ClientApp::begin(&self.metadata, client, (true, self.clock.clone()), (SCOPE, &self.api))
+    }
+
+    /// A browser that nobody has used yet.
+    pub(crate) fn browser(&self) -> Browser {
+        Browser::new(self.wire.clone())
+    }
+
+    /// The keys that the authorization server publishes.
+    pub(crate) async fn keys(&self) -> Result<Trip, Trouble> {
+        self.wire.send(wire::get(&self.metadata.document().jwks_uri)?).await
     }
 
     /// Registers a client (RFC 7591 §3.1).
@@ -169,7 +194,8 @@ pub(crate) fn public(name: &str) -> ClientMetadata {
     }
 }
 
-async fn discover(wire: &Wire, issuer: &str) -> Result<Metadata, Trouble> {
+/// Reads what an authorization server says about itself.
+pub(crate) async fn discover(wire: &Wire, issuer: &str) -> Result<Metadata, Trouble> {
     let (requests, _) = watched(|checks| metadata::requests(issuer, checks));
     let [openid, oauth] = requests.map_err(Trouble::new)?;
     let mut trip = wire.send(openid).await?;

@@ -11,7 +11,7 @@ use crate::{
     record::Record,
     stage::Stage,
     value::{Field, Value},
-    wire::{self, Trip},
+    wire::Trip,
 };
 
 /// One login on its way through the steps.
@@ -48,7 +48,7 @@ impl<'a> Walk<'a> {
             stage,
             client,
             app,
-            browser: Browser::new(stage.wire.clone()),
+            browser: stage.browser(),
             callback: String::new(),
             visit: Visit::default(),
             redeemed: None,
@@ -159,7 +159,7 @@ impl<'a> Walk<'a> {
         if let Err(trouble) = read {
             return Ok(Record { exchanges, checks, ..record }.failing(Some(trouble.to_string())));
         }
-        let keys = self.stage.wire.send(wire::get(&self.stage.metadata.document().jwks_uri)?).await?;
+        let keys = self.stage.keys().await?;
         exchanges.push(Exchange::of(&keys, Side::Both));
         let (proven, own) = self.app.check_id_token(&keys);
         checks.extend(own.into_iter().filter(|check| !checks.contains(check)).collect::<Vec<_>>());

@@ -27,7 +27,7 @@ const MOST_REDIRECTS: usize = 8;
 /// it stands in the address by which the user comes.
 pub async fn visit_web_app(stage: &Stage, run: &str, errand: Errand) -> Result<(), Trouble> {
     let web_app = stage.web_app.as_deref().ok_or_else(|| Trouble::new("there is no web app to log in to"))?;
-    let mut browser = Browser::new(stage.wire.clone());
+    let mut browser = stage.browser();
     let older = (!stage.pkce).then_some(("pkce", "off"));
     let login = params::append_query(&format!("{web_app}/login"), [("run", run)].into_iter().chain(older));
     let first = browser.get(&login).await?;

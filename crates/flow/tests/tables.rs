@@ -39,7 +39,7 @@ struct ScriptOut {
 #[derive(Serialize)]
 struct MoveOut {
     by: &'static str,
-    to: Actor,
+    to: &'static str,
     title: &'static str,
     says: &'static str,
     refused_by: Option<&'static str>,
@@ -88,7 +88,8 @@ fn rules() -> Vec<RuleOut> {
     let server = countersign_engine::all_rules().map(by(Actor::AuthorizationServer));
     let client = countersign_client::rules::ALL.iter().copied().map(by(Actor::ClientApp));
     let api = countersign_resource::rules::ALL.iter().copied().map(by(Actor::ResourceServer));
-    server.chain(client).chain(api).collect()
+    let browser = countersign_flow::rules::ALL.iter().copied().map(by(Actor::Browser));
+    server.chain(client).chain(api).chain(browser).collect()
 }
 
 /// With `COUNTERSIGN_BLESS` set the file is written anew.

@@ -37,6 +37,8 @@ pub(crate) enum Place {
     Own,
     /// The revocation endpoint.
     Revoke,
+    /// The userinfo endpoint.
+    Userinfo,
     /// The resource server.
     Api,
 }
@@ -52,7 +54,7 @@ pub(super) struct Applied {
 }
 
 /// What the servers apply.
-pub(super) static APPLIED: [Applied; 7] = [
+pub(super) static APPLIED: [Applied; 8] = [
     Applied {
         place: Place::Authorize,
         by: Actor::AuthorizationServer,
@@ -131,6 +133,7 @@ pub(super) static APPLIED: [Applied; 7] = [
             (Always, &refresh::NOT_REPLAYED),
             (Always, &token::USER_ENABLED),
             (Always, &token::CONSENT_ALIVE),
+            (Always, &refresh::SESSION_OR_OFFLINE),
             (Always, &token::RESOURCE_ALLOWED),
             (Always, &token::RESOURCE_SAME_FORMAT),
         ],
@@ -168,6 +171,20 @@ pub(super) static APPLIED: [Applied; 7] = [
             (Always, &client_auth::AUTHENTICATED),
             (Always, &client_auth::ENABLED),
             (Always, &tokens::REVOKE_OWN),
+        ],
+    },
+    Applied {
+        place: Place::Userinfo,
+        by: Actor::AuthorizationServer,
+        rules: &[
+            (Always, &tokens::BEARER_FORM),
+            (Always, &tokens::BEARER_HEADER),
+            (Always, &tokens::NOT_ID_TOKEN),
+            (Always, &tokens::TOKEN_NOT_EXPIRED),
+            (Always, &tokens::TOKEN_KNOWN),
+            (Always, &tokens::TOKEN_NOT_REVOKED),
+            (Always, &tokens::OPENID_SCOPE),
+            (Always, &tokens::TOKEN_AUDIENCE),
         ],
     },
     Applied {

@@ -62,8 +62,9 @@ const JSON: &str = "\
 unless `--show-secrets` is given; passwords are not shown at all.
 
 In an attack every line has `attack`, the attack's name. A move of the attack is a line like any other, with `step` saying
-which step it resembles, and `move`: `by` (`Attacker` or `Client App`) and `refused_by` (`id` and `section` of the rule, or `null`
-if it worked). The attack ends with a line of its own: `attack`, `pkce`, `stopped_by`, `cost`, `ok`.
+which step it resembles, and `move`: `by` (`Attacker`, `Client App` or `User`) and `refused_by` (`id` and `section` of the rule, or `null`
+if it worked). The attack ends with a line of its own: `attack`, `pkce`, `stopped_by`, `stopped_at` (the step), `cost`,
+`ok`.
 
 The command ends with 0 only if every step and every move did what it should.
 ";

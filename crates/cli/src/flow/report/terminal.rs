@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use countersign_flow::{Act, Attack, Record, Report, Secrets, Show, Stage, Trouble, Turn, Who};
+use countersign_flow::{Attack, Record, Report, Secrets, Show, Stage, Trouble, Turn, Who};
 use countersign_protocol::{
     Rule,
     steps::{Channel, Flow},
@@ -76,7 +76,7 @@ impl Terminal {
         let who = if turn.by == Who::Thief { "⚡" } else { "·" };
         let mut out = format!("\n{}", painter.heading(who, record));
         out += &(painter.words(record) + &painter.details(record) + &painter.notes(record));
-        let harmless = turn.by == Who::Client || turn.act == Act::OwnLogin;
+        let harmless = turn.by != Who::Thief || !turn.act.is_theft();
         let (word, style) = match turn.refused_by {
             Some(rule) => (format!("✗ REFUSED by {}", cited(rule)), BAD),
             None if harmless => ("✓ It works".to_owned(), GOOD),
@@ -125,8 +125,11 @@ impl Report for Terminal {
         let script = attack.script(pkce);
         let (verdict, style) = match (trouble, script.stopped_by) {
             (Some(trouble), _) => (format!("✗ {}: {trouble}", attack.name), BAD),
-            (None, Some(rule)) => (format!("✓ {}: stopped by {}", attack.name, cited(rule)), GOOD),
-            (None, None) => (format!("! {}: the theft succeeds, as expected here", attack.name), BAD),
+            (None, Some(rule)) => {
+                let step = script.stopped_at().unwrap_or_default();
+                (format!("✓ {}: stopped at step {step} by {}", attack.name, cited(rule)), GOOD)
+            }
+            (None, None) => (format!("! {}: the attack succeeds, as expected here", attack.name), BAD),
         };
         let cost = if trouble.is_none() { self.painter.wrap("  ", "  ", script.cost) + "\n" } else { String::new() };
         print(&format!("\n{style}{STRONG}{verdict}{STRONG:#}{style:#}\n{cost}"));
