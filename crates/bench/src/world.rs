@@ -79,7 +79,7 @@ pub(crate) async fn open(folder: &Path) -> Outcome<(App, Arc<MasterKey>, Config)
         .map_err(|faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))?;
     let master = Arc::new(config.master_key(&mut SystemEntropy).map_err(doing("the master key"))?);
     let store = Store::open(config.store_path()).map_err(doing("opening the database"))?;
-    let clock = Arc::new(SystemClock::default());
+    let clock = Arc::new(SystemClock);
     let realm = start::open(config.settings(), store, &master, clock).await.map_err(doing("opening the realm"))?;
     Ok((realm, master, config))
 }

@@ -8,7 +8,7 @@ use std::{
 
 use countersign_server::{
     config::Config,
-    edge::{SystemClock, SystemEntropy},
+    edge::{Clock, SystemEntropy},
     keyring::MasterKey,
     realm::App,
     reply::Failure,
@@ -68,8 +68,12 @@ pub(crate) async fn master_key(config: &Config, store: &Store) -> Result<MasterK
 }
 
 /// Opens the signing keys and puts the realm together.
-pub(crate) async fn open_realm(settings: Settings, store: Store, master: &MasterKey) -> Result<App, Trouble> {
-    let clock = Arc::new(SystemClock::default());
+pub(crate) async fn open_realm(
+    settings: Settings,
+    store: Store,
+    master: &MasterKey,
+    clock: Arc<dyn Clock>,
+) -> Result<App, Trouble> {
     start::open(settings, store, master, clock).await.map_err(|failure| match failure {
         Failure::Fault(fault) => Trouble::new(format!("the signing keys can't be used: {fault}"))
             .advice("They need the master key under which they were sealed; `countersign doctor --offline` says more."),

@@ -3,12 +3,14 @@
 mod banner;
 mod ports;
 mod seed;
+mod watched;
 
 use std::{fs::File, path::Path, sync::Arc};
 
 use countersign_demo::Addresses;
-use countersign_protocol::Secret;
-use countersign_server::{config::Config, listen, router::router, start::Settings, upkeep};
+use countersign_explorer::{Clock, Explorer};
+use countersign_flow::Registered;
+use countersign_server::{config::Config, edge::SystemClock, listen, start::Settings, upkeep};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::{args, data, interrupt, log, outcome::Trouble};
@@ -35,6 +37,7 @@ pub(crate) struct System {
     pub(crate) addresses: Addresses,
     /// The secrets of the demo clients, for this run.
     seeded: seed::Seeded,
+    explorer: Arc<Explorer>,
     stop: watch::Sender<bool>,
     servers: Vec<JoinHandle<()>>,
     _lock: File,
@@ -51,28 +54,33 @@ impl System {
         let master = Arc::new(data::master_key(&config, &store).await?);
         let addresses = Addresses::on_loopback(base);
         let settings = Settings { places: banner::places(&addresses), ..config.settings() };
-        let realm = data::open_realm(settings, store, &master).await?;
+        let clock = Arc::new(Clock::new(Arc::new(SystemClock)));
+        let realm = data::open_realm(settings, store, &master, Arc::<Clock>::clone(&clock)).await?;
         let seeded = seed::everything(&realm, base).await?;
-        let apps = seed::apps(&addresses, &seeded)?;
+        let apps = seed::apps(&addresses, &seeded, Arc::clone(&clock))?;
+        let keys = (&master, config.schedule());
+        let explorer = watched::explorer(&realm, keys, (&addresses, &seeded), clock)?;
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(upkeep::sweep(Arc::clone(&realm)));
-        tokio::spawn(upkeep::keys(Arc::clone(&realm), master, config.schedule()));
+        tokio::spawn(upkeep::keys(Arc::clone(&realm), Arc::clone(&master), config.schedule()));
         let mut servers = Vec::new();
-        for (app, sockets) in [router(realm)].into_iter().chain(apps).zip(listeners) {
+        for (app, sockets) in watched::sites(&explorer, realm, apps).into_iter().zip(listeners) {
             for socket in sockets {
                 servers.push(tokio::spawn(serve(socket, app.clone(), stopped.clone())));
             }
         }
-        Ok(Self { addresses, seeded, stop, servers, _lock: lock })
+        Ok(Self { addresses, seeded, explorer, stop, servers, _lock: lock })
     }
 
-    /// The secret of a confidential demo client.
-    pub(crate) fn secret(&self, client: &str) -> Result<Secret, Trouble> {
-        self.seeded.secret(client)
+    /// The demo's web app as it is registered once more in the older way.
+    pub(crate) fn legacy(&self) -> Result<Registered, Trouble> {
+        self.seeded.legacy()
     }
 
     /// Lets requests under way finish, then ends.
     pub(crate) async fn stop(self) -> Result<(), Trouble> {
+        // Messages that are held, and events that never end, would hold the servers open.
+        self.explorer.close();
         self.stop.send_replace(true);
         for server in self.servers {
             server.await.map_err(Trouble::new)?;

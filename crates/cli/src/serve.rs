@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use countersign_server::{
     config::{Config, LogFormat},
+    edge::SystemClock,
     listen,
     router::router,
     tls, upkeep,
@@ -43,7 +44,7 @@ async fn serve(config: &Config) -> Result<(), Trouble> {
     let store = data::open_store(config.store_path())?;
     let master = Arc::new(data::master_key(config, &store).await?);
     let tls = config.tls().cloned().map(tls::Files::watch).transpose().map_err(Trouble::new)?;
-    let realm = data::open_realm(config.settings(), store, &master).await?;
+    let realm = data::open_realm(config.settings(), store, &master, Arc::new(SystemClock)).await?;
     records::apply(&realm, config).await?;
     tokio::spawn(upkeep::sweep(Arc::clone(&realm)));
     tokio::spawn(upkeep::keys(Arc::clone(&realm), master, config.schedule()));

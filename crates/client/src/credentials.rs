@@ -42,10 +42,10 @@ impl ClientCredentials {
         let slot = self.slot(&kind);
         let run = slot.flight.join(|| {
             let now = self.client.time();
-            match lock(&slot.token).clone().filter(|token| !token.is_due(now)) {
-                Some(token) => Err(token),
-                None => Ok(fetch(self.client.clone(), kind, Arc::clone(&slot.token)).boxed()),
-            }
+            let at_hand = lock(&slot.token).clone().filter(|token| !token.is_due(now));
+            at_hand.map_or(Ok(()), Err)?;
+            let fetch = fetch(self.client.clone(), kind, Arc::clone(&slot.token)).boxed();
+            Ok(self.client.edge().beside(fetch))
         });
         let outcome = match run {
             Ok(run) => run.await,

@@ -1,13 +1,20 @@
 //! The edge: where a client gets HTTP, the time and randomness. The only file of this crate that asks the system.
 
+use std::future;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use countersign_protocol::{Entropy, Rule, Timestamp};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 
 use crate::check::{Checks, Observer};
 use crate::error::CallError;
 use crate::wire::{HttpClient, Request, Response};
+
+/// Does something where a piece of work was begun: with its task-local values, in its tracing span.
+pub type Origin = Box<dyn Fn(&mut dyn FnMut()) + Send + Sync>;
 
 /// What a client needs from the outside world. Cheap to clone.
 #[derive(Clone)]
@@ -16,13 +23,14 @@ pub struct Edge {
     clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     entropy: Arc<Mutex<dyn Entropy>>,
     observer: Option<Arc<Observer>>,
+    origin: Option<Arc<dyn Fn() -> Origin + Send + Sync>>,
 }
 
 impl Edge {
     /// This HTTP client, the system's clock and the system's randomness.
     pub fn new(http: impl HttpClient + 'static) -> Self {
         let entropy = Arc::new(Mutex::new(SystemEntropy));
-        Self { http: Arc::new(http), clock: Arc::new(system_time), entropy, observer: None }
+        Self { http: Arc::new(http), clock: Arc::new(system_time), entropy, observer: None, origin: None }
     }
 
     /// Takes the time from here instead.
@@ -38,6 +46,24 @@ impl Edge {
     /// Tells every check that is made, and its outcome, to this observer.
     pub fn with_observer(self, observer: impl Fn(&'static Rule, bool) + Send + Sync + 'static) -> Self {
         Self { observer: Some(Arc::new(observer)), ..self }
+    }
+
+    /// A refresh and a fetch of keys are shared by all who wait for them, and go on when they stop waiting. Each step of
+    /// such work is done in what this yields, which is asked where the work is begun.
+    pub fn with_origin(self, origin: impl Fn() -> Origin + Send + Sync + 'static) -> Self {
+        Self { origin: Some(Arc::new(origin)), ..self }
+    }
+
+    /// Work that goes on beside its caller, done step by step where it was begun.
+    pub(crate) fn beside<T: 'static>(&self, work: BoxFuture<'static, T>) -> BoxFuture<'static, T> {
+        let Some(origin) = &self.origin else { return work };
+        let (origin, mut work) = (origin(), work);
+        let step = move |cx: &mut std::task::Context<'_>| {
+            let mut polled = Poll::Pending;
+            origin(&mut || polled = work.as_mut().poll(cx));
+            polled
+        };
+        future::poll_fn(step).boxed()
     }
 
     pub(crate) async fn send(&self, request: Request) -> Result<Response, CallError> {

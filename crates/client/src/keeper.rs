@@ -116,7 +116,8 @@ impl TokenKeeper {
             let held = lock(&session.held);
             let wanted = held.ended.is_none() && session.must_go(&held, &unwanted);
             let refresh_token = held.tokens.refresh_token.clone().filter(|_| wanted).ok_or(())?;
-            Ok(Arc::clone(session).refresh(refresh_token).boxed())
+            let refresh = Arc::clone(session).refresh(refresh_token).boxed();
+            Ok(session.client.edge().beside(refresh))
         });
         let ran = run.is_ok();
         let outcome = match run {

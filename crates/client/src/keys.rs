@@ -98,17 +98,17 @@ impl Keys {
 
     /// Fetches the set, or joins a fetch under way. Fails only if there is no set to go on with.
     async fn fetch(&self, jwks_uri: &Endpoint, edge: &Edge) -> Result<(), CallError> {
-        let (cache, request, edge) = (Arc::clone(&self.cache), request(jwks_uri), edge.clone());
+        let (cache, request, own) = (Arc::clone(&self.cache), request(jwks_uri), edge.clone());
         let run = self.flight.join(|| {
             if !lock(&self.cache).may_fetch(edge.now()) {
                 return Err(());
             }
             let run = async move {
-                let set = read(&edge.send(request).await?, edge.checks())?;
-                lock(&cache).keep(set, edge.now());
+                let set = read(&own.send(request).await?, own.checks())?;
+                lock(&cache).keep(set, own.now());
                 Ok(())
             };
-            Ok(run.boxed())
+            Ok(edge.beside(run.boxed()))
         });
         let outcome = match run {
             Ok(run) => run.await,

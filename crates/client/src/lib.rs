@@ -44,7 +44,7 @@ pub use countersign_jose::{Algorithm, SigningKey};
 pub use countersign_protocol::registration::ClientMetadata;
 pub use countersign_protocol::{ErrorCode, Prompt, Refusal, Rule, ScopeSet, Secret, Timestamp, Ttl};
 pub use credentials::ClientCredentials;
-pub use edge::Edge;
+pub use edge::{Edge, Origin};
 pub use error::{CallError, ProviderError};
 pub use id_token::{IdClaims, IdToken};
 pub use keeper::{Ended, RefreshError, TokenKeeper};

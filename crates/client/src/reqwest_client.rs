@@ -23,8 +23,13 @@ impl ReqwestClient {
     /// A client with settings of the caller's own: a proxy, a certificate authority, a TLS identity. Redirects stay off
     /// and times bounded, whatever the builder says.
     pub fn from_builder(builder: reqwest::ClientBuilder) -> Result<Self, TransportError> {
+        Self::patient(builder, TIMEOUT)
+    }
+
+    /// The same, but waits that long for a reply: for test beds in which somebody holds messages up to look at them.
+    pub fn patient(builder: reqwest::ClientBuilder, patience: Duration) -> Result<Self, TransportError> {
         let builder = builder.redirect(reqwest::redirect::Policy::none()).referer(false);
-        let client = builder.timeout(TIMEOUT).connect_timeout(CONNECT_TIMEOUT).build();
+        let client = builder.timeout(patience).connect_timeout(CONNECT_TIMEOUT).build();
         client.map(Self).map_err(TransportError::new)
     }
 }

@@ -29,15 +29,18 @@ pub(crate) struct Site {
     pub(crate) only_at: Option<String>,
     /// What its pages may do (Content Security Policy Level 3).
     pub(crate) policy: String,
+    /// Longest that a request may take; usually a minute.
+    pub(crate) patience: Option<Duration>,
 }
 
 impl Site {
     /// Puts the surroundings around an application's routes.
     pub(crate) fn around(self, router: Router) -> Router {
+        let patience = self.patience.unwrap_or(TIMEOUT);
         router
             .layer(middleware::from_fn_with_state(Arc::new(self), surround))
             .layer(DefaultBodyLimit::max(MAX_FORM))
-            .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, TIMEOUT))
+            .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, patience))
     }
 
     /// The same page at the right host name, for a request that came by another one.
@@ -113,7 +116,7 @@ mod tests {
 
     #[test]
     fn a_browser_that_came_by_another_host_name_is_sent_to_the_right_one() {
-        let site = Site { only_at: Some("http://localhost:4001".into()), policy: String::new() };
+        let site = Site { only_at: Some("http://localhost:4001".into()), policy: String::new(), patience: None };
         let ask = |host: &str, method: &str| {
             let request = Request::builder().method(method).uri("/login?a=b").header("host", host);
             site.elsewhere(&request.body(Body::empty()).unwrap())

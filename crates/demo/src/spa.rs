@@ -62,7 +62,7 @@ pub fn router(config: SpaConfig) -> Router {
          base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; \
          trusted-types 'none'"
     );
-    let site = Site { only_at: Some(config.base_url.clone()), policy };
+    let site = Site { only_at: Some(config.base_url.clone()), policy, patience: None };
     let settings = Settings {
         redirect_uri: format!("{}{CALLBACK}", config.base_url),
         issuer: config.issuer,

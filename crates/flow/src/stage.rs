@@ -1,5 +1,7 @@
 //! Where a flow takes place: a system that runs somewhere, and who acts on it.
 
+use std::time::Duration;
+
 use countersign_client::{ClientMetadata, Metadata, metadata};
 use countersign_demo::{Addresses, SCOPE};
 use countersign_protocol::{Secret, registration::RegistrationReply};
@@ -56,11 +58,13 @@ pub struct Options {
     pub clock: Clock,
     /// The name under which every request can be found again by whoever watches the wire.
     pub run: Option<TraceId>,
+    /// How long an answer is waited for, where somebody may hold messages up; otherwise as long as a client would.
+    pub patience: Option<Duration>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { pkce: true, client: None, clock: Clock::system(), run: None }
+        Self { pkce: true, client: None, clock: Clock::system(), run: None, patience: None }
     }
 }
 
@@ -89,8 +93,8 @@ pub struct Stage {
 impl Stage {
     /// Finds the system.
     pub async fn at(place: &Place, people: People, options: Options) -> Result<Self, Trouble> {
-        let Options { pkce, client, clock, run } = options;
-        let wire = Wire::new(&place.issuer, run)?;
+        let Options { pkce, client, clock, run, patience } = options;
+        let wire = Wire::new(&place.issuer, run, patience)?;
         let metadata = discover(&wire, &place.issuer).await?;
         let (People { user, thief }, Place { api, web_app, .. }) = (people, place.clone());
         Ok(Self { wire, metadata, api, web_app, user, thief, pkce, clock, known: client })

@@ -1,5 +1,7 @@
 //! HTTP without help: no redirect is followed, no cookie kept, every byte is there to be shown.
 
+use std::time::Duration;
+
 use countersign_client::{HttpClient as _, ReqwestClient};
 use countersign_protocol::{params, redirect_uri::origin_of};
 use http::{HeaderValue, Method, header};
@@ -26,14 +28,17 @@ pub(crate) struct Wire {
 
 impl Wire {
     /// For servers on this machine no proxy is used, whatever the environment says.
-    pub(crate) fn new(issuer: &str, run: Option<TraceId>) -> Result<Self, Trouble> {
+    pub(crate) fn new(issuer: &str, run: Option<TraceId>, patience: Option<Duration>) -> Result<Self, Trouble> {
         let here = ["http://localhost", "http://127.0.0.1", "http://[::1]"].iter().any(|host| issuer.starts_with(host));
         #[expect(clippy::disallowed_methods, reason = "given to the client library's guarded HTTP adapter")]
         let builder = reqwest::Client::builder();
         // A machine without CA certificates can still reach `http` on loopback.
         let builder = if here { builder.no_proxy().tls_certs_only([]) } else { builder };
-        let http = ReqwestClient::from_builder(builder).map_err(Trouble::new)?;
-        Ok(Self { http, run })
+        let http = match patience {
+            Some(patience) => ReqwestClient::patient(builder, patience),
+            None => ReqwestClient::from_builder(builder),
+        };
+        Ok(Self { http: http.map_err(Trouble::new)?, run })
     }
 
     /// Sends one request.

@@ -5,6 +5,7 @@ mod build;
 mod fault;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use countersign_protocol::{Rule, Scope, Secret, Timestamp, Ttl, basic};
 pub use fault::{BuildError, BuildFault};
@@ -33,6 +34,7 @@ pub struct Builder {
     introspection_endpoint: Option<String>,
     introspection: Option<Secret>,
     introspection_cache: Option<Ttl>,
+    introspection_patience: Option<Duration>,
     limits: Limits,
     clock: Clock,
     fetch: Option<Arc<dyn Fetch>>,
@@ -53,6 +55,7 @@ impl Builder {
             introspection_endpoint: None,
             introspection: None,
             introspection_cache: None,
+            introspection_patience: None,
             limits: Limits { cool_down: Ttl::secs(10), max_age: Ttl::minutes(15), max_stale: Ttl::days(1) },
             clock: clock::system(),
             fetch: None,
@@ -137,6 +140,13 @@ impl Builder {
     pub fn introspection_cache(mut self, ttl: Ttl) -> Self {
         self.check("introspection_cache", ttl <= Ttl::minutes(5), "must be at most 5 minutes");
         self.introspection_cache = Some(ttl);
+        self
+    }
+
+    /// How long a question about a token may take before the caller gets 503. Default: 10 s. Longer is for test beds in
+    /// which somebody holds messages up to look at them; the [`Fetch`] has to wait as long.
+    pub fn introspection_patience(mut self, patience: Duration) -> Self {
+        self.introspection_patience = Some(patience);
         self
     }
 

@@ -19,8 +19,8 @@ use crate::introspection_cache::IntrospectionCache;
 
 /// Questions at a time; whoever comes then waits for a place, or finds the answer in the cache meanwhile.
 const MAX_QUESTIONS: usize = 64;
-/// For a place among them, and again for the answer.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// For a place among them, and again for the answer, unless something else is chosen.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// See the module.
 pub(crate) struct Introspector {
@@ -36,6 +36,8 @@ pub(crate) struct Access {
     pub(crate) endpoint: Cached<IntrospectionEndpoint>,
     /// The `Authorization` header by which this API proves itself.
     pub(crate) credentials: Secret,
+    /// How long a question may take.
+    pub(crate) patience: Duration,
 }
 
 impl Introspector {
@@ -49,7 +51,7 @@ impl Introspector {
             return Ok(answer);
         }
         let unavailable = Rejection::Unavailable { retry_after: Ttl::secs(1) };
-        let Ok(Ok(_place)) = timeout(PATIENCE, self.places.acquire()).await else {
+        let Ok(Ok(_place)) = timeout(self.access.patience, self.places.acquire()).await else {
             tracing::warn!("too many tokens wait for the introspection endpoint");
             return Err(unavailable);
         };
@@ -59,7 +61,7 @@ impl Introspector {
         let url = self.access.endpoint.current().await?;
         // From before the question: what the server did in between must not look older than it is.
         let asked_at = self.now();
-        match timeout(PATIENCE, self.answer(&url, token)).await {
+        match timeout(self.access.patience, self.answer(&url, token)).await {
             Ok(Ok(answer)) => {
                 self.cache().keep(token, &answer, asked_at);
                 Ok(answer)

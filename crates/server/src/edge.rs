@@ -1,8 +1,6 @@
 //! Where the server touches the machine: its clock and its randomness. Everything below takes both as arguments.
 
-use std::sync::atomic::{AtomicI64, Ordering};
-
-use countersign_protocol::{Entropy, Timestamp, Ttl};
+use countersign_protocol::{Entropy, Timestamp};
 
 /// Where the time comes from.
 pub trait Clock: Send + Sync {
@@ -10,25 +8,15 @@ pub trait Clock: Send + Sync {
     fn now(&self) -> Timestamp;
 }
 
-/// The machine's clock, with an offset that a test bed may move forward so that nobody has to wait for an expiry.
-#[derive(Debug, Default)]
-pub struct SystemClock {
-    ahead_millis: AtomicI64,
-}
-
-impl SystemClock {
-    /// Moves this clock forward; saturates.
-    pub fn advance(&self, by: Ttl) {
-        self.ahead_millis.fetch_add(i64::from(by.as_secs()) * 1000, Ordering::Relaxed);
-    }
-}
+/// The machine's clock.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct SystemClock;
 
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         #[expect(clippy::disallowed_methods, reason = "the one place that reads the wall clock")]
         let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-        let millis = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
-        Timestamp::from_millis(millis.saturating_add(self.ahead_millis.load(Ordering::Relaxed)))
+        Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
     }
 }
 

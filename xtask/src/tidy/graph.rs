@@ -19,7 +19,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("resource", &["jose", "protocol"]),
     ("demo", &["client", "resource", "jose", "protocol"]),
     ("flow", &["demo", "client", "resource", "engine", "jose", "protocol"]),
-    ("cli", &["flow", "demo", "client", "resource", "server", "store", "engine", "jose", "protocol"]),
+    ("explorer", &["flow", "demo", "client", "resource", "server", "store", "engine", "jose", "protocol"]),
+    ("cli", &["explorer", "flow", "demo", "client", "resource", "server", "store", "engine", "jose", "protocol"]),
     ("bench", &["server", "store", "engine", "jose", "protocol"]),
     ("fuzz", &["demo", "client", "resource", "server", "store", "engine", "jose", "protocol"]),
 ];

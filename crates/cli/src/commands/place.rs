@@ -81,7 +81,7 @@ pub(crate) fn named_by_environment() -> Option<PathBuf> {
 
 /// The time now.
 pub(crate) fn now() -> Timestamp {
-    SystemClock::default().now()
+    SystemClock.now()
 }
 
 /// The context of a decision that is made now.

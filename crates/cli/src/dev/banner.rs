@@ -21,6 +21,9 @@ pub(crate) fn print(addresses: &Addresses, data: &Path) {
   Demo single-page app   {spa}
   Demo resource server   {api}
 
+  Explorer               {issuer}/explore   <- and this one, to see what happens
+  Inspector              {issuer}/inspect   for clients of your own
+
   Sign in as             {alice} / {password}   (or {bob} / {other})
   Your account page      {issuer}/account
   Data                   {}
@@ -38,9 +41,11 @@ pub(crate) fn places(addresses: &Addresses) -> Vec<HomeLink> {
         href: href.to_owned(),
         about: about.to_owned(),
     };
-    let Addresses { web_app, spa, api, .. } = addresses;
+    let Addresses { issuer, web_app, spa, api } = addresses;
     vec![
         link("Fernbook", web_app, "A web app that logs in here: begin with this one"),
+        link("Explorer", &format!("{issuer}/explore"), "A login, message by message, as it was really sent"),
+        link("Inspector", &format!("{issuer}/inspect"), "Your own client's logins, as they happen"),
         link("Sprig", spa, "A single-page app that logs in here"),
         link("Rootcellar", api, "The resource server that both ask for notes"),
     ]

@@ -1,5 +1,7 @@
 //! What `countersign dev` puts into the store before it starts: people, and the clients of the demo apps.
 
+use std::sync::Arc;
+
 use axum::Router;
 use countersign_demo::{
     API, Addresses, DemoClient, Edge, SPA, SecretSource, WEB, WEB_LEGACY, clients,
@@ -12,9 +14,11 @@ use countersign_engine::{
     records::{Client, ClientKeys, ClientKind, Origin, Pkce, User},
     registration::{Registrar, new_secret, register},
 };
+use countersign_explorer::{Clock, PATIENCE, hear, origin};
+use countersign_flow::Registered;
 use countersign_protocol::{ClientId, Secret, Subject};
 use countersign_server::{
-    edge::SystemEntropy,
+    edge::{Clock as _, SystemEntropy},
     passwords,
     realm::{App, context},
 };
@@ -23,15 +27,24 @@ use serde_json::json;
 use super::banner::PEOPLE;
 use crate::outcome::Trouble;
 
-/// The secrets of the demo's confidential clients, by client id. They are made anew at each start and live in memory only.
+/// The secrets of the demo's confidential clients, by client id, and where they are called back. The secrets are made anew
+/// at each start and live in memory only.
 #[derive(Debug, Default)]
-pub(crate) struct Seeded(Vec<(&'static str, Secret)>);
+pub(crate) struct Seeded(Vec<(&'static str, Secret, Option<String>)>);
 
 impl Seeded {
     /// The secret of a client.
     pub(crate) fn secret(&self, client: &str) -> Result<Secret, Trouble> {
-        let found = self.0.iter().find(|(id, _)| *id == client).map(|(_, secret)| secret.clone());
+        let found = self.0.iter().find(|(id, ..)| *id == client).map(|(_, secret, _)| secret.clone());
         found.ok_or_else(|| Trouble::new(format!("the demo client {client} has no secret")))
+    }
+
+    /// The demo's web app as it is registered once more in the older way, for which PKCE is optional.
+    pub(crate) fn legacy(&self) -> Result<Registered, Trouble> {
+        let found = self.0.iter().find(|(id, ..)| *id == WEB_LEGACY);
+        let (id, secret, uri) = found.ok_or_else(|| Trouble::new("the demo has no client of the older kind"))?;
+        let redirect_uri = uri.clone().unwrap_or_default();
+        Ok(Registered { id: (*id).to_owned(), secret: Some(secret.clone()), redirect_uri })
     }
 }
 
@@ -43,7 +56,7 @@ pub(crate) async fn everything(realm: &App, port: u16) -> Result<Seeded, Trouble
     let mut seeded = Seeded::default();
     for demo in clients(port) {
         if let Some(secret) = client(realm, &demo).await? {
-            seeded.0.push((demo.client_id, secret));
+            seeded.0.push((demo.client_id, secret, demo.metadata.redirect_uris.into_iter().next()));
         }
     }
     Ok(seeded)
@@ -113,8 +126,9 @@ fn renew_secret(cx: &mut Cx<'_>, client: &mut Client, source: SecretSource) -> O
 }
 
 /// The three demo applications, in the order of their ports.
-pub(crate) fn apps(addresses: &Addresses, seeded: &Seeded) -> Result<[Router; 3], Trouble> {
-    let edge = Edge::system().map_err(Trouble::new)?;
+pub(crate) fn apps(addresses: &Addresses, seeded: &Seeded, clock: Arc<Clock>) -> Result<[Router; 3], Trouble> {
+    let edge = Edge::patient(PATIENCE).map_err(Trouble::new)?;
+    let edge = edge.with_clock(move || clock.now()).with_observer(hear, origin);
     let Addresses { issuer, web_app: web_url, spa: spa_url, api } = addresses.clone();
     let web = WebAppConfig {
         issuer: issuer.clone(),
@@ -123,7 +137,7 @@ pub(crate) fn apps(addresses: &Addresses, seeded: &Seeded) -> Result<[Router; 3]
         base_url: web_url,
         api_url: api.clone(),
         legacy: Some(LegacyClient { client_id: WEB_LEGACY.to_owned(), client_secret: seeded.secret(WEB_LEGACY)? }),
-        explorer_url: None,
+        explorer_url: Some(format!("{issuer}/explore")),
     };
     let page = SpaConfig { issuer: issuer.clone(), client_id: SPA.to_owned(), base_url: spa_url, api_url: api.clone() };
     let resource =

@@ -2,7 +2,6 @@
 
 use std::net::{Ipv4Addr, TcpListener};
 
-use countersign_demo::WEB_LEGACY;
 use countersign_flow::{Options, People, Place, Registered, Stage, User};
 use countersign_protocol::Secret;
 use tempfile::TempDir;
@@ -29,7 +28,7 @@ impl Setting {
             (named(issuer, args.resource.as_deref())?, args.client.registered(), None)
         } else {
             let (system, folder) = start().await?;
-            let client = if pkce { None } else { Some(legacy(&system)?) };
+            let client = if pkce { None } else { Some(system.legacy()?) };
             (Place::from(&system.addresses), client, Some((system, folder)))
         };
         if !pkce && client.as_ref().is_none_or(|client| client.secret.is_none()) {
@@ -92,15 +91,6 @@ fn free_ports() -> Option<u16> {
     let base = listen(0)?.local_addr().ok()?.port();
     let all = (0..4).map(|offset| listen(base.checked_add(offset)?)).collect::<Option<Vec<_>>>();
     all.map(|_| base)
-}
-
-/// The client that the older variant needs: the demo's web app, registered once more in the older way.
-fn legacy(system: &System) -> Result<Registered, Trouble> {
-    let port = system.addresses.issuer.rsplit(':').next().and_then(|port| port.parse().ok()).unwrap_or_default();
-    let found = countersign_demo::clients(port).into_iter().find(|client| client.client_id == WEB_LEGACY);
-    let uri = found.and_then(|client| client.metadata.redirect_uris.into_iter().next());
-    let redirect_uri = uri.ok_or_else(|| Trouble::new("the demo has no client of the older kind"))?;
-    Ok(Registered { id: WEB_LEGACY.to_owned(), secret: Some(system.secret(WEB_LEGACY)?), redirect_uri })
 }
 
 /// A system that runs already.

@@ -140,7 +140,7 @@ impl Installation {
     pub(crate) fn serve(&self, socket: TcpListener) {
         let config = Config::load(&self.path("countersign.toml"), &|_| None).unwrap();
         let master = config.master_key(&mut SystemEntropy).unwrap();
-        let clock = Arc::new(SystemClock::default());
+        let clock = Arc::new(SystemClock);
         let realm = self.block_on(start::open(config.settings(), self.store(), &master, clock)).unwrap();
         self.runtime.spawn(listen::serve(socket, router(realm), None, std::future::pending()));
     }
@@ -192,7 +192,7 @@ pub(crate) fn bare(folder: &Path, arguments: &[&str], input: &str) -> Outcome {
 }
 
 pub(crate) fn now() -> Timestamp {
-    SystemClock::default().now()
+    SystemClock.now()
 }
 
 /// The text under that key.

@@ -44,15 +44,18 @@ pub struct ResourceServerConfig {
 
 /// Its routes. Nothing is fetched before the first token comes.
 pub fn router(config: ResourceServerConfig, edge: &Edge) -> Result<Router, BuildError> {
-    let api = ResourceServer::builder(config.base_url.as_str(), config.issuer.as_str())
+    let mut api = ResourceServer::builder(config.base_url.as_str(), config.issuer.as_str())
         .scopes_supported(API_SCOPES)
         .resource_name("Rootcellar")
         .resource_documentation(format!("{}/", config.base_url))
         .introspect(&config.client_id, &config.client_secret)
         .introspection_cache(Ttl::secs(0))
         .fetch(edge.outgoing())
-        .clock(edge.clock())
-        .build()?;
+        .clock(edge.clock());
+    if let Some(patience) = edge.patience() {
+        api = api.introspection_patience(patience);
+    }
+    let api = api.build()?;
     // Any origin may call: there is no cookie that would speak for the user, only the token that the caller must have.
     let cors = CorsLayer::new()
         .allow_origin(Any)
@@ -73,7 +76,7 @@ pub fn router(config: ResourceServerConfig, edge: &Edge) -> Result<Router, Build
         .merge(api.metadata_router())
         .fallback(|| async { not_found("There is nothing at this address.") })
         .layer(cors);
-    Ok(Site { only_at: None, policy: POLICY.to_owned() }.around(router))
+    Ok(Site { only_at: None, policy: POLICY.to_owned(), patience: edge.patience() }.around(router))
 }
 
 async fn profile(claims: Verified<AccessClaims>) -> Response {

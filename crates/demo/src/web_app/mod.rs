@@ -85,7 +85,7 @@ type App = Arc<WebApp>;
 
 /// Its routes. The provider is asked for its metadata at the first sign-in, so the two may start in any order.
 pub fn router(config: WebAppConfig, edge: &Edge) -> Router {
-    let site = Site { only_at: Some(config.base_url.clone()), policy: POLICY.to_owned() };
+    let site = Site { only_at: Some(config.base_url.clone()), policy: POLICY.to_owned(), patience: edge.patience() };
     let app = Arc::new(WebApp {
         clients: Clients::default(),
         api: Api::new(config.api_url.clone(), edge),

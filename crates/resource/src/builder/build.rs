@@ -12,7 +12,7 @@ use crate::challenge::Challenger;
 use crate::discovery::{IntrospectionEndpoint, Issuer, Keys};
 use crate::fetch::Fetch;
 use crate::introspection_cache::IntrospectionCache;
-use crate::introspector::{Access, Introspector};
+use crate::introspector::{Access, Introspector, PATIENCE};
 use crate::metadata::WELL_KNOWN;
 use crate::server::{Parts, Tokens};
 
@@ -47,7 +47,8 @@ impl Builder {
                 let configured = self.introspection_endpoint;
                 let endpoint = IntrospectionEndpoint { issuer: issuer.clone(), configured };
                 let endpoint = Cached::new(endpoint, limits, Arc::clone(&clock));
-                let access = Access { fetch: issuer.fetch, endpoint, credentials };
+                let patience = self.introspection_patience.unwrap_or(PATIENCE);
+                let access = Access { fetch: issuer.fetch, endpoint, credentials, patience };
                 Tokens::Introspected(Box::new(Introspector::new(access, cache, Arc::clone(&clock))))
             }
         };
@@ -70,6 +71,7 @@ impl Builder {
             ("jwks_uri", with, introspects && self.jwks_uri.is_some()),
             ("introspection_endpoint", without, !introspects && self.introspection_endpoint.is_some()),
             ("introspection_cache", without, !introspects && self.introspection_cache.is_some()),
+            ("introspection_patience", without, !introspects && self.introspection_patience.is_some()),
         ];
         let unused = unused.into_iter().filter(|(.., unused)| *unused);
         self.faults.extend(unused.map(|(what, when, _)| BuildFault::Unused { what, when }));

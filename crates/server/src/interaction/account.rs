@@ -190,7 +190,7 @@ async fn submit_revoke(realm: &Realm, cx: &mut Cx<'_>, headers: &HeaderMap, form
 }
 
 /// Removes an approval, whatever else changes it meanwhile.
-async fn take_away(realm: &Realm, client: &ClientId, subject: &Subject) -> Result<(), Failure> {
+pub async fn take_away(realm: &Realm, client: &ClientId, subject: &Subject) -> Result<(), Failure> {
     for _ in 0..MAX_RACES {
         let Some(authorization) = realm.store.authorization(client, subject).await? else { return Ok(()) };
         let mut writes = Writes::none();

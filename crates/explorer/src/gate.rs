@@ -1,0 +1,153 @@
+//! The guided gate: each message of the guided run waits until somebody says "next". One at a time: messages that come
+//! while another is held queue behind it.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::{sync::oneshot, time::sleep};
+
+use crate::{
+    clock::Clock,
+    exchange::{RunId, Side},
+    recorder::Recorder,
+};
+
+/// Longest that a message is held.
+pub const LONGEST_HOLD: Duration = Duration::from_mins(10);
+/// How long whoever sends a request here should wait for its answer: what it takes may hold several messages in turn.
+pub const PATIENCE: Duration = Duration::from_hours(2);
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct Gate {
+    recorder: Arc<Recorder>,
+    clock: Arc<Clock>,
+    inside: Mutex<Inside>,
+}
+
+#[derive(Debug, Default)]
+struct Inside {
+    guided: Option<RunId>,
+    closed: bool,
+    queue: VecDeque<Waiting>,
+    last_ticket: u64,
+}
+
+/// A message that waits; the first in the queue is the one that is held.
+#[derive(Debug)]
+struct Waiting {
+    ticket: u64,
+    id: u64,
+    side: Side,
+    go: oneshot::Sender<()>,
+}
+
+/// A place in the queue. Whoever gives up waiting leaves it.
+struct Turn<'g> {
+    gate: &'g Gate,
+    ticket: u64,
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.gate.leave(self.ticket);
+    }
+}
+
+impl Gate {
+    /// An open gate.
+    pub(crate) fn new(recorder: Arc<Recorder>, clock: Arc<Clock>) -> Self {
+        Self { recorder, clock, inside: Mutex::default() }
+    }
+
+    /// From now on the messages of this run are held.
+    pub(crate) fn guide(&self, run: RunId) {
+        let mut inside = self.lock();
+        if !inside.closed {
+            inside.guided = Some(run);
+        }
+    }
+
+    /// Waits until the message may go.
+    pub(crate) async fn pass(&self, id: u64, run: Option<RunId>, side: Side) {
+        let Some((_turn, go)) = self.queue(id, run, side) else { return };
+        tokio::select! {
+            // An error means that everything was let go.
+            _ = go => {}
+            () = sleep(LONGEST_HOLD) => tracing::warn!(id, "a message was held for long, and is let go"),
+        }
+    }
+
+    /// Lets the held message go, if there is one.
+    pub(crate) fn next(&self) {
+        let mut inside = self.lock();
+        if let Some(waiting) = inside.queue.pop_front() {
+            self.release(waiting);
+            self.show_first(&inside);
+        }
+    }
+
+    /// Lets everything go, and holds nothing more.
+    pub(crate) fn open(&self) {
+        let mut inside = self.lock();
+        inside.guided = None;
+        for waiting in std::mem::take(&mut inside.queue) {
+            self.release(waiting);
+        }
+        self.clock.catch_up();
+    }
+
+    /// The same, for ever.
+    pub(crate) fn close(&self) {
+        self.lock().closed = true;
+        self.open();
+    }
+
+    fn queue(&self, id: u64, run: Option<RunId>, side: Side) -> Option<(Turn<'_>, oneshot::Receiver<()>)> {
+        let mut inside = self.lock();
+        if run.is_none() || run != inside.guided {
+            return None;
+        }
+        let (go, gone) = oneshot::channel();
+        inside.last_ticket += 1;
+        let ticket = inside.last_ticket;
+        inside.queue.push_back(Waiting { ticket, id, side, go });
+        if inside.queue.len() == 1 {
+            self.clock.stop();
+            self.show_first(&inside);
+        }
+        Some((Turn { gate: self, ticket }, gone))
+    }
+
+    fn leave(&self, ticket: u64) {
+        let mut inside = self.lock();
+        let Some(at) = inside.queue.iter().position(|waiting| waiting.ticket == ticket) else { return };
+        if let Some(waiting) = inside.queue.remove(at) {
+            self.release(waiting);
+        }
+        if at == 0 {
+            self.show_first(&inside);
+        }
+    }
+
+    fn release(&self, waiting: Waiting) {
+        self.recorder.hold(waiting.id, None);
+        // Nobody listens any more where the one who waited gave up.
+        let _ = waiting.go.send(());
+    }
+
+    /// Announces the message that is held now; without one, time goes on.
+    fn show_first(&self, inside: &Inside) {
+        match inside.queue.front() {
+            Some(first) => self.recorder.hold(first.id, Some(first.side)),
+            None => self.clock.go_on(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inside> {
+        self.inside.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
