@@ -43,8 +43,8 @@ pub enum Fault {
     /// A record refers to another that is not there.
     #[error("inconsistent records: {0}")]
     Inconsistent(&'static str),
-    /// No signing key for an algorithm that the policy promises.
-    #[error("no signing key for {0}")]
+    /// No key for an algorithm that the policy or a client's record promises.
+    #[error("no key for {0}")]
     NoKey(&'static str),
 }
 

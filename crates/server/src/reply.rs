@@ -78,6 +78,15 @@ pub fn json<T: Serialize>(
     response
 }
 
+/// The reply of an endpoint that answers this client with a token of its own (RFC 7519 §10.3.1).
+pub fn jwt(cx: &mut Cx<'_>, endpoint: &'static str, token: String) -> Response {
+    let media_type = HeaderValue::from_static("application/jwt");
+    let mut response = ([(header::CONTENT_TYPE, media_type)], token).into_response();
+    Observed::of(cx, endpoint).attach(&mut response);
+    no_store(&mut response);
+    response
+}
+
 fn error(cx: &mut Cx<'_>, endpoint: &'static str, failure: &Failure, challenge: Challenge) -> Response {
     let (trace_id, observed) = report(cx, endpoint, failure);
     let (code, description) = match failure {

@@ -13,7 +13,7 @@ use super::{Bench, Seeded, T0, browser_id, scopes};
 use crate::{
     Keys, Policy,
     policy::{Lifetimes, Resource, ScopeInfo, TokenFormat},
-    records::{Browser, Client, ClientKeys, ClientKind, ClientSecret, KeyState, Origin, Pkce, User},
+    records::{Browser, Client, ClientKeys, ClientKind, ClientSecret, KeyState, Origin, Pkce, User, UserinfoFormat},
 };
 
 /// The issuer.
@@ -132,7 +132,10 @@ fn client(id: &str, kind: ClientKind, grants: &[GrantType], uris: &[&str]) -> Cl
         grant_types: grants.iter().copied().collect::<BTreeSet<_>>(),
         scope: scopes("openid profile email address phone offline_access read:profile read:files"),
         pkce: Pkce::Required,
+        jwks: None,
         id_token_alg: Algorithm::ES256,
+        id_token_encryption: None,
+        userinfo: UserinfoFormat::default(),
         default_max_age: None,
         client_uri: None,
         policy_uri: None,

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::BTreeSet};
 
-use countersign_jose::Algorithm;
+use countersign_jose::{Algorithm, ContentEncryption, KeyManagement};
 use countersign_protocol::{
     ApplicationType, ClientAuthMethod, ClientId, GrantType, HandleHash, RedirectUri, ScopeSet, Timestamp, Ttl,
 };
@@ -34,8 +34,17 @@ pub struct Client {
     /// Whether it must send a challenge.
     #[serde(default)]
     pub pkce: Pkce,
+    /// Its public keys as a JWK Set document, where they are not what it proves itself with.
+    #[serde(default)]
+    pub jwks: Option<String>,
     /// Algorithm of its ID tokens.
     pub id_token_alg: Algorithm,
+    /// How its ID tokens are encrypted; `None`: not at all.
+    #[serde(default)]
+    pub id_token_encryption: Option<Encryption>,
+    /// How userinfo comes to it.
+    #[serde(default)]
+    pub userinfo: UserinfoFormat,
     /// `max_age` where a request names none.
     #[serde(default)]
     pub default_max_age: Option<Ttl>,
@@ -66,6 +75,14 @@ impl Client {
         }
     }
 
+    /// Its public keys, whatever they are for: a JWK Set document.
+    pub fn key_document(&self) -> Option<&str> {
+        match &self.kind {
+            ClientKind::Confidential(ClientKeys::Jwks(jwks)) => Some(jwks),
+            _ => self.jwks.as_deref(),
+        }
+    }
+
     /// Whether it can keep a secret (OAuth 2.1 §2.1).
     pub const fn is_public(&self) -> bool {
         matches!(self.kind, ClientKind::Public)
@@ -88,6 +105,24 @@ impl Record for Client {
     fn key(&self) -> Cow<'_, str> {
         self.id.as_str().into()
     }
+}
+
+/// How something is encrypted for a client (RFC 7516).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Encryption {
+    /// How the content's key is sent.
+    pub alg: KeyManagement,
+    /// What encrypts the content.
+    pub enc: ContentEncryption,
+}
+
+/// How userinfo comes to a client (OpenID Connect Core §5.3.2): as JSON, unless one of these is there.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserinfoFormat {
+    /// What signs it.
+    pub signed: Option<Algorithm>,
+    /// How it is encrypted, after that.
+    pub encrypted: Option<Encryption>,
 }
 
 /// A public client has no credentials at all: one with a secret can't be written down.

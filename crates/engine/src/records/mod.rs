@@ -14,7 +14,7 @@ use std::borrow::Cow;
 use countersign_protocol::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
 
-pub use client::{Client, ClientKeys, ClientKind, ClientSecret, Origin, Pkce};
+pub use client::{Client, ClientKeys, ClientKind, ClientSecret, Encryption, Origin, Pkce, UserinfoFormat};
 pub use family::{Access, Ended, Family, Refresh};
 pub use flow::{Authorization, Code, CodeState, Interaction};
 pub use once::{InitialAccess, KeyRecord, KeyState, Once};

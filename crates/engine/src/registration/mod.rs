@@ -1,6 +1,7 @@
 //! From client metadata to a client (RFC 7591 §2): the one way in, for the registration endpoint, the configuration and
 //! the administrator alike. Defaults are filled in and echoed.
 
+mod protection;
 pub mod rules;
 
 #[cfg(test)]
@@ -8,15 +9,14 @@ mod tests;
 
 use std::collections::BTreeSet;
 
-use countersign_jose::{Algorithm, JwkSet};
 use countersign_protocol::{
     ApplicationType, ClientAuthMethod, ClientId, GrantType, Handle, HandleKind, RedirectUri, Refusal, Scope, ScopeSet,
     Ttl, registration::ClientMetadata,
 };
 
+use self::protection::Protection;
 use crate::{
     Cx, Policy,
-    keys::ALGORITHMS,
     records::{Client, ClientKeys, ClientKind, ClientSecret, Origin, Pkce},
 };
 
@@ -55,10 +55,14 @@ pub fn register(
     let needs_one = grant_types.contains(&GrantType::AuthorizationCode);
     cx.require(&rules::REDIRECT_URI_NEEDED, !needs_one || !uris.is_empty())?;
     let post_logout = redirect_uris(cx, policy, application_type, &metadata.post_logout_redirect_uris)?;
-    let (kind, secret) = kind(cx, metadata)?;
-    let public = kind == ClientKind::Public;
+    let method = auth_method(cx, metadata)?;
+    let jwks = protection::jwks(cx, metadata, method == ClientAuthMethod::PrivateKeyJwt)?;
+    let public = method == ClientAuthMethod::None;
     cx.require(&rules::PUBLIC_GRANTS, !public || !grant_types.contains(&GrantType::ClientCredentials))?;
+    let Protection { id_token_alg, id_token_encryption, userinfo } = Protection::read(cx, metadata, jwks.as_deref())?;
     links(cx, metadata)?;
+    let (kind, secret) = kind(cx, method, jwks.as_ref())?;
+    let by_keys = method == ClientAuthMethod::PrivateKeyJwt;
     let client = Client {
         id: registrar.id.unwrap_or_else(|| ClientId::random(cx.entropy)),
         name: name(cx, metadata, &uris)?,
@@ -69,7 +73,10 @@ pub fn register(
         grant_types,
         scope: scope(cx, policy, metadata)?,
         pkce: Pkce::Required,
-        id_token_alg: id_token_alg(cx, metadata)?,
+        jwks: jwks.filter(|_| !by_keys),
+        id_token_alg,
+        id_token_encryption,
+        userinfo,
         default_max_age: metadata.default_max_age.map(Ttl::secs),
         client_uri: metadata.client_uri.clone(),
         policy_uri: metadata.policy_uri.clone(),
@@ -85,7 +92,7 @@ pub fn register(
 pub fn describe(client: &Client) -> ClientMetadata {
     let texts = |uris: &[RedirectUri]| uris.iter().map(|uri| uri.as_str().to_owned()).collect::<Vec<_>>();
     let code = client.may(GrantType::AuthorizationCode);
-    ClientMetadata {
+    let mut metadata = ClientMetadata {
         redirect_uris: texts(&client.redirect_uris),
         post_logout_redirect_uris: texts(&client.post_logout_redirect_uris),
         token_endpoint_auth_method: Some(client.auth_method().as_str().to_owned()),
@@ -97,14 +104,12 @@ pub fn describe(client: &Client) -> ClientMetadata {
         tos_uri: client.tos_uri.clone(),
         scope: Some(client.scope.to_string()),
         application_type: Some(client.application_type.as_str().to_owned()),
-        id_token_signed_response_alg: Some(client.id_token_alg.name().to_owned()),
         default_max_age: client.default_max_age.map(Ttl::as_secs),
-        jwks: match &client.kind {
-            ClientKind::Confidential(ClientKeys::Jwks(jwks)) => serde_json::from_str(jwks).ok(),
-            _ => None,
-        },
+        jwks: client.key_document().and_then(|jwks| serde_json::from_str(jwks).ok()),
         ..ClientMetadata::default()
-    }
+    };
+    Protection::of(client).describe(&mut metadata);
+    metadata
 }
 
 /// A fresh client secret and what is stored of it.
@@ -154,15 +159,21 @@ fn redirect_uri(cx: &mut Cx<'_>, policy: &Policy, kind: ApplicationType, text: &
     Ok(uri)
 }
 
-fn kind(cx: &mut Cx<'_>, metadata: &ClientMetadata) -> Result<(ClientKind, Option<Handle>), Refusal> {
+fn auth_method(cx: &mut Cx<'_>, metadata: &ClientMetadata) -> Result<ClientAuthMethod, Refusal> {
     let named = metadata.token_endpoint_auth_method.as_deref();
     let method = named.map_or(Some(ClientAuthMethod::ClientSecretBasic), ClientAuthMethod::parse);
-    match cx.require_some(&rules::AUTH_METHOD, method)? {
+    cx.require_some(&rules::AUTH_METHOD, method)
+}
+
+fn kind(
+    cx: &mut Cx<'_>,
+    method: ClientAuthMethod,
+    jwks: Option<&String>,
+) -> Result<(ClientKind, Option<Handle>), Refusal> {
+    match method {
         ClientAuthMethod::None => Ok((ClientKind::Public, None)),
         ClientAuthMethod::PrivateKeyJwt => {
-            let jwks = metadata.jwks.as_ref().map(ToString::to_string);
-            let usable = jwks.filter(|jwks| JwkSet::parse(jwks.as_bytes()).is_ok_and(|set| !set.keys().is_empty()));
-            let jwks = cx.require_some(&rules::KEYS, usable)?;
+            let jwks = cx.require_some(&rules::KEYS, jwks)?.clone();
             Ok((ClientKind::Confidential(ClientKeys::Jwks(jwks)), None))
         }
         method => {
@@ -181,12 +192,6 @@ fn scope(cx: &mut Cx<'_>, policy: &Policy, metadata: &ClientMetadata) -> Result<
     let unknown: Vec<String> = asked.difference(&offered).iter().map(Scope::to_string).collect();
     cx.require_or(&rules::SCOPE, unknown.is_empty(), || format!("not offered: {}", unknown.join(" ")))?;
     Ok(asked)
-}
-
-fn id_token_alg(cx: &mut Cx<'_>, metadata: &ClientMetadata) -> Result<Algorithm, Refusal> {
-    let Some(name) = metadata.id_token_signed_response_alg.as_deref() else { return Ok(Algorithm::RS256) };
-    let known = name.parse::<Algorithm>().ok().filter(|algorithm| ALGORITHMS.contains(algorithm));
-    cx.require_some(&rules::ALGORITHM, known)
 }
 
 fn name(cx: &mut Cx<'_>, metadata: &ClientMetadata, uris: &[RedirectUri]) -> Result<String, Refusal> {

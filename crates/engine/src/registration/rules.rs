@@ -24,15 +24,24 @@ rules! {
     /// The authentication method is ours.
     AUTH_METHOD: "registration.auth_method", "RFC 7591 §2", InvalidClientMetadata,
         "token_endpoint_auth_method must be none, client_secret_basic, client_secret_post or private_key_jwt.";
-    /// Keys go with `private_key_jwt`.
+    /// Keys are public ones, and go with `private_key_jwt`.
     KEYS: "registration.keys", "RFC 7591 §2", InvalidClientMetadata,
-        "private_key_jwt needs jwks with at least one public signing key.";
+        "jwks must be a JWK Set of public keys; private_key_jwt needs at least one for signatures in it.";
     /// Scopes exist.
     SCOPE: "registration.scope", "RFC 7591 §2", InvalidClientMetadata,
         "scope must be a list of scopes that this server offers.";
     /// Algorithms are ours.
     ALGORITHM: "registration.algorithm", "OpenID Connect Registration §2", InvalidClientMetadata,
-        "id_token_signed_response_alg must be RS256, PS256, ES256, ES384 or EdDSA.";
+        "id_token_signed_response_alg and userinfo_signed_response_alg must be RS256, PS256, ES256, ES384 or EdDSA.";
+    /// Encryption is ours.
+    ENCRYPTION: "registration.encryption", "OpenID Connect Registration §2", InvalidClientMetadata,
+        "The alg of encrypted responses must be RSA-OAEP-256, ECDH-ES, ECDH-ES+A128KW or ECDH-ES+A256KW, their enc A128CBC-HS256, A128GCM or A256GCM.";
+    /// What encrypts the content says nothing without how its key is sent.
+    ENCRYPTION_WHOLE: "registration.encryption_whole", "OpenID Connect Registration §2", InvalidClientMetadata,
+        "The enc of encrypted responses must not come without their alg.";
+    /// Who wants something encrypted has a key for that.
+    ENCRYPTION_KEY: "registration.encryption_key", "OpenID Connect Core §10.2", InvalidClientMetadata,
+        "Encrypted responses need a public key of the client, in jwks, that fits their algorithm.";
     /// The application type is known.
     APPLICATION_TYPE: "registration.application_type", "OpenID Connect Registration §2", InvalidClientMetadata,
         "application_type must be web or native.";

@@ -1,6 +1,6 @@
 //! Registration (RFC 7591): what may be registered, what is refused, what is echoed.
 
-use countersign_jose::{Algorithm, SigningKey};
+use countersign_jose::{Algorithm, DecryptionKey, KeyManagement, SigningKey};
 use countersign_protocol::{ClientId, ErrorCode, Handle, HandleKind, Rule, registration::ClientMetadata};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -105,6 +105,17 @@ fn each_member_is_held_to_its_rule() {
         ("id_token_signed_response_alg", json!("none"), &rules::ALGORITHM, invalid),
         ("id_token_signed_response_alg", json!("HS256"), &rules::ALGORITHM, invalid),
         ("id_token_signed_response_alg", json!("RS512"), &rules::ALGORITHM, invalid),
+        ("userinfo_signed_response_alg", json!("none"), &rules::ALGORITHM, invalid),
+        ("userinfo_signed_response_alg", json!("HS256"), &rules::ALGORITHM, invalid),
+        ("id_token_encrypted_response_alg", json!("RSA1_5"), &rules::ENCRYPTION, invalid),
+        ("id_token_encrypted_response_alg", json!("RSA-OAEP"), &rules::ENCRYPTION, invalid),
+        ("userinfo_encrypted_response_alg", json!("dir"), &rules::ENCRYPTION, invalid),
+        ("id_token_encrypted_response_alg", json!("ECDH-ES"), &rules::ENCRYPTION_KEY, invalid),
+        ("userinfo_encrypted_response_alg", json!("RSA-OAEP-256"), &rules::ENCRYPTION_KEY, invalid),
+        ("id_token_encrypted_response_enc", json!("A128GCM"), &rules::ENCRYPTION_WHOLE, invalid),
+        ("userinfo_encrypted_response_enc", json!("A128GCM"), &rules::ENCRYPTION_WHOLE, invalid),
+        ("jwks", json!({"keys": [{"kty": "oct", "k": "AAAA"}]}), &rules::KEYS, invalid),
+        ("jwks", json!("https://new.example/jwks"), &rules::KEYS, invalid),
         ("client_name", json!(long), &rules::NAME, invalid),
         ("client_uri", json!("javascript:alert(1)"), &rules::LINKS, invalid),
         ("logo_uri", json!("data:image/svg+xml,x"), &rules::LINKS, invalid),
@@ -244,6 +255,48 @@ fn keys_must_be_public_ones_for_signatures() {
             assert_eq!(refusal.rule, &rules::KEYS, "{jwks}");
         }
     }
+}
+
+/// OpenID Connect Registration §2: the content is encrypted with A128CBC-HS256 where the client names nothing else.
+#[test]
+fn encrypted_responses_need_a_key_that_fits_and_have_a_default() {
+    let ec = DecryptionKey::generate(KeyManagement::EcdhEs).unwrap();
+    let jwks = json!({"keys": [serde_json::to_value(ec.public_jwk()).unwrap()]});
+    for response in ["id_token", "userinfo"] {
+        let [alg, enc] = ["alg", "enc"].map(|end| format!("{response}_encrypted_response_{end}"));
+        for method in ["none", "client_secret_basic"] {
+            let mut metadata = with(&alg, json!("ECDH-ES"));
+            metadata["jwks"] = jwks.clone();
+            metadata["token_endpoint_auth_method"] = json!(method);
+            let echoed = serde_json::to_value(describe(&registered(&metadata).client)).unwrap();
+            assert_eq!((&echoed[&alg], &echoed[&enc]), (&json!("ECDH-ES"), &json!("A128CBC-HS256")));
+            assert_eq!(echoed["jwks"], jwks);
+            metadata[&enc] = json!("A256GCM");
+            let echoed = serde_json::to_value(describe(&registered(&metadata).client)).unwrap();
+            assert_eq!(echoed[&enc], "A256GCM");
+            metadata[&enc] = json!("A192GCM");
+            assert_eq!(refused(&metadata).0, &rules::ENCRYPTION);
+        }
+        let mut other_type = with(&alg, json!("RSA-OAEP-256"));
+        other_type["jwks"] = jwks.clone();
+        assert_eq!(refused(&other_type).0, &rules::ENCRYPTION_KEY);
+        let mut for_another = with(&alg, json!("ECDH-ES+A128KW"));
+        for_another["jwks"] = jwks.clone();
+        assert_eq!(refused(&for_another).0, &rules::ENCRYPTION_KEY, "the key names another algorithm");
+    }
+}
+
+#[test]
+fn the_keys_of_private_key_jwt_serve_encryption_as_well() {
+    let ec = DecryptionKey::generate(KeyManagement::EcdhEs).unwrap();
+    let mut metadata = with("token_endpoint_auth_method", json!("private_key_jwt"));
+    metadata["jwks"] = json!({"keys": [client_key().public_jwk(), serde_json::to_value(ec.public_jwk()).unwrap()]});
+    metadata["id_token_encrypted_response_alg"] = json!("ECDH-ES");
+    metadata["userinfo_signed_response_alg"] = json!("ES256");
+    let client = registered(&metadata).client;
+    assert_eq!((client.jwks.as_ref(), client.key_document().is_some()), (None, true), "kept once");
+    assert_eq!(client.id_token_encryption.map(|how| how.alg), Some(KeyManagement::EcdhEs));
+    assert_eq!(client.userinfo.signed, Some(Algorithm::ES256));
 }
 
 #[test]

@@ -4,6 +4,7 @@ use countersign_jose::{Audience as Aud, NumericDate, hash};
 use countersign_protocol::{Handle, HandleKind, Refusal, ScopeSet, SessionId, Timestamp, TokenId};
 use serde::{Deserialize, Serialize};
 
+use super::encrypt::{Content, encrypt};
 use crate::{
     Cx, Fault, Policy, Writes,
     client_auth::Authenticated,
@@ -222,7 +223,7 @@ struct IdTokenClaims<'a> {
 }
 
 fn id_token(
-    cx: &Cx<'_>,
+    cx: &mut Cx<'_>,
     realm: Realm<'_>,
     receiver: &Receiver<'_>,
     scope: &ScopeSet,
@@ -246,5 +247,9 @@ fn id_token(
         amr: &family.amr,
         sid: &family.session,
     };
-    Ok(Some(realm.keys.signing(algorithm)?.sign("JWT", &claims)?))
+    let token = realm.keys.signing(algorithm)?.sign("JWT", &claims)?;
+    match receiver.client.id_token_encryption {
+        Some(encryption) => encrypt(cx, receiver.client, encryption, Content::Signed(&token)).map(Some),
+        None => Ok(Some(token)),
+    }
 }

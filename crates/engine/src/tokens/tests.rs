@@ -2,5 +2,6 @@
 
 mod introspect;
 mod issue;
+mod protection;
 mod revoke;
 mod userinfo;

@@ -4,10 +4,16 @@ use countersign_protocol::Refusal;
 use serde_json::{Map, Value};
 
 use super::{
+    encrypt::{Content, encrypt},
     presented::{Facts, Presented, live_access, receipt},
     rules,
 };
-use crate::{Cx, Plan, Policy, claims::Told, token::is_openid};
+use crate::{
+    Cx, Fault, Plan, Policy,
+    claims::Told,
+    records::{Client, UserinfoFormat},
+    token::{Realm, is_openid},
+};
 
 /// Decides.
 pub fn decide(
@@ -20,6 +26,42 @@ pub fn decide(
         Ok(claims) => Plan::new(receipt(facts), Ok(claims)),
         Err(refusal) => Plan::answer(Err(refusal)),
     }
+}
+
+/// Userinfo on its way to the client.
+#[derive(Debug)]
+pub enum Answer {
+    /// As JSON.
+    Claims(Map<String, Value>),
+    /// Signed, encrypted or both: `application/jwt`.
+    Token(String),
+}
+
+/// Puts claims into the form that the client registered (OpenID Connect Core §5.3.2).
+pub fn answer(
+    cx: &mut Cx<'_>,
+    realm: Realm<'_>,
+    client: &Client,
+    mut claims: Map<String, Value>,
+) -> Result<Answer, Fault> {
+    let UserinfoFormat { signed, encrypted } = client.userinfo;
+    let token = match signed {
+        Some(algorithm) => {
+            claims.insert("iss".into(), realm.policy.issuer.as_str().into());
+            claims.insert("aud".into(), client.id.as_str().into());
+            Some(realm.keys.signing(algorithm)?.sign("JWT", &claims)?)
+        }
+        None => None,
+    };
+    Ok(match (token, encrypted) {
+        (None, None) => Answer::Claims(claims),
+        (Some(token), None) => Answer::Token(token),
+        (Some(token), Some(how)) => Answer::Token(encrypt(cx, client, how, Content::Signed(&token))?),
+        (None, Some(how)) => {
+            let claims = Value::Object(claims).to_string();
+            Answer::Token(encrypt(cx, client, how, Content::Claims(claims.as_bytes()))?)
+        }
+    })
 }
 
 fn check(

@@ -6,7 +6,7 @@ use super::{
 };
 
 /// The keys that go to registration as they are.
-pub(super) const METADATA: [&str; 13] = [
+pub(super) const METADATA: [&str; 18] = [
     "application_type",
     "client_name",
     "redirect_uris",
@@ -16,12 +16,20 @@ pub(super) const METADATA: [&str; 13] = [
     "response_types",
     "scope",
     "id_token_signed_response_alg",
+    "id_token_encrypted_response_alg",
+    "id_token_encrypted_response_enc",
+    "userinfo_signed_response_alg",
+    "userinfo_encrypted_response_alg",
+    "userinfo_encrypted_response_enc",
     "default_max_age",
     "client_uri",
     "policy_uri",
     "tos_uri",
 ];
 
+const ALG: Form = Form::Text("RSA-OAEP-256, ECDH-ES, ECDH-ES+A128KW or ECDH-ES+A256KW");
+const ENC: Form = Form::Text("A128CBC-HS256, A128GCM or A256GCM");
+const ENC_UNSET: Unset = Unset::Otherwise("`\"A128CBC-HS256\"` if encrypted");
 const LINK: Form = Form::Text("an https URL");
 const URIS: Form = Form::Texts("absolute URIs");
 
@@ -77,7 +85,7 @@ pub(super) static CLIENTS: Section = Section {
             "jwks",
             Form::Json("a JWK Set, such as { keys = [{ kty = \"EC\", … }] }"),
             Unset::Otherwise("none"),
-            "Its public keys, for `private_key_jwt`.",
+            "Its public keys: for `private_key_jwt`, and for what is encrypted for it.",
         ),
         key("jwks_file", FILE, Unset::Otherwise("none"), "The same from a file, in JSON."),
         key(
@@ -99,6 +107,26 @@ pub(super) static CLIENTS: Section = Section {
             Unset::Value("\"RS256\""),
             "What signs its ID tokens.",
         ),
+        key(
+            "id_token_encrypted_response_alg",
+            ALG,
+            Unset::Otherwise("not encrypted"),
+            "How the key of its encrypted ID tokens reaches it: with a key of its `jwks`.",
+        ),
+        key("id_token_encrypted_response_enc", ENC, ENC_UNSET, "What encrypts the content of its ID tokens."),
+        key(
+            "userinfo_signed_response_alg",
+            Form::Text("RS256, PS256, ES256, ES384 or EdDSA"),
+            Unset::Otherwise("not signed"),
+            "What signs userinfo for it, which is then a JWT instead of JSON.",
+        ),
+        key(
+            "userinfo_encrypted_response_alg",
+            ALG,
+            Unset::Otherwise("not encrypted"),
+            "How the key of encrypted userinfo reaches it: with a key of its `jwks`.",
+        ),
+        key("userinfo_encrypted_response_enc", ENC, ENC_UNSET, "What encrypts the content of userinfo for it."),
         key(
             "default_max_age",
             Form::Count { least: 0, most: u32::MAX },

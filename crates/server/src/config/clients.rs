@@ -170,8 +170,14 @@ fn key_of(refusal: &Refusal) -> Option<&'static str> {
     let places = [
         (&rules::REDIRECT_URI_NEEDED, "redirect_uris"),
         (&rules::KEYS, "jwks"),
+        (&rules::ENCRYPTION_KEY, "jwks"),
         (&rules::PUBLIC_GRANTS, "grant_types"),
     ];
+    if refusal.rule == &rules::ENCRYPTION_WHOLE {
+        // The detail names the member that is missing.
+        let missing = |name: &&&str| refusal.detail.as_ref().is_some_and(|detail| detail.ends_with(**name));
+        return METADATA.iter().find(missing).copied();
+    }
     places.into_iter().find(|(rule, _)| *rule == refusal.rule).map(|(_, key)| key)
 }
 
@@ -199,8 +205,10 @@ fn keys(table: &Reader<'_>, sound: &mut Sound) {
             (item, parsed.and_then(Result::ok))
         }
     };
+    let by_keys =
+        table.item("token_endpoint_auth_method").is_some_and(|item| item.value.as_str() == Some("private_key_jwt"));
     match jwks.as_ref().map(|jwks: &Value| JwkSet::parse(jwks.to_string().as_bytes())) {
-        Some(Ok(set)) if !set.keys().is_empty() => {
+        Some(Ok(set)) if !set.keys().is_empty() || !by_keys => {
             sound.values.insert("jwks".to_owned(), jwks.unwrap_or_default());
             return;
         }
@@ -214,20 +222,16 @@ fn keys(table: &Reader<'_>, sound: &mut Sound) {
     sound.broken.push("jwks");
 }
 
-/// Notes where the secrets and keys that the file gives are not those that the client's way of proving itself needs.
+/// Notes where the secrets that the file gives are not those that the client's way of proving itself needs.
 fn fit(table: &Reader<'_>, client: &Client) {
     let secret = client_secrets::named(table);
-    let keys = ["jwks", "jwks_file"].into_iter().find(|name| table.has(name));
-    let (kind, secret_ok, keys_ok) = match &client.kind {
-        ClientKind::Public => ("a public client", false, false),
-        ClientKind::Confidential(ClientKeys::Jwks(_)) => ("private_key_jwt", false, true),
-        ClientKind::Confidential(ClientKeys::Secrets { .. }) => ("a client with a secret", true, false),
+    let (kind, secret_ok) = match &client.kind {
+        ClientKind::Public => ("a public client", false),
+        ClientKind::Confidential(ClientKeys::Jwks(_)) => ("private_key_jwt", false),
+        ClientKind::Confidential(ClientKeys::Secrets { .. }) => ("a client with a secret", true),
     };
     if let Some(name) = secret.filter(|_| !secret_ok) {
         table.fault(name, format!("{kind} has no secret; leave this out, or choose client_secret_basic"));
-    }
-    if let Some(name) = keys.filter(|_| !keys_ok) {
-        table.fault(name, format!("{kind} has no keys; leave this out, or choose private_key_jwt"));
     }
     if secret_ok && secret.is_none() {
         table.fault(

@@ -10,7 +10,7 @@ use axum::{
 use std::collections::BTreeSet;
 
 use countersign_engine::{Policy, claims, keys::ALGORITHMS, session::ACR_VALUES};
-use countersign_jose::Algorithm;
+use countersign_jose::{Algorithm, ContentEncryption, KeyManagement};
 use countersign_protocol::{ClientAuthMethod, GrantType, Prompt, ResponseMode, metadata::ServerMetadata};
 
 use crate::realm::{App, Realm, Registration};
@@ -25,6 +25,8 @@ pub fn describe(realm: &Realm) -> ServerMetadata {
     let methods: Vec<String> = ClientAuthMethod::ALL.iter().map(|method| method.as_str().to_owned()).collect();
     let confidential = methods.iter().filter(|method| *method != "none").cloned().collect();
     let algorithms = |list: &[Algorithm]| list.iter().map(|algorithm| algorithm.name().to_owned()).collect();
+    let key_management: Vec<String> = KeyManagement::ALL.iter().map(ToString::to_string).collect();
+    let content_encryption: Vec<String> = ContentEncryption::ALL.iter().map(ToString::to_string).collect();
     ServerMetadata {
         issuer: realm.issuer().to_owned(),
         authorization_endpoint: realm.url("/authorize"),
@@ -41,6 +43,11 @@ pub fn describe(realm: &Realm) -> ServerMetadata {
         grant_types_supported: GrantType::ALL.iter().map(|grant| grant.as_str().to_owned()).collect(),
         subject_types_supported: vec!["public".into()],
         id_token_signing_alg_values_supported: algorithms(&ALGORITHMS),
+        id_token_encryption_alg_values_supported: key_management.clone(),
+        id_token_encryption_enc_values_supported: content_encryption.clone(),
+        userinfo_signing_alg_values_supported: algorithms(&ALGORITHMS),
+        userinfo_encryption_alg_values_supported: key_management,
+        userinfo_encryption_enc_values_supported: content_encryption,
         token_endpoint_auth_methods_supported: methods.clone(),
         token_endpoint_auth_signing_alg_values_supported: algorithms(&Algorithm::ALL),
         revocation_endpoint_auth_methods_supported: methods,

@@ -3,18 +3,21 @@
 
 use axum::{body::Body, extract::State, http::HeaderMap, response::Response};
 use countersign_engine::{
-    Cx,
-    tokens::{presented::Presented, rules, userinfo::decide},
+    Cx, Fault,
+    tokens::{
+        presented::Presented,
+        rules,
+        userinfo::{self, Answer, decide},
+    },
 };
 use countersign_protocol::{Params, Refusal, Secret, params};
-use serde_json::{Map, Value};
 
 use super::{introspect::facts, token::MAX_RACES};
 use crate::{
     edge::SystemEntropy,
     extract::{authorization, is_form, read},
     realm::{App, Realm, context},
-    reply::{Challenge, Failure, json},
+    reply::{Challenge, Failure, json, jwt},
 };
 
 /// `GET`.
@@ -71,11 +74,14 @@ impl Sent {
 async fn reply(realm: &Realm, sent: &Sent) -> Response {
     let mut entropy = SystemEntropy;
     let mut cx = context(realm, &mut entropy);
-    let outcome = answer(realm, &mut cx, sent).await;
-    json(&mut cx, "userinfo", outcome, sent.challenge())
+    match answer(realm, &mut cx, sent).await {
+        Ok(Answer::Token(token)) => jwt(&mut cx, "userinfo", token),
+        Ok(Answer::Claims(claims)) => json(&mut cx, "userinfo", Ok(claims), sent.challenge()),
+        Err(failure) => json::<()>(&mut cx, "userinfo", Err(failure), sent.challenge()),
+    }
 }
 
-async fn answer(realm: &Realm, cx: &mut Cx<'_>, sent: &Sent) -> Result<Map<String, Value>, Failure> {
+async fn answer(realm: &Realm, cx: &mut Cx<'_>, sent: &Sent) -> Result<Answer, Failure> {
     let token = sent.token(cx)?;
     let keys = realm.keys.load();
     let presented = Presented::identify(cx.now, realm.for_tokens(&keys), token);
@@ -83,7 +89,9 @@ async fn answer(realm: &Realm, cx: &mut Cx<'_>, sent: &Sent) -> Result<Map<Strin
         let facts = facts(realm, &presented).await?;
         let plan = decide(cx, &realm.policy, &presented, &facts);
         if let Some(done) = realm.store.commit(&plan.writes).await? {
-            return Ok(plan.outcome.release(&done)?);
+            let claims = plan.outcome.release(&done)?;
+            let client = facts.client.ok_or(Fault::Inconsistent("a living token of no client"))?;
+            return Ok(userinfo::answer(cx, realm.for_tokens(&keys), &client, claims)?);
         }
     }
     Err(Failure::Overloaded("the same token was used too often at once"))

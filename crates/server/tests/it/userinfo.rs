@@ -1,10 +1,11 @@
 //! `GET|POST /userinfo` (OpenID Connect Core §5.3) and the Bearer challenge (RFC 6750 §3).
 
-use countersign_engine::records::User;
+use countersign_engine::records::{Client, User, UserinfoFormat};
+use countersign_jose::Algorithm;
 use countersign_protocol::Ttl;
 use serde_json::json;
 
-use crate::support::{Ask, Bench, Browser, Rp, T0, Tokens, VAULT, secret_of};
+use crate::support::{Ask, Bench, Browser, ISSUER, Rp, T0, Tokens, VAULT, claims_of, secret_of};
 
 #[tokio::test]
 async fn a_token_opens_the_claims_of_its_scopes_and_no_others() {
@@ -149,4 +150,28 @@ async fn an_expired_token_and_a_disabled_user_are_refused() {
     let reply = bench.send(Ask::get("/userinfo").bearer(&tokens.access)).await;
     reply.refused(401, "invalid_token");
     assert!(reply.header("www-authenticate").contains("expired"));
+}
+
+/// OpenID Connect Core §5.3.2: as a token, if the client registered that; a refusal stays JSON.
+#[tokio::test]
+async fn a_client_that_asked_for_a_token_gets_one_as_application_jwt() {
+    let bench = Bench::new().await;
+    bench
+        .change::<Client>("shop", |client| {
+            client.userinfo = UserinfoFormat { signed: Some(Algorithm::ES256), encrypted: None };
+        })
+        .await;
+    let tokens = Rp::of("shop").tokens(&bench, "openid email", "alice").await;
+    for ask in [Ask::get("/userinfo"), Ask::post("/userinfo")] {
+        let reply = bench.send(ask.bearer(&tokens.access)).await.expect(200);
+        assert_eq!((reply.header("content-type"), reply.header("cache-control")), ("application/jwt", "no-store"));
+        let claims = claims_of(&reply.text());
+        let expected = json!({
+            "sub": "u_alice", "email": "alice@example.com", "email_verified": true, "iss": ISSUER, "aud": "shop",
+        });
+        assert_eq!(claims, expected);
+    }
+    let refused = bench.send(Ask::get("/userinfo").bearer("x")).await;
+    refused.refused(401, "invalid_token");
+    assert_eq!(refused.header("content-type"), "application/json");
 }

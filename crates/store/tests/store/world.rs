@@ -8,7 +8,7 @@ use countersign_engine::{
     policy::{Lifetimes, Resource, ScopeInfo, TokenFormat},
     records::{
         Access, Authorization, Browser, Client, ClientKind, Code, CodeState, Family, InitialAccess, Interaction,
-        KeyRecord, KeyState, Once, Origin, Pkce, Record, Refresh, Session, User,
+        KeyRecord, KeyState, Once, Origin, Pkce, Record, Refresh, Session, User, UserinfoFormat,
     },
 };
 use countersign_jose::Algorithm;
@@ -104,7 +104,10 @@ pub(crate) fn client(id: &str) -> Client {
         grant_types: BTreeSet::from([GrantType::AuthorizationCode, GrantType::RefreshToken]),
         scope: scopes(),
         pkce: Pkce::Required,
+        jwks: None,
         id_token_alg: Algorithm::RS256,
+        id_token_encryption: None,
+        userinfo: UserinfoFormat::default(),
         default_max_age: None,
         client_uri: None,
         policy_uri: None,

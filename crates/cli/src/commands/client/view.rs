@@ -1,9 +1,10 @@
 //! How a client is shown: never with more of a secret than its name and dates.
 
 use countersign_engine::{
-    records::{Client, ClientKeys, ClientKind, ClientSecret, Origin, Pkce},
+    records::{Client, ClientKeys, ClientKind, ClientSecret, Encryption, Origin, Pkce, UserinfoFormat},
     registration::describe,
 };
+use countersign_jose::Algorithm;
 use countersign_protocol::{RedirectUri, registration::ClientMetadata};
 use serde::Serialize;
 
@@ -84,7 +85,15 @@ pub(super) fn text(client: &Client) -> String {
     add("scope", vec![client.scope.to_string()]);
     add("redirect URI", uris(&client.redirect_uris));
     add("after sign-out", uris(&client.post_logout_redirect_uris));
-    add("ID tokens", vec![client.id_token_alg.name().to_owned()]);
+    let form = |signed: Option<Algorithm>, encrypted: Option<Encryption>| {
+        let signed = signed.map(|alg| alg.name().to_owned());
+        let encrypted = encrypted.map(|how| format!("encrypted with {}, {}", how.alg, how.enc));
+        signed.into_iter().chain(encrypted).collect::<Vec<_>>().join(", ")
+    };
+    add("ID tokens", vec![form(Some(client.id_token_alg), client.id_token_encryption)]);
+    if client.userinfo != UserinfoFormat::default() {
+        add("userinfo", vec![form(client.userinfo.signed, client.userinfo.encrypted)]);
+    }
     add("secret", secrets(client).iter().map(secret_line).collect());
     add("from", vec![origin(client.origin).to_owned()]);
     add("since", vec![full(now(), client.created_at)]);

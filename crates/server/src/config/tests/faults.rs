@@ -234,8 +234,9 @@ fn every_fault_of_a_client_shows_at_its_own_line() {
                 token_endpoint_auth_method = \"client_secret_jwt\"\nscope = \"openid emial read:x\"\n\
                 id_token_signed_response_alg = \"none\"\ndefault_max_age = -1\nclient_uri = \"javascript:alert(1)\"\n\
                 jwks = 5\nenabled = \"yes\"\npkce = \"plain\"";
-    let [uri, grants, links, name] = [&rules::REDIRECT_URIS, &rules::GRANT_TYPES, &rules::LINKS, &rules::NAME]
-        .map(|rule| rule.explain.trim_end_matches('.'));
+    let [uri, grants, links, name, algorithm] =
+        [&rules::REDIRECT_URIS, &rules::GRANT_TYPES, &rules::LINKS, &rules::NAME, &rules::ALGORITHM]
+            .map(|rule| rule.explain.trim_end_matches('.'));
     let keys = JwkSet::parse(b"5").unwrap_err();
     assert_eq!(faults(&format!("{LOCAL}{text}")), [
         "line 3: clients[0].client_id: expected 1 to 512 characters of printable ASCII that don't begin with \"u_\", \
@@ -253,14 +254,42 @@ fn every_fault_of_a_client_shows_at_its_own_line() {
          client_secret_post or private_key_jwt, got \"client_secret_jwt\"".to_owned(),
         "line 14: clients[0].scope: the scope \"emial\" is not offered; did you mean email?".to_owned(),
         "line 14: clients[0].scope: the scope \"read:x\" is not offered".to_owned(),
-        "line 15: clients[0].id_token_signed_response_alg: id_token_signed_response_alg must be RS256, PS256, ES256, ES384 or EdDSA, \
-         got \"none\"".to_owned(),
+        format!("line 15: clients[0].id_token_signed_response_alg: {algorithm}, got \"none\""),
         "line 16: clients[0].default_max_age: expected a whole number from 0 to 4294967295, got -1".to_owned(),
         format!("line 17: clients[0].client_uri: {links}, got \"javascript:alert(1)\""),
         format!("line 18: clients[0].jwks: {keys}"),
         "line 19: clients[0].enabled: expected true or false, got \"yes\"".to_owned(),
         "line 20: clients[0].pkce: expected one of \"required\", \"optional\", got \"plain\"".to_owned(),
     ]);
+}
+
+#[test]
+fn what_is_encrypted_for_a_client_needs_a_key_and_an_algorithm() {
+    let [encryption, whole, key] = [&rules::ENCRYPTION, &rules::ENCRYPTION_WHOLE, &rules::ENCRYPTION_KEY]
+        .map(|rule| rule.explain.trim_end_matches('.'));
+    let client = "[[clients]]\nclient_id = \"a\"\nredirect_uris = [\"https://a.example\"]\n\
+                  client_secret_hash = \"tvnyz7S5AXBXX5UWjhve1M1xcoL7kBWsmypYjFOuTo0\"";
+    let table = [
+        (
+            "id_token_encrypted_response_alg = \"RSA1_5\"\nuserinfo_encrypted_response_enc = \"x\"".to_owned(),
+            vec![
+                format!(
+                    "line 2: clients[0].userinfo_encrypted_response_alg: {whole}; there is no \
+                     userinfo_encrypted_response_alg"
+                ),
+                format!("line 6: clients[0].id_token_encrypted_response_alg: {encryption}, got \"RSA1_5\""),
+            ],
+        ),
+        (
+            "id_token_encrypted_response_alg = \"ECDH-ES\"\nid_token_encrypted_response_enc = \"A128GCM\"".to_owned(),
+            vec![format!("line 2: clients[0].jwks: {key}; there are no keys")],
+        ),
+        (format!("userinfo_encrypted_response_alg = \"ECDH-ES\"\njwks = {{ keys = [{EC}] }}"), Vec::new()),
+        (format!("jwks = {{ keys = [{EC}] }}"), Vec::new()),
+    ];
+    for (text, expected) in table {
+        assert_eq!(faults(&format!("{LOCAL}{client}\n{text}")), expected, "{text}");
+    }
 }
 
 #[test]
@@ -293,7 +322,7 @@ fn what_a_client_is_has_to_fit_together() {
                 "line 2: clients[0].redirect_uris: A client that uses authorization_code must register at least one \
                  redirect URI"
                     .to_owned(),
-                "line 2: clients[0].jwks: private_key_jwt needs jwks with at least one public signing key".to_owned(),
+                format!("line 2: clients[0].jwks: {}; there are none", rules::KEYS.explain.trim_end_matches('.')),
             ],
         ),
         (
@@ -311,11 +340,6 @@ fn what_a_client_is_has_to_fit_together() {
             vec!["line 7: clients[1].client_id: \"a\" is there twice".to_owned()],
         ),
     ];
-    let with_keys = format!("client_id = \"a\"\n{uri}\nclient_secret_hash = \"{hash}\"\njwks = {{ keys = [{EC}] }}");
-    assert_eq!(
-        faults(&format!("{LOCAL}[[clients]]\n{with_keys}")),
-        ["line 6: clients[0].jwks: a client with a secret has no keys; leave this out, or choose private_key_jwt",]
-    );
     for (text, expected) in table {
         assert_eq!(faults(&format!("{LOCAL}[[clients]]\n{text}")), expected, "{text}");
     }

@@ -10,7 +10,7 @@ use argon2::{Argon2, Params, PasswordHasher as _, Version};
 use countersign_engine::{
     Keys, Policy,
     policy::{Lifetimes, Resource, ScopeInfo, TokenFormat},
-    records::{Client, ClientKeys, ClientKind, ClientSecret, KeyState, Origin, Pkce, User},
+    records::{Client, ClientKeys, ClientKind, ClientSecret, KeyState, Origin, Pkce, User, UserinfoFormat},
 };
 use countersign_jose::{Algorithm, JwkSet, SigningKey};
 use countersign_protocol::{
@@ -165,7 +165,10 @@ fn client(
         grant_types: grants.iter().copied().collect::<BTreeSet<_>>(),
         scope: ScopeSet::parse(&SCOPES.join(" ")).unwrap(),
         pkce: Pkce::Required,
+        jwks: None,
         id_token_alg: Algorithm::ES256,
+        id_token_encryption: None,
+        userinfo: UserinfoFormat::default(),
         default_max_age: None,
         client_uri: Some(format!("https://{id}.example/")),
         policy_uri: None,
