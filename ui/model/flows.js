@@ -163,11 +163,9 @@ export function tableFor(exchanges) {
     if (grants.includes('client_credentials')) return 'client-credentials';
     return grants.includes('refresh_token') && !grants.includes('authorization_code') ? 'refresh' : 'code';
   }
-  const redirect = parseUrl(find(requestParams(asked), 'redirect_uri') ?? '');
-  const loopback = redirect?.scheme === 'http' && ['127.0.0.1', '[::1]'].includes(redirect.host);
-  const own = redirect !== null && !['http', 'https'].includes(redirect.scheme);
-  const seen = exchanges.some(({ endpoint }) => endpoint === 'callback');
-  return (loopback || own) && !seen ? 'native' : 'code';
+  // A loopback address may be anybody's; a scheme of one's own is an app's.
+  const scheme = parseUrl(find(requestParams(asked), 'redirect_uri') ?? '')?.scheme.toLowerCase() ?? 'https';
+  return ['http', 'https'].includes(scheme) ? 'code' : 'native';
 }
 
 /**

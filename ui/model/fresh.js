@@ -16,7 +16,7 @@ import { responseParams } from './outcome.js';
 /** @import { Exchange, Field, Side, StepView } from '../types.d.ts' */
 
 /** Headers that carry something of the flow. */
-const TELLING = ['authorization', 'www-authenticate', 'dpop', 'traceparent', 'origin'];
+const TELLING = ['authorization', 'www-authenticate', 'dpop'];
 
 /**
  * The values of one side of an exchange, with the place where each stands.
@@ -75,22 +75,21 @@ const nameOf = ({ where, name }) => (where === 'cookie' || where === 'set-cookie
 
 /**
  * The names in what a runner or an inference tells of a message.
- * @param {object | null} told
+ * @param {any} told  `request` and `response` as a FlowLine has them
  * @returns {string[]}
  */
 function namesIn(told) {
-  const parts = Object.values(told ?? {}).filter((part) => typeof part === 'object' && part !== null);
-  const nested = parts.flatMap((part) => Object.entries(part));
-  const deeper = nested
-    .filter(([, value]) => typeof value === 'object' && value !== null)
-    .flatMap(([, value]) => Object.keys(value));
-  return [...nested.filter(([, value]) => typeof value === 'string').map(([name]) => name), ...deeper].filter(
-    (name) => !PLAIN.includes(name),
-  );
+  const names = (/** @type {object | undefined} */ part) => Object.keys(part ?? {});
+  const { request, response } = told ?? {};
+  const telling = [...names(request?.headers), ...names(response?.headers)].filter((name) => TELLING.includes(name));
+  return [
+    ...names(request?.query),
+    ...names(request?.body),
+    ...names(response?.location?.query),
+    ...names(response?.body),
+    ...telling,
+  ];
 }
-
-/** Members that describe a message and are no parameters. */
-const PLAIN = ['method', 'url', 'status', 'because'];
 
 /**
  * The parameters of an authorization request in a flow, wherever they stand.

@@ -2,14 +2,17 @@
 // carry no value at all, beside the request that they announce.
 
 import { joinKeys } from './correlate.js';
+import { outcomeOf } from './outcome.js';
 import { find, header, parseTarget, parseUrl } from './wire.js';
 
 /** @import { Exchange } from '../types.d.ts' */
 
 /** A preflight belongs to the request that follows it within this time, in milliseconds. */
 const PREFLIGHT = 10_000;
+/** One that nothing follows belongs to the login of its origin for so long, in milliseconds. */
+const STRAY = 300_000;
 /** What may begin a flow of its own where nothing ties it to another. */
-const OPENS = ['authorize', 'token', 'register', 'userinfo', 'introspect', 'revoke', 'api', 'login', 'callback'];
+const OPENS = ['authorize', 'token', 'userinfo', 'introspect', 'revoke', 'api', 'login', 'callback'];
 
 /**
  * @param {Exchange[]} all  in order
@@ -32,11 +35,18 @@ export function group(all) {
     const preflight = exchange.request.method === 'OPTIONS';
     const id = key === undefined ? null : (learnt.get(key) ?? null);
     if (id !== null) join(id, exchange);
-    else if (!preflight && OPENS.includes(exchange.endpoint)) join(`x${exchange.id}`, exchange);
+    else if (!preflight && opens(exchange)) join(`x${exchange.id}`, exchange);
     else loose.push(exchange);
   }
   inOrder(groups, loose);
   return { groups, loose: loose.filter(({ request }) => request.method !== 'OPTIONS') };
+}
+
+/** Whether it may stand alone. A registration is no login, but one that was refused wants a diagnosis. @param {Exchange} exchange */
+function opens(exchange) {
+  return (
+    OPENS.includes(exchange.endpoint) || (exchange.endpoint === 'register' && outcomeOf(exchange).kind === 'refused')
+  );
 }
 
 /**
@@ -72,7 +82,9 @@ function couldBeOf(preflight, list) {
   const origin = header(preflight.request, 'origin');
   const asked = list.find(({ endpoint }) => endpoint === 'authorize');
   const redirect = asked && find(parseTarget(asked.request.target).query, 'redirect_uri');
+  const recent = preflight.at - (list.at(-1)?.at ?? 0) < STRAY;
   return (
+    recent &&
     Boolean(redirect) &&
     origin !== null &&
     parseUrl(redirect ?? '')?.origin === origin &&

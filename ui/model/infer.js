@@ -4,7 +4,7 @@
 import { challengeOf } from './pkce.js';
 import { authorizationRequest } from './fresh.js';
 import { responseParams } from './outcome.js';
-import { find, formOf, jsonMembers } from './wire.js';
+import { find, formOf, header, jsonMembers, parseTarget } from './wire.js';
 
 /** @import { Exchange, Flow, Pairs, StepMessage, Table, TableStep } from '../types.d.ts' */
 
@@ -58,7 +58,9 @@ function begun(flow) {
 function sentOut(flow) {
   const request = authorizationRequest(flow.exchanges);
   if (!request) return null;
-  const told = { response: { location: Object.fromEntries(request.params) } };
+  const message = request.exchange.request;
+  const url = `${message.scheme ?? 'http'}://${header(message, 'host') ?? ''}${parseTarget(message.target).path}`;
+  const told = { response: { location: { url, query: Object.fromEntries(request.params) } } };
   return {
     messages: [{ exchange: null, side: 'response', told }],
     made: [],
@@ -76,7 +78,7 @@ function cameBack(flow) {
   const code = sent ? find(sent.pairs, 'code') : null;
   const redeemed = codeRequests(flow).some((exchange) => find(formOf(exchange.request), 'code') === code);
   if (!sent || code === null || !redeemed) return null;
-  const told = { request: { url: sent.to, query: Object.fromEntries(sent.pairs) } };
+  const told = { request: { method: 'GET', url: sent.to, query: Object.fromEntries(sent.pairs) } };
   return {
     messages: [{ exchange: null, side: 'request', told }],
     made: [],
@@ -96,7 +98,13 @@ function asked(flow) {
   );
   if (!question) return null;
   return {
-    messages: [{ exchange: null, side: 'request', told: { request: { headers: { authorization: 'Bearer …' } } } }],
+    messages: [
+      {
+        exchange: null,
+        side: 'request',
+        told: { request: { headers: { authorization: `Bearer ${find(formOf(question.request), 'token')}` } } },
+      },
+    ],
     made: [],
     notes: [
       'Not seen: the resource server is out of sight. It asked about this access token at the introspection endpoint, so the client had sent it there.',

@@ -56,7 +56,8 @@ function matches(pattern, step, exchange) {
   if (pattern.method !== undefined && pattern.method !== request.method) return false;
   if (pattern.path !== undefined && !parseTarget(request.target).path.startsWith(pattern.path)) return false;
   const fields = formOf(request);
-  const wrong = Object.entries(pattern.form ?? {}).some(([name, value]) => find(fields, name) !== value);
+  // A request without the field at all is shown where one with it would be: nobody can tell what it was meant to be.
+  const wrong = Object.entries(pattern.form ?? {}).some(([name, value]) => (find(fields, name) ?? value) !== value);
   if (wrong) return false;
   if (pattern.side === 'request') return true;
   if (!response) return exchange.held === 'response';

@@ -5,7 +5,7 @@ import { infer } from './infer.js';
 import { messagesOf } from './match.js';
 import { outcomeOf } from './outcome.js';
 import { fromRecords } from './records.js';
-import { spanOf, timeOf } from './span.js';
+import { ofMove, timeOf } from './span.js';
 
 /** @import { Exchange, Flow, Refused, StepMessage, StepView, Table, TableStep, Tables } from '../types.d.ts' */
 
@@ -40,15 +40,6 @@ export function place(flow, tables, options = {}) {
 /** @param {Tables} tables @param {string} id @returns {Table | null} */
 function tableOf(tables, id) {
   return tables.flows.find((table) => table.id === id) ?? tables.flows.find((table) => table.id === 'code') ?? null;
-}
-
-/** Whether an exchange was a move of an attack. @param {Exchange} exchange @param {Flow} flow */
-function ofMove(exchange, flow) {
-  const span = spanOf(exchange);
-  return (
-    flow.run?.records.some((record) => record.move !== undefined && span !== null && record.spans?.includes(span)) ??
-    false
-  );
 }
 
 /**

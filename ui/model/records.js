@@ -16,7 +16,13 @@ export function fromRecords(steps, flow) {
   const reached = Math.max(0, ...records.filter((record) => !record.move).map((record) => record.step));
   const ended = flow.run?.verdict !== null && flow.run?.verdict !== undefined;
   const rest = steps.filter(({ number }) => number !== null && number > reached);
-  return [...told, ...rest.filter(({ messages }) => !ended || messages.length === 0)];
+  return [...told, ...(ended ? rest.map(notReached) : rest)];
+}
+
+/** A step that the attack kept from happening. @param {StepView} step @returns {StepView} */
+function notReached(step) {
+  const notes = ['It did not come to this: the attack ended the flow.'];
+  return { ...step, state: 'missing', messages: [], checks: [], refused: null, made: [], notes, at: null };
 }
 
 /**

@@ -38,6 +38,7 @@ const runOf = (records) => ({
   verdict: null,
   trouble: null,
 });
+
 test('moves of an attack stand between the steps, joined to what the taps saw', () => {
   const span = (/** @type {number} */ n) => `000000000000000${n}`;
   const all = login().map((one) => ({ ...one, traceparent: `00-${'a'.repeat(32)}-${span(one.id)}-01` }));
@@ -91,6 +92,7 @@ test('moves of an attack stand between the steps, joined to what the taps saw', 
     "the theft is not the client's own request",
   );
 });
+
 test('two steps are compared field by field', () => {
   const [a, b] = [
     login(),
@@ -104,6 +106,7 @@ test('two steps are compared field by field', () => {
   assert.equal(differences.find(({ name }) => name === 'state')?.kind, 'value');
   assert.ok(!differences.some(({ name }) => name === 'client_id'));
 });
+
 test('two logins that differ only in random values do not differ', () => {
   const same = compareFlows(flowFrom(login()), flowFrom(login({ seed: 'b' })), tables);
   assert.deepEqual(
@@ -120,6 +123,7 @@ test('two logins that differ only in random values do not differ', () => {
     [2, 3],
   );
 });
+
 test('a diagram in Mermaid names each step, its channel and where it stopped, and no values', () => {
   const text = toMermaid(place(flowFrom(refusedLogin('token', 'pkce.verifier_matches')), tables), {
     tables,

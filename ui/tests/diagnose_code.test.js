@@ -43,6 +43,7 @@ test('a code that came twice: how far apart, and whether the callback did', () =
   const elsewhere = only([...all, { ...again, refused: null }]);
   assert.equal(elsewhere.id, 'code.twice');
 });
+
 test('a code that came too late says by how much', () => {
   const late = refusedLogin('token', 'code.not_expired', {
     detail: 'It expired 12 s ago, and was good for 60 s',
@@ -56,6 +57,7 @@ test('a code that came too late says by how much', () => {
   assert.equal(only(told).title, 'The code was used twice within 30 ms');
   assert.match(finding.what, /issued 72 s before/);
 });
+
 test("a code that was cut, or is another client's, or nobody's", () => {
   const code = `csac_${random('code a')}abcd`;
   const cut = only(refusedLogin('token', 'code.known', { redeem: { code: code.slice(0, -4) } }));
@@ -92,6 +94,7 @@ function refresh({ id, after, token, next = 'csrt_next', refused }) {
     refused: refused ? { rule: refused, detail: null } : null,
   });
 }
+
 test('a refresh token that came again: raced, or replayed', () => {
   const all = login();
   const token = `csrt_${random('refresh a')}abcd`;
@@ -115,6 +118,7 @@ test('a refresh token that came again: raced, or replayed', () => {
     'refresh.known',
   );
 });
+
 test('a client whose clock is behind or ahead is told by how much', () => {
   const now = (T0 + 600) / 1000;
   /** @param {Record<string, unknown>} claims */
@@ -167,6 +171,7 @@ function cookieLost({
   });
   return [given, { ...back, request: { ...back.request, headers } }];
 }
+
 test('a cookie that did not come back: another host, SameSite, Secure, or just lost', () => {
   const host = only(cookieLost({ headers: [['host', '127.0.0.1:4000']] }));
   assert.deepEqual([host.id, host.expected, host.got], ['cookie.host', 'localhost', '127.0.0.1']);
@@ -207,6 +212,7 @@ test('a cookie that did not come back: another host, SameSite, Secure, or just l
     [],
   );
 });
+
 test('the callback of a client that lost its cookie is told too', () => {
   const all = login()
     .slice(0, 6)

@@ -9,6 +9,7 @@ import { challengeOf } from '../model/pkce.js';
 import { flowFrom, found, login, only, random, refusedLogin, T0 } from './world.js';
 
 const REDIRECT = 'http://localhost:4001/callback';
+
 test('a good login has nothing to mend', () => {
   for (const seen of [true, false]) assert.deepEqual(found(login({ seen })), []);
   assert.deepEqual(found(login(), { now: T0 + 600_000 }), []);
@@ -64,6 +65,7 @@ test('a redirect_uri is compared with the nearest registered one, from the page 
     assert.equal(finding.section, 'RFC 9700 §4.1.3');
   }
 });
+
 test('without the page, the place is read from the detail, and the address from an earlier login', () => {
   const wrong = refusedLogin('authorize', 'authorize.redirect_uri_registered', {
     ask: { redirect_uri: `${REDIRECT}/` },
@@ -84,6 +86,7 @@ test('every difference has a kind, a place and words', () => {
   assert.equal(difference('nonsense', 'http://b.example/x')?.kind, 'other');
   assert.equal(difference('https://a.example/x#y', 'https://a.example/x')?.kind, 'fragment');
 });
+
 test('a redirect_uri that changed between the two requests is shown against the first', () => {
   const finding = only(
     refusedLogin('token', 'code.redirect_uri', { redeem: { redirect_uri: 'http://localhost:4001/other' } }),
@@ -94,6 +97,7 @@ test('a redirect_uri that changed between the two requests is shown against the 
   );
 });
 const digest = (/** @type {string | Buffer} */ value) => createHash('sha256').update(value).digest();
+
 test('why a verifier does not fit is computed, for each usual mistake', () => {
   const verifier = random('verifier a');
   const standard = verifier.replaceAll('-', '+').replaceAll('_', '/');
@@ -137,6 +141,7 @@ test('why a verifier does not fit is computed, for each usual mistake', () => {
     );
   }
 });
+
 test('a standard alphabet in the challenge is named', () => {
   const verifier =
     [...Array(50).keys()].map((n) => random(`v${n}`)).find((one) => /[+/]/.test(digest(one).toString('base64'))) ?? '';
@@ -148,6 +153,7 @@ test('a standard alphabet in the challenge is named', () => {
   );
   assert.match(finding.id, /^verifier\.(padding|alphabet)$/);
 });
+
 test('a verifier of another login in the book is recognized', () => {
   const other = flowFrom(login({ seed: 'b', flow: 'f2' }));
   const wrong = refusedLogin('token', 'pkce.verifier_matches', { redeem: { code_verifier: random('verifier b') } });
@@ -155,6 +161,7 @@ test('a verifier of another login in the book is recognized', () => {
   assert.match(only(wrong, { flows: [other] }).what, /f2/);
   assert.equal(only(wrong).id, 'verifier.other');
 });
+
 test('at another server, which names no rule, the same is computed', () => {
   const wrong = refusedLogin('token', '', {
     redeem: { code_verifier: random('verifier b') },
@@ -164,6 +171,7 @@ test('at another server, which names no rule, the same is computed', () => {
   const right = refusedLogin('token', '', { edit: (one) => ({ ...one, refused: null, checks: [] }) });
   assert.equal(only(right).id, 'refused.invalid_grant');
 });
+
 test('a verifier or challenge of the wrong form says what is wrong with it', () => {
   const long = 'a'.repeat(50);
   for (const [sent, words] of [
@@ -198,6 +206,7 @@ test('a verifier or challenge of the wrong form says what is wrong with it', () 
     assert.ok(words instanceof RegExp && words.test(finding.what), finding.what);
   }
 });
+
 test('PKCE that is missing, plain or half there', () => {
   assert.equal(
     only(

@@ -52,6 +52,7 @@ test('credentials in two places are both named', () => {
   ]);
   assert.deepEqual([differ.title, differ.expected, differ.got], ['Two different client_ids in one request', 'a', 'c']);
 });
+
 test('a Basic header that can not be read says why', () => {
   assert.match(
     only([token('client_auth.basic_form', { headers: [['authorization', 'Basic ???'], ...FORM] })]).what,
@@ -66,6 +67,7 @@ test('a Basic header that can not be read says why', () => {
     /Digest/,
   );
 });
+
 test('a secret that was not form-encoded is shown as the server read it', () => {
   const raw = only([
     token('client_auth.authenticated', { headers: [['authorization', `Basic ${btoa('app:a+b%41/=')}`], ...FORM] }),
@@ -76,6 +78,7 @@ test('a secret that was not form-encoded is shown as the server read it', () => 
   ]);
   assert.equal(encoded.id, 'credentials.failed');
 });
+
 test('credentials that fail for no visible reason say what was used', () => {
   assert.match(
     only([token('client_auth.authenticated', { body: { client_id: 'a' } })]).what,
@@ -95,6 +98,7 @@ test('credentials that fail for no visible reason say what was used', () => {
   const now = { ...token('client_auth.authenticated', { body: { client_id: 'demo-web' } }), client_id: 'demo-web' };
   assert.match(only([now], { flows: [other] }).what, /Another time it got through with the Authorization header/);
 });
+
 test('an unknown client is compared with those that are known', () => {
   const other = flowFrom(login({ flow: 'f9' }));
   const near = only(refusedLogin('authorize', 'authorize.client_known', { client: 'Demo_Web' }), { flows: [other] });
@@ -104,6 +108,7 @@ test('an unknown client is compared with those that are known', () => {
     null,
   );
 });
+
 test('repeated parameters are named with their values', () => {
   const twice = refusedLogin('authorize', 'authorize.parameters_once', {
     edit: (one) => resent(one, { target: `${one.request.target}&state=other` }),
@@ -115,6 +120,7 @@ test('repeated parameters are named with their values', () => {
   );
   assert.equal(only([token('token.form_readable', { text: 'code=1&code=2' })]).id, 'params.repeated');
 });
+
 test('a token request that is no form, or whose parameters are in the address', () => {
   const json = only([
     token('token.grant_type_present', {
@@ -127,6 +133,7 @@ test('a token request that is no form, or whose parameters are in the address', 
   const query = found([token('token.grant_type_present', { target: '/token?grant_type=client_credentials' })]);
   assert.deepEqual(query.map(({ id }) => id).sort(), ['params.grant_type', 'params.in_query']);
 });
+
 test('response types, response modes and grants that do not exist any more', () => {
   const implicit = only(
     refusedLogin('authorize', 'authorize.response_type_code', { ask: { response_type: 'id_token token' } }),
@@ -141,6 +148,7 @@ test('response types, response modes and grants that do not exist any more', () 
     /password of the user/,
   );
 });
+
 test('scopes that are not allowed, and commas between them', () => {
   const beyond = only(
     refusedLogin('authorize', 'scope.client_may_ask', {
@@ -155,6 +163,7 @@ test('scopes that are not allowed, and commas between them', () => {
   const comma = only(refusedLogin('authorize', 'scope.form', { ask: { scope: 'openid,profile' } }));
   assert.deepEqual([comma.id, comma.at], ['scope.form', 6]);
 });
+
 test('prompt=none that was answered with an error is a hint, and a frame is named', () => {
   const framed = only(
     refusedLogin('authorize', 'authorize.login_not_needed', {
@@ -165,6 +174,7 @@ test('prompt=none that was answered with an error is a hint, and a frame is name
   assert.equal(framed.severity, 'hint');
   assert.match(framed.what, /hidden frame/);
 });
+
 test('a resource that nobody knows is compared with what the API calls itself', () => {
   const metadata = exchange({
     id: 90,

@@ -60,6 +60,7 @@ test('an ID token sent to an API, a token for another API, too little scope, a d
   );
   assert.equal(only([...all, refusedCall('resource.active', {})]).id, 'token.inactive');
 });
+
 test('userinfo without openid', () => {
   const userinfo = exchange({
     id: 40,
@@ -71,6 +72,7 @@ test('userinfo without openid', () => {
   });
   assert.equal(only([...login({ ask: { scope: 'profile' } }), userinfo]).id, 'scope.openid_missing');
 });
+
 test('a nonce without openid brings no ID token', () => {
   const without = login({ ask: { scope: 'read:files' } }).map((one) =>
     one.endpoint === 'token' && one.response
@@ -82,6 +84,7 @@ test('a nonce without openid brings no ID token', () => {
     [['scope.openid_missing', 'warning']],
   );
 });
+
 test('a token that was fetched and never used is a hint, once time has passed and a use would have been seen', () => {
   const all = login({ seen: false }).filter(({ site }) => site === 'authorization_server');
   assert.equal(only(all, { now: T0 + 120_000 }).id, 'token.unused');
@@ -141,11 +144,17 @@ test('a preflight that is refused says why', () => {
     [],
   );
 });
+
 test('an authorization endpoint that a script fetches, and an answer that it can not read', () => {
   const fetched = login({ seen: false }).map((one) =>
     one.endpoint === 'authorize'
       ? resent(one, {
-          headers: [...one.request.headers, ['sec-fetch-mode', 'cors'], ['origin', 'https://app.example']],
+          headers: [
+            ...one.request.headers,
+            ['sec-fetch-mode', 'cors'],
+            ['sec-fetch-site', 'cross-site'],
+            ['origin', 'https://app.example'],
+          ],
         })
       : one,
   );
@@ -164,6 +173,7 @@ test('an authorization endpoint that a script fetches, and an answer that it can
   );
   assert.equal(only(hidden).id, 'cors.hidden');
 });
+
 test('what a client found wrong with a callback', () => {
   const all = login().slice(0, 6);
   const callback = all.at(-1);
@@ -186,6 +196,7 @@ test('what a client found wrong with a callback', () => {
     'https://evil.example',
   );
 });
+
 test('every rule of the server gives a finding with its words and section, even without a diagnosis', () => {
   for (const rule of tables.rules) {
     const all = found([
@@ -208,6 +219,7 @@ test('every rule of the server gives a finding with its words and section, even 
     }
   }
 });
+
 test('an error of another server gives a finding from what it says', () => {
   const finding = only([
     exchange({

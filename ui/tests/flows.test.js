@@ -127,9 +127,9 @@ test('a preflight joins the request that it announces, or the login of its origi
 });
 
 test('the table follows from what the client did', () => {
-  const native = login({ seen: false, ask: { redirect_uri: 'http://127.0.0.1:51234/callback' } });
-  assert.equal(flowFrom(native).table, 'native');
-  assert.equal(flowFrom(login({ seen: false, ask: { redirect_uri: 'com.example.app:/callback' } })).table, 'native');
+  const redirected = (/** @type {string} */ uri) => flowFrom(login({ seen: false, ask: { redirect_uri: uri } })).table;
+  assert.equal(redirected('com.example.app:/callback'), 'native');
+  assert.equal(redirected('http://127.0.0.1:51234/callback'), 'code');
   const refresh = exchange({
     endpoint: 'token',
     method: 'POST',
@@ -137,6 +137,19 @@ test('the table follows from what the client did', () => {
     body: form({ grant_type: 'refresh_token', refresh_token: 'csrt_x' }),
   });
   assert.equal(flowFrom([refresh]).table, 'refresh');
+});
+
+test('a registration is no login, unless it was refused', () => {
+  const register = exchange({
+    flow: null,
+    endpoint: 'register',
+    method: 'POST',
+    status: 201,
+    answer: '{"client_id":"c"}',
+  });
+  const book = bookOf([register]);
+  assert.deepEqual([book.flows().length, book.loose().length], [0, 1]);
+  assert.equal(bookOf([{ ...register, refused: { rule: 'registration.scope', detail: null } }]).flows().length, 1);
 });
 
 test('a refusal that is overcome is none', () => {

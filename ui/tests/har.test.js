@@ -23,6 +23,7 @@ test('a HAR that we wrote loses nothing when it is read again', () => {
   assert.equal(fromHar(JSON.stringify(toHar(half)))[0]?.exchanges[7]?.response, null);
   assert.equal(fromHar(JSON.stringify(toHar(maskFlow(flow))))[0]?.masked, true);
 });
+
 test('a HAR has every member that HAR 1.2 asks for', () => {
   const { log } = toHar({
     ...flowFrom(login()),
@@ -46,6 +47,7 @@ test('a HAR has every member that HAR 1.2 asks for', () => {
     assert.equal(new Date(one.startedDateTime).toISOString(), one.startedDateTime);
   }
 });
+
 test("somebody's HAR of somebody's login is understood", () => {
   const [flow, ...more] = fromHar(foreignHar());
   assert.deepEqual(more, []);
@@ -70,6 +72,7 @@ test("somebody's HAR of somebody's login is understood", () => {
     '11 seen',
   ]);
 });
+
 test('and diagnosed like our own', () => {
   const [flow] = fromHar(
     foreignHar({
@@ -84,6 +87,7 @@ test('and diagnosed like our own', () => {
     JSON.stringify(findings.map(({ id }) => id)),
   );
 });
+
 test('two logins in one HAR are two flows', () => {
   const har = JSON.parse(foreignHar());
   const again = JSON.parse(
@@ -95,6 +99,7 @@ test('two logins in one HAR are two flows', () => {
   const flows = fromHar(JSON.stringify(har));
   assert.equal(flows.length, 2);
 });
+
 test('parameters without a text, bodies in base64, and requests that the browser blocked are read', () => {
   const har = JSON.parse(foreignHar());
   const token = har.log.entries.find(
@@ -121,6 +126,7 @@ test('parameters without a text, bodies in base64, and requests that the browser
   assert.equal(read?.response?.body, '{"access_token":"é"}');
   assert.equal(flow?.exchanges.at(-1)?.response, null);
 });
+
 test('a HAR that can not be read says where and why', () => {
   const wrong = (/** @type {string} */ text, /** @type {RegExp} */ words) =>
     assert.throws(

@@ -20,6 +20,7 @@ test('a good client has 100 and no finding, however often it logs in', () => {
   }
   assert.deepEqual(lint([]), { client_id: null, score: 100, findings: [], history: [] });
 });
+
 test('state that is missing, short or constant', () => {
   assert.deepEqual(ids(logins(1, () => ({ ask: { state: undefined } }))), ['state.missing']);
   for (const state of [
@@ -36,6 +37,7 @@ test('state that is missing, short or constant', () => {
   }
   assert.deepEqual(ids(logins(2, () => ({ ask: { state: random('same') } }))), ['state.constant']);
 });
+
 test('nonce and challenge that are the same each time', () => {
   assert.deepEqual(ids(logins(2, () => ({ ask: { nonce: random('same') } }))), ['nonce.constant']);
   const verifier = random('one for all');
@@ -46,6 +48,7 @@ test('nonce and challenge that are the same each time', () => {
   assert.deepEqual(ids(same), ['challenge.constant']);
   assert.equal(lint(same).findings[0]?.section, 'RFC 9700 §2.1.1');
 });
+
 test('a login that the browser reloads is not a constant one', () => {
   const all = login();
   const [first, second] = [
@@ -54,6 +57,7 @@ test('a login that the browser reloads is not a constant one', () => {
   ];
   assert.deepEqual(ids([first, second]), []);
 });
+
 test('no PKCE, and neither PKCE nor nonce', () => {
   const off = { code_challenge: undefined, code_challenge_method: undefined };
   assert.deepEqual(ids(logins(1, () => ({ ask: off, redeem: { code_verifier: undefined } }))), ['pkce.off']);
@@ -64,6 +68,7 @@ test('no PKCE, and neither PKCE nor nonce', () => {
   assert.deepEqual(ids(logins(1, () => ({ ask: { nonce: undefined } }))), [], 'PKCE does what nonce would');
   assert.deepEqual(ids(logins(1, () => ({ ask: { scope: 'profile read:files' } }))), ['openid.missing']);
 });
+
 test('verifiers that repeat themselves or can be guessed', () => {
   for (const [verifier, words] of [
     ['abcdefgh'.repeat(6), /repeats itself/],
@@ -83,6 +88,7 @@ test('verifiers that repeat themselves or can be guessed', () => {
     assert.ok(words instanceof RegExp && words.test(findings[0]?.title ?? ''), text);
   }
 });
+
 test('entropy is bounded by length, kinds of characters and repetition', () => {
   assert.equal(period('abab'), 2);
   assert.equal(period('abcab'), 3 > 2.5 ? 5 : 3);
@@ -95,6 +101,7 @@ test('entropy is bounded by length, kinds of characters and repetition', () => {
   }
   assert.equal(entropy(''), 0);
 });
+
 test('a redirect over plain http, but not to this computer', () => {
   assert.deepEqual(ids(logins(1, () => ({ seen: false, ask: { redirect_uri: 'http://app.example/cb' } }))), [
     'redirect.http',
@@ -109,6 +116,7 @@ test('a redirect over plain http, but not to this computer', () => {
     assert.deepEqual(ids(logins(1, () => ({ seen: false, ask: { redirect_uri: uri } }))), [], uri);
   }
 });
+
 test('a login that begins again and again', () => {
   const open = (/** @type {number} */ gap) =>
     Array.from({ length: 6 }, (_, n) =>

@@ -44,6 +44,7 @@ test('refreshes that race, and answers that were lost', () => {
     [],
   );
 });
+
 test('refreshing long before the end', () => {
   const basic = /** @type {[string, string][]} */ ([
     ['authorization', `Basic ${btoa('demo-web:secret-of-the-web-app')}`],
@@ -84,10 +85,12 @@ function service(n, gap) {
   ];
   return flowFrom([reply, use].map((one) => ({ ...one, flow: `s${n}` })));
 }
+
 test('a token per call', () => {
   assert.deepEqual(ids([0, 1, 2, 3].map((n) => service(n, 1000))), ['token.per_call']);
   assert.deepEqual(ids([0, 1, 2, 3].map((n) => service(n, 290_000))), []);
 });
+
 test('a token that is fetched and never used', () => {
   const unused = logins(2, () => ({ seen: false })).map((flow) => ({
     ...flow,
@@ -96,11 +99,13 @@ test('a token that is fetched and never used', () => {
   assert.deepEqual(ids(unused, T0 + 10_000_000), ['token.unused']);
   assert.deepEqual(ids(unused), []);
 });
+
 test('offline_access that is never used', () => {
   const ask = { scope: 'openid read:files offline_access' };
   assert.deepEqual(ids(logins(3, () => ({ ask }))), ['offline.unused']);
   assert.deepEqual(ids(logins(2, () => ({ ask }))), []);
 });
+
 test('secrets in addresses', () => {
   const leaky = flowFrom(
     login().map((one) => (one.endpoint === 'token' ? resent(one, { target: '/token?client_secret=hidden' }) : one)),
@@ -111,6 +116,7 @@ test('secrets in addresses', () => {
   );
   assert.deepEqual(ids([call]), ['secret.in_address']);
 });
+
 test('a client that redeems the code of a callback that is not its own', () => {
   const forged = (/** @type {string} */ from, /** @type {string} */ to) =>
     flowFrom(
@@ -123,6 +129,7 @@ test('a client that redeems the code of a callback that is not its own', () => {
     'iss.unchecked',
   ]);
 });
+
 test('another way of proving itself than is registered, and two ways by turns', () => {
   const post = flowFrom(
     login({ flow: 'f2', seed: 'b', at: T0 + 5000 }).map((one) =>
@@ -132,15 +139,15 @@ test('another way of proving itself than is registered, and two ways by turns', 
     ),
   );
   assert.deepEqual(ids([flowFrom(login()), post]), ['auth.mixed']);
-  const registered = exchange({
-    id: 90,
-    flow: 'f2',
-    endpoint: 'register',
-    method: 'POST',
-    answer: '{"token_endpoint_auth_method":"client_secret_basic"}',
-  });
-  assert.deepEqual(ids([{ ...post, exchanges: [registered, ...post.exchanges] }]), ['auth.not_registered']);
+  const registered = (/** @type {string} */ asked) =>
+    exchange({ flow: null, endpoint: 'register', method: 'POST', body: asked, answer: '{"client_id":"demo-web"}' });
+  const told = (/** @type {string} */ asked) =>
+    lint([post], { loose: [registered(asked)] }).findings.map(({ id }) => id);
+  assert.deepEqual(told('{"token_endpoint_auth_method":"client_secret_basic"}'), ['auth.not_registered']);
+  assert.deepEqual(told('{"token_endpoint_auth_method":"client_secret_post"}'), []);
+  assert.deepEqual(told('{}'), [], 'it did not ask, so it need not know');
 });
+
 test('the score falls by the worst, each kind once, and rises again when the client is mended', () => {
   const flows = logins(20, (n) => (n < 5 ? { ask: { state: 'abc' } } : {}));
   const { score, history } = lint(flows);
@@ -149,11 +156,13 @@ test('the score falls by the worst, each kind once, and rises again when the cli
   assert.equal(score, 100);
   assert.deepEqual([...new Set(history.slice(14).map((point) => point.score))], [100]);
 });
+
 test('the newest example of a habit is shown, with its flow', () => {
   const [finding] = lint(logins(3, () => ({ ask: { state: undefined } }))).findings;
   assert.equal(finding?.flow, 'f2');
   assert.equal(finding?.exchange, 2);
 });
+
 test("attacks of the explorer are nobody's habit", () => {
   const run = /** @type {NonNullable<Flow['run']>} */ ({
     id: 'r1',
@@ -172,6 +181,7 @@ test("attacks of the explorer are nobody's habit", () => {
   const flows = logins(1, () => ({ ask: { state: undefined } })).map((flow) => ({ ...flow, run }));
   assert.deepEqual(ids(flows), []);
 });
+
 test('several clients are judged each for itself', () => {
   const book = new FlowBook();
   const all = /** @type {Exchange[]} */ ([

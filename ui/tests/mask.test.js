@@ -20,6 +20,7 @@ test('a mask is the prefix, an ellipsis and the beginning of the hash, the same 
   assert.equal(mask(mask('csat_secret')), mask('csat_secret'));
   assert.match(mask('anything'), /^…[0-9a-f]{8}$/);
 });
+
 test('a masked JWT keeps what describes the token, and can not be used', () => {
   const token = jwt({ iss: 'i', aud: 'a', exp: 1, sub: 'alice', name: 'Alice', groups: ['x'] });
   const [head, body = '', signature] = mask(token).split('.');
@@ -34,6 +35,7 @@ test('a masked JWT keeps what describes the token, and can not be used', () => {
     groups: '•••',
   });
 });
+
 test('no secret and no name survives the mask, wherever it stands', () => {
   const all = login().map((one) =>
     one.endpoint === 'interaction'
@@ -73,6 +75,7 @@ test('no secret and no name survives the mask, wherever it stands', () => {
     assert.ok(!text.includes(secret), secret);
   }
 });
+
 test('what belongs together still does after the mask', () => {
   const masked = maskFlow(flowFrom(login()));
   assert.equal(masked.masked, true);
@@ -97,11 +100,13 @@ test('what belongs together still does after the mask', () => {
   );
   assert.deepEqual(diagnose(masked, tables), []);
 });
+
 test('short values in the places of secrets are masked too', () => {
   const flow = flowFrom(login({ redeem: { code_verifier: 'short', client_secret: 'x1' } }));
   const body = maskFlow(flow).exchanges.find(({ endpoint }) => endpoint === 'token')?.request.body ?? '';
   assert.ok(!body.includes('short') && !body.includes('x1'), body);
 });
+
 test('what a runner tells is masked with the rest', () => {
   const record = {
     step: 8,

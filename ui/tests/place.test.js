@@ -8,6 +8,7 @@ import { exchange, flowFrom, form, FORM, login, random, refusedLogin, T0, tables
 
 /** @param {StepView[]} steps */
 const states = (steps) => steps.map(({ number, state }) => `${number} ${state}`);
+
 test('a whole login is seen in all its eleven steps', () => {
   const steps = place(flowFrom(login()), tables);
   assert.deepEqual(
@@ -21,6 +22,7 @@ test('a whole login is seen in all its eleven steps', () => {
     ['sign-in', 'consent'],
   );
 });
+
 test('checks stand where they were made, once', () => {
   const steps = place(flowFrom(login()), tables);
   const rules = steps.map(({ checks }) => checks.map(({ rule }) => rule));
@@ -30,6 +32,7 @@ test('checks stand where they were made, once', () => {
   assert.deepEqual(rules[8], ['pkce.verifier_matches', 'code.single_use']);
   assert.equal(rules.flat().length, 4);
 });
+
 test('what is new is marked where it is new', () => {
   const steps = place(flowFrom(login()), tables);
   assert.ok(steps[1]?.fresh.includes('state'));
@@ -40,6 +43,7 @@ test('what is new is marked where it is new', () => {
   assert.ok(steps[8]?.fresh.includes('access_token'));
   assert.ok(steps[1]?.fresh.includes('cookie:fernbook_browser'));
 });
+
 test('what the client does out of sight is inferred, with what follows and no bytes', () => {
   const steps = place(flowFrom(login({ seen: false })), tables);
   assert.deepEqual(
@@ -55,14 +59,17 @@ test('what the client does out of sight is inferred, with what follows and no by
   assert.equal(made['state'], random('state a'));
   assert.equal(made['code_verifier'], random('verifier a'));
 });
+
 test('a verifier that does not fit is not said to have been made in step 1', () => {
   const steps = place(flowFrom(login({ seen: false, redeem: { code_verifier: random('another') } })), tables);
   assert.ok(!steps[0]?.made.some(([name]) => name === 'code_verifier'));
 });
+
 test('without a redeemed code the callback is not inferred', () => {
   const half = login({ seen: false }).filter(({ endpoint }) => endpoint !== 'token' && endpoint !== 'api');
   assert.equal(place(flowFrom(half), tables)[6]?.state, 'missing');
 });
+
 test('a login without pages says that none was needed', () => {
   const all = login();
   const code = all.find(({ endpoint }) => endpoint === 'consent')?.response ?? null;
@@ -74,10 +81,12 @@ test('a login without pages says that none was needed', () => {
   assert.match(steps[3]?.notes.join(' ') ?? '', /Not needed/);
   assert.equal(steps[5]?.messages[0]?.exchange?.endpoint, 'authorize');
 });
+
 test('a redirect to a page of the server is not the way back', () => {
   const begun = login().slice(0, 2);
   assert.equal(place(flowFrom(begun), tables)[5]?.state, 'missing');
 });
+
 test('a refusal stands at its step and stops the flow there', () => {
   const steps = place(flowFrom(refusedLogin('token', 'pkce.verifier_matches', { detail: 'why' })), tables);
   assert.equal(steps[7]?.state, 'seen');
@@ -85,12 +94,14 @@ test('a refusal stands at its step and stops the flow there', () => {
   assert.deepEqual(stoppedAt(steps)?.refused, { rule: 'pkce.verifier_matches', detail: 'why' });
   assert.equal(steps[9]?.state, 'missing');
 });
+
 test('a wrong password is no refusal of the flow', () => {
   const all = login().map((one) =>
     one.endpoint === 'sign-in' ? { ...one, response: { status: 401, headers: [], body: '', bytes: 0 } } : one,
   );
   assert.equal(place(flowFrom(all), tables)[4]?.state, 'seen');
 });
+
 test('of two tries the last decides', () => {
   const all = login();
   const token = all.find(({ endpoint }) => endpoint === 'token');
@@ -104,6 +115,7 @@ test('of two tries the last decides', () => {
   const overcome = all.map((one) => (one === token ? { ...token, id: 30 } : one));
   assert.equal(place(flowFrom([...overcome, failed]), tables)[8]?.state, 'seen');
 });
+
 test('a held message waits', () => {
   const all = login()
     .slice(0, 7)
@@ -118,10 +130,12 @@ test('a held message waits', () => {
     .map((one) => (one.endpoint === 'token' ? { ...one, held: /** @type {const} */ ('response') } : one));
   assert.deepEqual(states(place(flowFrom(held), tables)).slice(7, 9), ['8 seen', '9 waiting']);
 });
+
 test('an answer that was lost says so', () => {
   const all = login().map((one) => (one.endpoint === 'token' ? { ...one, lost: true } : one));
   assert.match(place(flowFrom(all), tables)[8]?.notes.join(' ') ?? '', /lost on its way/);
 });
+
 test('an API out of sight that asked about the token was given it', () => {
   const all = login().filter(({ site }) => site !== 'resource_server');
   const token = JSON.parse(all.at(-1)?.response?.body ?? '{}').access_token;
@@ -138,6 +152,7 @@ test('an API out of sight that asked about the token was given it', () => {
   const steps = place(flowFrom([...all, question]), tables);
   assert.deepEqual(states(steps).slice(9), ['10 inferred', '11 missing']);
 });
+
 test('a client that refreshes by itself has no user to begin with', () => {
   const refreshed = exchange({
     endpoint: 'token',
@@ -149,6 +164,7 @@ test('a client that refreshes by itself has no user to begin with', () => {
   assert.deepEqual(states(steps).slice(0, 3), ['1 missing', '2 seen', '3 seen']);
   assert.match(steps[0]?.notes.join(' ') ?? '', /out of sight/);
 });
+
 test('an API that knows no such file has refused nobody', () => {
   const all = login().map((one) =>
     one.endpoint === 'api'
@@ -158,10 +174,12 @@ test('an API that knows no such file has refused nobody', () => {
   assert.equal(flowFrom(all).state, 'done');
   assert.equal(place(flowFrom(all), tables)[10]?.state, 'seen');
 });
+
 test('other tables fit too, the best first', () => {
   assert.deepEqual(tablesFor(flowFrom(login()), tables).slice(0, 1), ['code']);
   assert.ok(tablesFor(flowFrom(login()), tables).includes('openid'));
 });
+
 test('nothing throws on odd exchanges', () => {
   const odd = /** @type {Exchange[]} */ ([
     exchange({ endpoint: 'authorize', target: '/authorize?%ZZ&=&&state=%F0%28', status: 500 }),

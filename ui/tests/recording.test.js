@@ -25,6 +25,7 @@ function refused(text, words) {
     text.slice(0, 60),
   );
 }
+
 test('a file that can not be read says where and why', () => {
   const good = JSON.parse(writeRecording(flowFrom(login())));
   /** @param {(copy: any) => void} edit */
@@ -101,6 +102,7 @@ test('a file that can not be read says where and why', () => {
   );
   refused(' '.repeat(21 * 1024 * 1024), /21 MB; at most 20 MB/);
 });
+
 test('no cut or garbled file throws anything else', () => {
   const text = writeRecording(flowFrom(login()));
   for (let at = 0; at < text.length; at += 97) {
@@ -122,6 +124,7 @@ test('no cut or garbled file throws anything else', () => {
     }
   }
 });
+
 test('trace lines are read, other lines passed over', () => {
   const lines = login().map((one) => `2026-11-21T12:00:00Z INFO exchange ${JSON.stringify(one)}`);
   const flows = readTrace(['starting up {not json', ...lines, '{"message":"else"}'].join('\n'));
@@ -129,6 +132,7 @@ test('trace lines are read, other lines passed over', () => {
   assert.equal(flows[0]?.exchanges.length, 8);
   assert.throws(() => readTrace('nothing\nhere'), /No line of this file is an exchange/);
 });
+
 test('a diagnosis reads the same after saving and opening', () => {
   const flow = flowFrom(refusedLogin('token', 'code.not_expired', { detail: 'it expired 12 seconds ago' }));
   const [before, after] = [flow, readRecording(writeRecording(flow)).flow].map((one) =>

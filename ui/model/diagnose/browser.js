@@ -98,11 +98,16 @@ function asksAcross({ request, response }) {
   );
 }
 
+/** Node.js sends `sec-fetch-mode` too, but never says from where. @param {Exchange['request']} request */
+const isBrowser = (request) => header(request, 'sec-fetch-site') !== null;
+
 /** The authorization endpoint, called by a script. @param {Case} it */
 function fetched(it) {
   return it
     .at('authorize')
-    .filter(({ request }) => ['cors', 'no-cors'].includes(header(request, 'sec-fetch-mode') ?? ''))
+    .filter(
+      ({ request }) => isBrowser(request) && ['cors', 'no-cors'].includes(header(request, 'sec-fetch-mode') ?? ''),
+    )
     .map((exchange) =>
       it.finding(exchange, {
         id: 'authorize.fetched',

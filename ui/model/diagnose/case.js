@@ -2,6 +2,7 @@
 
 import { outcomeOf, responseParams } from '../outcome.js';
 import { decidedAt, place } from '../place.js';
+import { ofMove } from '../span.js';
 import { find, requestParams } from '../wire.js';
 
 /** @import { Exchange, Finding, Flow, Severity, StepView, Tables } from '../../types.d.ts' */
@@ -34,7 +35,8 @@ export class Case {
    */
   constructor(flow, tables, context) {
     this.flow = flow;
-    this.exchanges = flow.exchanges;
+    // What an attack of the explorer sent on purpose is no mistake of the client.
+    this.exchanges = flow.exchanges.filter((exchange) => !ofMove(exchange, flow));
     this.others = (context.flows ?? []).filter((other) => other.id !== flow.id);
     this.loose = context.loose ?? [];
     this.now = context.now ?? null;

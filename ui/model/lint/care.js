@@ -18,9 +18,9 @@ const SECRETS = [
   'token',
 ];
 
-/** @param {Flow[]} flows @returns {Finding[]} */
-export function care(flows) {
-  return [...inAddress(flows), ...unchecked(flows), ...methods(flows)];
+/** @param {Flow[]} flows @param {Exchange[]} loose @returns {Finding[]} */
+export function care(flows, loose) {
+  return [...inAddress(flows), ...unchecked(flows), ...methods(flows, loose)];
 }
 
 /** @param {Flow[]} flows */
@@ -100,16 +100,26 @@ function methodOf(exchange) {
   return find(formOf(exchange.request), 'client_assertion') === null ? 'none' : 'private_key_jwt';
 }
 
-/** @param {Flow[]} flows */
-function methods(flows) {
+/**
+ * The way that the client asked for when it registered. What it did not ask for, it may not know.
+ * @param {string | null} client
+ * @param {Exchange[]} loose
+ */
+function askedFor(client, loose) {
+  const mine = loose.filter(
+    ({ endpoint, response }) => endpoint === 'register' && find(jsonMembers(response?.body), 'client_id') === client,
+  );
+  return mine
+    .map(({ request }) => find(jsonMembers(request.body), 'token_endpoint_auth_method'))
+    .findLast((method) => method !== null);
+}
+
+/** @param {Flow[]} flows @param {Exchange[]} loose */
+function methods(flows, loose) {
   const all = flows.flatMap((flow) =>
     flow.exchanges.filter(gaveTokens).map((exchange) => ({ flow, exchange, method: methodOf(exchange) })),
   );
-  const registered = flows
-    .flatMap((flow) => flow.exchanges)
-    .filter(({ endpoint }) => endpoint === 'register')
-    .map(({ response }) => find(jsonMembers(response?.body), 'token_endpoint_auth_method'))
-    .findLast((method) => method !== null);
+  const registered = askedFor(flows[0]?.client_id ?? null, loose);
   const wrong = registered ? all.findLast(({ method }) => method !== registered) : undefined;
   const used = [...new Set(all.map(({ method }) => method))];
   const last = wrong ?? (used.length > 1 ? all.at(-1) : undefined);
