@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn a_cookie_is_replaced_by_its_successor_and_removed_by_max_age_zero() {
-        let mut browser = Browser::new(Wire::new("http://localhost:1", None).unwrap());
+        let mut browser = Browser::new(Wire::new("http://localhost:1", None, None).unwrap());
         browser.keep("a=1; Path=/; HttpOnly");
         browser.keep("b=2");
         browser.keep("a=3; Max-Age=60");
