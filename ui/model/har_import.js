@@ -60,7 +60,7 @@ function readRequest(it, { scheme, target, host }) {
   const given = headerPairs(it);
   const all = /** @type {Pairs} */ (given.some(([name]) => name === 'host') ? given : [['host', host], ...given]);
   const posted = it.raw('postData') === undefined || it.raw('postData') === null ? null : it.object('postData');
-  const body = posted === null ? '' : bodyOf(posted);
+  const body = (posted === null ? '' : bodyOf(posted)) || null;
   const bytes = it.numberOrNull('bodySize') ?? -1;
   return {
     method: it.text('method').toUpperCase(),
@@ -69,7 +69,7 @@ function readRequest(it, { scheme, target, host }) {
     scheme,
     headers: all,
     body,
-    bytes: bytes < 0 ? body.length : bytes,
+    bytes: bytes < 0 ? (body?.length ?? 0) : bytes,
   };
 }
 
@@ -118,7 +118,7 @@ function readResponse(it) {
       ? /** @type {Pairs} */ ([...given, ['location', redirect]])
       : given;
   const content = it.raw('content') === undefined ? null : it.object('content');
-  const body = content?.textOrNull('text') ?? null;
+  const body = content?.textOrNull('text') || null;
   const bytes = content?.textOrNull('encoding') === 'base64' ? fromBase64((body ?? '').replace(/\s/g, '')) : null;
   return {
     status,

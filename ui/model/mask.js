@@ -135,6 +135,7 @@ function hideStrings(value, name = '') {
 
 /** @param {unknown} value @param {(text: string) => string} everywhere @param {string} [name] @returns {unknown} */
 function maskJson(value, everywhere, name = '') {
+  if (typeof value === 'string' && PASSWORD.test(name)) return HIDDEN;
   if (typeof value === 'string')
     return SECRET.has(name) || PERSONAL.has(name) ? mask(value) : everywhere(maskAddress(value, name));
   if (Array.isArray(value)) return value.map((one) => maskJson(one, everywhere, name));

@@ -120,7 +120,7 @@ test('what a runner tells is masked with the rest', () => {
       method: 'POST',
       url: 'http://localhost:4000/token',
       headers: { authorization: 'Bearer csat_abcdefghijkl' },
-      body: { code: 'c1', code_verifier: random('verifier a') },
+      body: { code: 'c1', code_verifier: random('verifier a'), password: 'wonderland' },
     },
     response: null,
     made: { code_verifier: random('verifier a'), state: 'kept' },
@@ -141,5 +141,6 @@ test('what a runner tells is masked with the rest', () => {
   });
   const text = JSON.stringify(maskFlow({ ...flowFrom(login()), run }).run);
   assert.ok(!text.includes(random('verifier a')) && !text.includes('csat_abcdefghijkl') && !text.includes('"c1"'));
+  assert.ok(!text.includes('wonderland'));
   assert.ok(text.includes('"state":"kept"'));
 });

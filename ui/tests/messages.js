@@ -63,8 +63,15 @@ export function exchange(parts) {
     took: 2000,
     held: null,
     lost: false,
-    request: { method, target, version: 'HTTP/1.1', headers: [['host', host], ...headers], body, bytes: body.length },
-    response: { status, headers: back, body: answer, bytes: answer.length },
+    request: {
+      method,
+      target,
+      version: 'HTTP/1.1',
+      headers: [['host', host], ...headers],
+      body: body || null,
+      bytes: body.length,
+    },
+    response: { status, headers: back, body: answer || null, bytes: answer.length },
     checks: [],
     refused: null,
     engine_flow: null,
@@ -92,5 +99,5 @@ export function flowFrom(exchanges) {
   return flow;
 }
 
-/** As it would be after having been sent somewhere. @param {Flow} flow */
-export const plain = (flow) => JSON.parse(JSON.stringify(flow));
+/** As it would be after having been sent somewhere. @template T @param {T} value @returns {T} */
+export const plain = (value) => JSON.parse(JSON.stringify(value));
