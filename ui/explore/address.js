@@ -11,11 +11,14 @@
  * @property {'learner' | 'developer' | 'auditor'} read
  */
 
+/** @typedef {'learner' | 'developer' | 'auditor'} Read */
+
 /**
  * @param {string} search
+ * @param {Read} [usual] how a step is told where the address doesn't say
  * @returns {Place}
  */
-export function readPlace(search) {
+export function readPlace(search, usual = 'learner') {
   const query = new URLSearchParams(search);
   const read = query.get('read');
   return {
@@ -25,15 +28,16 @@ export function readPlace(search) {
     flow: query.get('flow'),
     step: query.get('step'),
     view: query.get('view') === 'compare' ? 'compare' : 'walk',
-    read: read === 'developer' || read === 'auditor' ? read : 'learner',
+    read: read === 'learner' || read === 'developer' || read === 'auditor' ? read : usual,
   };
 }
 
 /**
  * @param {Place} place
+ * @param {Read} [usual]
  * @returns {string} with its question mark; empty where all is as at the beginning
  */
-export function writePlace(place) {
+export function writePlace(place, usual = 'learner') {
   const query = new URLSearchParams();
   if (place.table !== 'code') query.set('table', place.table);
   if (place.flow) query.set('flow', place.flow);
@@ -41,7 +45,7 @@ export function writePlace(place) {
   if (!place.pkce) query.set('pkce', 'off');
   if (place.step) query.set('step', place.step);
   if (place.view !== 'walk') query.set('view', place.view);
-  if (place.read !== 'learner') query.set('read', place.read);
+  if (place.read !== usual) query.set('read', place.read);
   const text = query.toString();
   return text === '' ? '' : `?${text}`;
 }
@@ -50,9 +54,10 @@ export function writePlace(place) {
  * Writes the place into the address.
  * @param {Place} place
  * @param {boolean} back whether the browser's back button leads here again
+ * @param {Read} [usual]
  */
-export function remember(place, back) {
-  const address = location.pathname + writePlace(place);
+export function remember(place, back, usual) {
+  const address = location.pathname + writePlace(place, usual);
   if (address === location.pathname + location.search) return;
   if (back) history.pushState(null, '', address);
   else history.replaceState(null, '', address);

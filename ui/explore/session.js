@@ -19,17 +19,20 @@ export class Session {
   /** The rows as they were laid out last. @type {{ flow: Flow | null, at: Place, rows: Row[] } | null} */ #laid = null;
   #tables;
   #changed;
+  #usual;
 
   /** @type {Place} */ at;
 
   /**
    * @param {Tables} tables
    * @param {() => void} changed
+   * @param {Place['read']} [usual] how a step is told where the address doesn't say
    */
-  constructor(tables, changed) {
+  constructor(tables, changed, usual = 'learner') {
     this.#tables = tables;
     this.#changed = changed;
-    this.at = readPlace(location.search);
+    this.#usual = usual;
+    this.at = readPlace(location.search, usual);
   }
 
   get tables() {
@@ -113,13 +116,13 @@ export class Session {
    */
   go(change, { back = true } = {}) {
     this.at = { ...this.at, ...change };
-    remember(this.at, back);
+    remember(this.at, back, this.#usual);
     this.#changed();
   }
 
   /** Follows the browser's back and forward buttons. */
   returned() {
-    this.at = readPlace(location.search);
+    this.at = readPlace(location.search, this.#usual);
     this.#changed();
   }
 
@@ -140,7 +143,7 @@ export class Session {
   open(flow) {
     this.opened = flow;
     this.at = { ...this.at, flow: flow.id, table: flow.table, pkce: flow.pkce ?? true, attack: flow.run?.attack ?? null, step: null, view: 'walk' };
-    remember(this.at, true);
+    remember(this.at, true, this.#usual);
     this.#changed();
   }
 

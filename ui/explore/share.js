@@ -2,7 +2,7 @@
 
 import { fromHar, toHar } from '../model/har.js';
 import { toMermaid } from '../model/mermaid.js';
-import { readRecording, RecordingError, writeRecording } from '../model/recording.js';
+import { readRecording, readTrace, RecordingError, writeRecording } from '../model/recording.js';
 import { post } from '../view/api.js';
 import { attribute, fill, h } from '../view/dom.js';
 import { figure } from '../view/figure.js';
@@ -32,7 +32,7 @@ export class Share {
     this.#hide.addEventListener('click', () => session.hide(!session.masked));
     const mask = h('input', { type: 'checkbox', checked: true });
     mask.addEventListener('change', () => { this.#masked = mask.checked; });
-    const file = h('input', { type: 'file', class: 'unseen', accept: '.json,.har,application/json', id: 'open-file' });
+    const file = h('input', { type: 'file', class: 'unseen', accept: '.json,.har,.log,.jsonl,.ndjson,application/json', id: 'open-file' });
     file.addEventListener('change', () => void this.#open(file));
     const save = (/** @type {string} */ label, /** @type {() => void} */ act) => h('button', { type: 'button', class: 'button small', onclick: act }, label);
     this.#save = [
@@ -79,7 +79,7 @@ export class Share {
     if (!file) return;
     try {
       const text = await file.text();
-      const flow = file.name.endsWith('.har') ? fromHar(text).at(-1) : readRecording(text).flow;
+      const flow = readFile(file.name, text);
       if (!flow) throw new RecordingError('There is no login in this file.');
       this.#session.open({ ...flow, id: `${FROM_FILE}${flow.id}` });
       notify('good', `This is ${file.name}, as it was recorded. Nothing of it is sent anywhere.`);
@@ -92,6 +92,13 @@ export class Share {
   async #clear() {
     await post('/clear').then(() => this.#session.clear(), (error) => notify('bad', error.message));
   }
+}
+
+/** What a file holds, by its name: somebody's HAR, the trace lines of a server's log, or a recording. @param {string} name @param {string} text */
+function readFile(name, text) {
+  if (name.endsWith('.har')) return fromHar(text).at(-1);
+  if (/\.(log|jsonl|ndjson)$/.test(name)) return readTrace(text).at(-1);
+  return readRecording(text).flow;
 }
 
 /** @param {Flow} flow */

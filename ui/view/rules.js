@@ -9,13 +9,14 @@ import { count } from './words.js';
 /** @import { Reading } from './params.js' */
 
 /**
- * @param {readonly Check[]} checks
+ * @param {readonly Check[]} made
  * @param {Refused | null} refused
  * @param {ReadonlyMap<string, Rule>} rules
  * @param {Reading} reading
  * @returns {HTMLElement | null}
  */
-export function rulesView(checks, refused, rules, reading) {
+export function rulesView(made, refused, rules, reading) {
+  const checks = once(made);
   if (checks.length === 0 && !refused) return null;
   const failed = checks.filter((check) => !check.ok);
   const held = checks.length - failed.length;
@@ -42,6 +43,12 @@ function refusal(refused, rules) {
     h('p', null, h('strong', null, 'Refused. '), rule?.explain ?? ''),
     refused.detail && refused.detail !== rule?.explain && h('p', { class: 'mono' }, refused.detail),
     refused.rule && h('p', { class: 'rule-foot' }, h('code', null, refused.rule), rule && sectionLink(rule.section), rule && h('span', null, `answers ${rule.error}`)));
+}
+
+/** A rule that was applied to several values is one rule. @param {readonly Check[]} checks */
+function once(checks) {
+  const name = (/** @type {Check} */ { rule, ok, by }) => `${rule} ${ok} ${by}`;
+  return checks.filter((check, index) => checks.findIndex((other) => name(other) === name(check)) === index);
 }
 
 /** @param {readonly Check[]} checks @param {ReadonlyMap<string, Rule>} rules */
