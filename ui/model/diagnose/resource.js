@@ -184,6 +184,8 @@ export function callsApi(flow) {
 export function unusedToken(flow, { now, resourceInSight }) {
   const reply = flow.exchanges.findLast(gaveTokens);
   if (!reply || now === null || now - reply.at < PATIENCE || signsInOnly(flow, reply)) return null;
+  // Whatever was refused since says more.
+  if (flow.state === 'refused') return null;
   const token = find(jsonMembers(reply.response?.body), 'access_token') ?? '';
   const opaque = decode(token) === null;
   if (!opaque && !resourceInSight) return null;
