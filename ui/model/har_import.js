@@ -6,7 +6,7 @@ import { fromBase64, text as utf8Text } from './bytes.js';
 import { flowOf } from './flows.js';
 import { roleOf, rolesIn } from './har_roles.js';
 import { HIDDEN, PASSWORD } from './mask_value.js';
-import { parse, readExchange } from './recording.js';
+import { parse, readExchange } from './read.js';
 import { Reader, RecordingError } from './shape.js';
 import { find, formDecode, parseTarget, parseUrl, requestParams } from './wire.js';
 
