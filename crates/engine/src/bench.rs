@@ -148,7 +148,7 @@ impl Bench {
     pub(crate) fn ending(&self, sessions: Vec<Stored<Session>>) -> session::Ending {
         let hangs_off = |family: &Stored<Family>| sessions.iter().any(|session| session.id == family.session);
         let families = self.store.all::<Family>().into_iter().filter(hangs_off).collect();
-        session::Ending { sessions, families }
+        session::Ending { sessions, families, clients: self.store.all::<Client>() }
     }
 
     /// An authorization request that any client here may make: all in order.

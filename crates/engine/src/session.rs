@@ -7,7 +7,8 @@ use countersign_protocol::{BrowserId, Handle, HandleKind, SessionId, Ttl};
 
 use crate::{
     Cx, Plan, Policy, Stored, Writes,
-    records::{Browser, Ended, Family, Interaction, Session, User},
+    logout::back_channel,
+    records::{Browser, Client, Ended, Family, Interaction, Session, User},
 };
 
 /// A browser is forgotten this long after somebody last signed in or out with it.
@@ -68,6 +69,8 @@ pub struct Ending {
     pub sessions: Vec<Stored<Session>>,
     /// Their token families.
     pub families: Vec<Stored<Family>>,
+    /// The clients that the users signed in to with them.
+    pub clients: Vec<Stored<Client>>,
 }
 
 /// Whose session has to go before that user can sign in: with as many accounts as one browser may hold, the one that
@@ -80,7 +83,7 @@ pub fn makes_room<'a>(sessions: &'a [Stored<Session>], user: &User) -> Option<&'
 /// A user proved who they are in this browser.
 pub fn sign_in(cx: &mut Cx<'_>, policy: &Policy, place: Place<'_>, user: &User) -> Plan<SignedIn> {
     let Place { browser, sessions, waiting, leaving } = place;
-    let mut writes = end_sessions(policy, leaving);
+    let mut writes = end_sessions(cx, policy, leaving);
     let cookie = renew_cookie(cx, browser, &mut writes);
     let expires_at = cx.now.plus(policy.ttl.session);
     let (acr, amr) = (ACR_PASSWORD.to_owned(), vec!["pwd".to_owned()]);
@@ -100,6 +103,7 @@ pub fn sign_in(cx: &mut Cx<'_>, policy: &Policy, place: Place<'_>, user: &User) 
             auth_time: cx.now,
             acr,
             amr,
+            clients: Vec::new(),
             created_at: cx.now,
             expires_at,
         };
@@ -115,17 +119,20 @@ pub fn sign_in(cx: &mut Cx<'_>, policy: &Policy, place: Place<'_>, user: &User) 
 
 /// Signs out some sessions of a browser.
 pub fn sign_out(cx: &mut Cx<'_>, policy: &Policy, browser: &Stored<Browser>, ending: Ending) -> Plan<Handle> {
-    let mut writes = end_sessions(policy, ending);
+    let mut writes = end_sessions(cx, policy, ending);
     let cookie = renew_cookie(cx, browser, &mut writes);
     Plan::new(writes, cookie)
 }
 
-/// Ends sessions, wherever they are, with the families that hang off them. Families with `offline_access` go on, unless
+/// Ends sessions, wherever they are, with the families that hang off them, and notes who has to be told. Families with `offline_access` go on, unless
 /// the policy says otherwise, for as long as the user approves of that (OpenID Connect Back-Channel Logout §2.7).
-pub fn end_sessions(policy: &Policy, ending: Ending) -> Writes {
+pub fn end_sessions(cx: &mut Cx<'_>, policy: &Policy, ending: Ending) -> Writes {
     let mut writes = Writes::none();
     for session in &ending.sessions {
         writes.delete(session);
+        for notice in back_channel::notices(cx, session, &ending.clients) {
+            writes.insert(&notice);
+        }
     }
     for mut family in ending.families.into_iter().filter(|family| family.ended.is_none()) {
         if family.scope.contains("offline_access") && !policy.offline_ends_at_sign_out {

@@ -91,6 +91,11 @@ id!(
     KeyId, "k_", "key id"
 );
 
+id!(
+    /// One message to one client about the end of one session (OpenID Connect Back-Channel Logout 1.0).
+    NoticeId, "n_", "notice id"
+);
+
 impl ClientId {
     fn prefix_ok(text: &str) -> bool {
         !text.starts_with("u_")
@@ -106,7 +111,7 @@ impl Subject {
 macro_rules! any_prefix {
     ($($name:ident)*) => { $(impl $name { fn prefix_ok(_: &str) -> bool { true } })* };
 }
-any_prefix!(SessionId BrowserId FlowId AuthorizationId FamilyId TokenId KeyId);
+any_prefix!(SessionId BrowserId FlowId AuthorizationId FamilyId TokenId KeyId NoticeId);
 
 #[cfg(test)]
 mod tests {

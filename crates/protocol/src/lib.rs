@@ -24,7 +24,7 @@ pub mod words;
 pub use claims::{ClaimRequest, ClaimsRequest};
 pub use error::{ErrorBody, ErrorCode};
 pub use handle::{Handle, HandleHash, HandleKind};
-pub use ids::{AuthorizationId, BrowserId, ClientId, FamilyId, FlowId, KeyId, SessionId, Subject, TokenId};
+pub use ids::{AuthorizationId, BrowserId, ClientId, FamilyId, FlowId, KeyId, NoticeId, SessionId, Subject, TokenId};
 pub use params::Params;
 pub use pkce::{CodeChallenge, CodeVerifier};
 pub use redirect_uri::RedirectUri;

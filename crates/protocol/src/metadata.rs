@@ -113,4 +113,8 @@ pub struct ServerMetadata {
     pub request_uri_parameter_supported: bool,
     /// OpenID Connect Core §5.5.
     pub claims_parameter_supported: bool,
+    /// OpenID Connect Back-Channel Logout 1.0 §2.1.
+    pub backchannel_logout_supported: bool,
+    /// Whether logout tokens carry `sid`.
+    pub backchannel_logout_session_supported: bool,
 }

@@ -5,6 +5,7 @@
 
 pub mod attempts;
 pub mod config;
+pub mod courier;
 pub mod edge;
 pub mod endpoints;
 pub mod extract;

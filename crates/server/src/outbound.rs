@@ -78,22 +78,30 @@ pub struct Fetch<'a> {
     form: Option<String>,
     at_most: usize,
     within: Duration,
+    /// Whether the body is wanted at all.
+    whole: bool,
 }
 
 impl<'a> Fetch<'a> {
     /// `GET`, of that media type.
     pub const fn get(url: &'a str, accept: &'static str) -> Self {
-        Self { url, accept, form: None, at_most: AT_MOST, within: WITHIN }
+        Self { url, accept, form: None, at_most: AT_MOST, within: WITHIN, whole: true }
     }
 
     /// `POST` of an encoded form.
     pub const fn post_form(url: &'a str, form: String) -> Self {
-        Self { url, accept: "*/*", form: Some(form), at_most: AT_MOST, within: WITHIN }
+        Self { url, accept: "*/*", form: Some(form), at_most: AT_MOST, within: WITHIN, whole: true }
     }
 
     /// Bound of the body, in bytes.
     pub const fn at_most(mut self, bytes: usize) -> Self {
         self.at_most = bytes;
+        self
+    }
+
+    /// Only the status and the headers are of interest: the body is not read, and comes out empty.
+    pub const fn without_body(mut self) -> Self {
+        self.whole = false;
         self
     }
 

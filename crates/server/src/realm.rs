@@ -7,6 +7,7 @@ use countersign_engine::{Cx, Keys, Policy, token};
 use countersign_jose::hash::hmac_sha256;
 use countersign_protocol::{BrowserId, Timestamp};
 use countersign_store::Store;
+use tokio::sync::Notify;
 
 use crate::{
     attempts::Attempts,
@@ -33,6 +34,8 @@ pub struct Realm {
     pub registration: Registration,
     /// Whose forwarded headers count.
     pub proxies: Proxies,
+    /// Rings when a session has ended of which clients have to be told.
+    pub logout_bell: Notify,
     /// The one way out, for addresses that clients name.
     pub outbound: Outbound,
     /// What the product calls itself on pages.

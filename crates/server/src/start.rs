@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use countersign_engine::{Policy, keys::Schedule};
 use countersign_store::Store;
+use tokio::sync::Notify;
 
 use crate::{
     attempts::{Attempts, Limits},
@@ -50,6 +51,7 @@ pub async fn open(settings: Settings, store: Store, master: &MasterKey, clock: A
         attempts: Attempts::new(settings.limits),
         registration: settings.registration,
         proxies: settings.proxies,
+        logout_bell: Notify::new(),
         outbound: Outbound::new(settings.outbound),
         name: settings.name,
         places: settings.places,

@@ -77,7 +77,16 @@ impl Store {
         for session in &sessions {
             families.extend(self.families_of_session(&session.id).await?);
         }
-        Ok(Ending { sessions, families })
+        let mut ids: Vec<&str> = sessions.iter().flat_map(|session| &session.clients).map(ClientId::as_str).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let wanted: Vec<(Kind, &str)> = ids.into_iter().map(|id| (Kind::Client, id)).collect();
+        let mut rows = self.read(&wanted).await?;
+        let mut clients = Vec::new();
+        for _ in &wanted {
+            clients.extend(rows.next()?);
+        }
+        Ok(Ending { sessions, families, clients })
     }
 
     /// For the authorization-code grant; `None`: what was sent can't be a code.

@@ -134,6 +134,7 @@ fn signed_in(here: &Installation, subject: &Subject) -> (SessionId, FamilyId) {
         auth_time: now,
         acr: "1".to_owned(),
         amr: vec!["pwd".to_owned()],
+        clients: Vec::new(),
         created_at: now,
         expires_at: end,
     };

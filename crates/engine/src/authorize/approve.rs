@@ -6,7 +6,9 @@ use countersign_protocol::{AuthorizationId, Handle, HandleHash, HandleKind, Refu
 use super::{Account, Response, ValidatedRequest, rules};
 use crate::{
     Cx, Plan, Policy, Stored, Writes,
+    logout::back_channel,
     records::{Authorization, Code, CodeState, Interaction},
+    token::is_openid,
 };
 
 /// A replayed code is recognized as one for this long.
@@ -53,6 +55,11 @@ pub fn approve(cx: &mut Cx<'_>, policy: &Policy, approval: Approval<'_>) -> Plan
         Err(refusal) => return Plan::new(writes, Response::error(request.target, &policy.issuer, &refusal)),
     };
     let authorization = remember(cx, &request, account, &scope, &mut writes);
+    if is_openid(&scope)
+        && let Some(session) = back_channel::remember(&account.session, &request.client)
+    {
+        writes.replace(&session);
+    }
     let handle = Handle::random(HandleKind::Code, cx.entropy);
     writes.insert(&code(cx, policy, &request, (account, authorization, scope), handle.hash()));
     let pairs = vec![("code", handle.expose().to_owned())];

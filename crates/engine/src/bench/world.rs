@@ -13,7 +13,10 @@ use super::{Bench, Seeded, T0, browser_id, scopes};
 use crate::{
     Keys, Policy,
     policy::{Lifetimes, Resource, ScopeInfo, TokenFormat},
-    records::{Browser, Client, ClientKeys, ClientKind, ClientSecret, KeyState, Origin, Pkce, User, UserinfoFormat},
+    records::{
+        Browser, Client, ClientKeys, ClientKind, ClientSecret, KeyState, LogoutChannels, Origin, Pkce, User,
+        UserinfoFormat,
+    },
 };
 
 /// The issuer.
@@ -129,6 +132,7 @@ fn client(id: &str, kind: ClientKind, grants: &[GrantType], uris: &[&str]) -> Cl
         application_type: ApplicationType::Web,
         redirect_uris: uris.iter().map(|uri| RedirectUri::parse(uri).unwrap()).collect(),
         post_logout_redirect_uris: Vec::new(),
+        logout: LogoutChannels::default(),
         grant_types: grants.iter().copied().collect::<BTreeSet<_>>(),
         scope: scopes("openid profile email address phone offline_access read:profile read:files"),
         pkce: Pkce::Required,

@@ -4,6 +4,7 @@
 //! A link anywhere can bring a browser here, so only one thing ends without asking: the session, in this very browser,
 //! that an ID token of ours names. `ui_locales` is ignored.
 
+pub mod back_channel;
 pub mod rules;
 
 #[cfg(test)]

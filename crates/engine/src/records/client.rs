@@ -27,6 +27,9 @@ pub struct Client {
     /// Where the user may land after signing out.
     #[serde(default)]
     pub post_logout_redirect_uris: Vec<RedirectUri>,
+    /// How it learns that a user signed out elsewhere.
+    #[serde(default)]
+    pub logout: LogoutChannels,
     /// The grant types that it may use.
     pub grant_types: BTreeSet<GrantType>,
     /// The scopes that it may ask for.
@@ -123,6 +126,20 @@ pub struct UserinfoFormat {
     pub signed: Option<Algorithm>,
     /// How it is encrypted, after that.
     pub encrypted: Option<Encryption>,
+}
+
+/// How a client learns that a session ended.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LogoutChannels {
+    /// Gets a logout token by POST (OpenID Connect Back-Channel Logout 1.0 §2.2).
+    pub backchannel_uri: Option<String>,
+    /// Whether that token must carry `sid`. Ours always do.
+    pub backchannel_session_required: bool,
+    /// Is loaded in an iframe of the signed-out page (OpenID Connect Front-Channel Logout 1.0 §2).
+    pub frontchannel_uri: Option<String>,
+    /// Whether its address must carry `iss` and `sid`. Ours always do.
+    pub frontchannel_session_required: bool,
 }
 
 /// A public client has no credentials at all: one with a secret can't be written down.

@@ -6,6 +6,7 @@
 mod client;
 mod family;
 mod flow;
+mod notice;
 mod once;
 mod person;
 
@@ -14,9 +15,12 @@ use std::borrow::Cow;
 use countersign_protocol::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
 
-pub use client::{Client, ClientKeys, ClientKind, ClientSecret, Encryption, Origin, Pkce, UserinfoFormat};
+pub use client::{
+    Client, ClientKeys, ClientKind, ClientSecret, Encryption, LogoutChannels, Origin, Pkce, UserinfoFormat,
+};
 pub use family::{Access, Ended, Family, Refresh};
 pub use flow::{Authorization, Code, CodeState, Interaction};
+pub use notice::LogoutNotice;
 pub use once::{InitialAccess, KeyRecord, KeyState, Once};
 pub use person::{Browser, Session, User};
 
@@ -128,6 +132,8 @@ kinds! {
     Key = "keys",
     /// [`InitialAccess`] by hash.
     InitialAccess = "initial_access",
+    /// [`LogoutNotice`] by when it is due; first: client.
+    LogoutNotice = "logout_notices",
 }
 
 impl Kind {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use countersign_protocol::{BrowserId, HandleHash, SessionId, Subject, Timestamp};
+use countersign_protocol::{BrowserId, ClientId, HandleHash, SessionId, Subject, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{Kind, Record, Secondary};
@@ -107,6 +107,9 @@ pub struct Session {
     pub acr: String,
     /// How: RFC 8176 values.
     pub amr: Vec<String>,
+    /// The clients that the user signed in to with it, the latest last; they are told when it ends.
+    #[serde(default)]
+    pub clients: Vec<ClientId>,
     /// When the session began.
     pub created_at: Timestamp,
     /// When it ends by itself.

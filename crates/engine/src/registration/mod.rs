@@ -1,6 +1,7 @@
 //! From client metadata to a client (RFC 7591 §2): the one way in, for the registration endpoint, the configuration and
 //! the administrator alike. Defaults are filled in and echoed.
 
+mod logout;
 mod protection;
 pub mod rules;
 
@@ -61,6 +62,7 @@ pub fn register(
     cx.require(&rules::PUBLIC_GRANTS, !public || !grant_types.contains(&GrantType::ClientCredentials))?;
     let Protection { id_token_alg, id_token_encryption, userinfo } = Protection::read(cx, metadata, jwks.as_deref())?;
     links(cx, metadata)?;
+    let logout = logout::channels(cx, policy, metadata, (public, &uris))?;
     let (kind, secret) = kind(cx, method, jwks.as_ref())?;
     let by_keys = method == ClientAuthMethod::PrivateKeyJwt;
     let client = Client {
@@ -70,6 +72,7 @@ pub fn register(
         application_type,
         redirect_uris: uris,
         post_logout_redirect_uris: post_logout,
+        logout,
         grant_types,
         scope: scope(cx, policy, metadata)?,
         pkce: Pkce::Required,
@@ -108,6 +111,7 @@ pub fn describe(client: &Client) -> ClientMetadata {
         jwks: client.key_document().and_then(|jwks| serde_json::from_str(jwks).ok()),
         ..ClientMetadata::default()
     };
+    logout::describe(&client.logout, &mut metadata);
     Protection::of(client).describe(&mut metadata);
     metadata
 }

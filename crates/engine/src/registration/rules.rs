@@ -48,6 +48,12 @@ rules! {
     /// Links are links.
     LINKS: "registration.links", "RFC 7591 §2", InvalidClientMetadata,
         "client_uri, logo_uri, tos_uri and policy_uri must be https URLs (http on loopback), at most 2048 characters.";
+    /// Clients that hear of a sign-out hear of it safely.
+    LOGOUT_URI: "registration.logout_uri", "OpenID Connect Back-Channel Logout §2.2", InvalidClientMetadata,
+        "backchannel_logout_uri and frontchannel_logout_uri must be https URLs without a fragment (confidential clients: also http on loopback).";
+    /// What is loaded in a frame is the client's own.
+    FRONTCHANNEL_ORIGIN: "registration.frontchannel_origin", "OpenID Connect Front-Channel Logout §2", InvalidClientMetadata,
+        "frontchannel_logout_uri must have the scheme, host and port of a registered redirect URI.";
     /// Names are bounded.
     NAME: "registration.name", "RFC 7591 §2", InvalidClientMetadata,
         "client_name may have at most 100 characters, none of them invisible, a control or a change of direction.";

@@ -412,3 +412,44 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn addresses_for_logout_must_be_safe_and_for_frames_the_clients_own() {
+    let table = [
+        ("backchannel_logout_uri", "https://elsewhere.example/logout?a=b", None),
+        ("backchannel_logout_uri", "http://127.0.0.1:4000/logout", None),
+        ("backchannel_logout_uri", "http://elsewhere.example/logout", Some(&rules::LOGOUT_URI)),
+        ("backchannel_logout_uri", "https://elsewhere.example/logout#part", Some(&rules::LOGOUT_URI)),
+        ("backchannel_logout_uri", "com.example.app:/logout", Some(&rules::LOGOUT_URI)),
+        ("backchannel_logout_uri", "/logout", Some(&rules::LOGOUT_URI)),
+        ("backchannel_logout_uri", "", Some(&rules::LOGOUT_URI)),
+        ("frontchannel_logout_uri", "https://new.example/logout?a=b", None),
+        ("frontchannel_logout_uri", "javascript:alert(1)", Some(&rules::LOGOUT_URI)),
+        ("frontchannel_logout_uri", "https://new.example:8443/logout", Some(&rules::FRONTCHANNEL_ORIGIN)),
+        ("frontchannel_logout_uri", "https://new.example.evil.example/", Some(&rules::FRONTCHANNEL_ORIGIN)),
+        ("frontchannel_logout_uri", "http://127.0.0.1/logout", Some(&rules::FRONTCHANNEL_ORIGIN)),
+    ];
+    for (member, uri, rule) in table {
+        match rule {
+            None => drop(registered(&with(member, json!(uri)))),
+            Some(rule) => {
+                assert_eq!(refused(&with(member, json!(uri))), (rule, ErrorCode::InvalidClientMetadata), "{uri}");
+            }
+        }
+    }
+    let mut public = with("backchannel_logout_uri", json!("http://127.0.0.1:4000/logout"));
+    public["token_endpoint_auth_method"] = json!("none");
+    assert_eq!(refused(&public).0, &rules::LOGOUT_URI, "plain http is for confidential clients");
+}
+
+#[test]
+fn what_is_registered_for_logout_is_echoed() {
+    let mut metadata = with("backchannel_logout_uri", json!("https://new.example/back"));
+    metadata["frontchannel_logout_uri"] = json!("https://new.example/front");
+    metadata["frontchannel_logout_session_required"] = json!(true);
+    let echoed = serde_json::to_value(describe(&registered(&metadata).client)).unwrap();
+    assert_eq!(echoed["backchannel_logout_uri"], "https://new.example/back");
+    assert_eq!(echoed["backchannel_logout_session_required"], false);
+    assert_eq!(echoed["frontchannel_logout_uri"], "https://new.example/front");
+    assert_eq!(echoed["frontchannel_logout_session_required"], true);
+}

@@ -195,7 +195,8 @@ fn ending_sessions_leaves_families_that_ended_before_as_they_are() {
     let mut t = Bench::new();
     let reply = t.tokens("web", "read:files");
     t.revoke("web", reply.refresh_token.as_deref().unwrap()).unwrap();
-    let writes: Writes = end_sessions(&t.policy, t.ending(t.store.all::<Session>()));
+    let ending = t.ending(t.store.all::<Session>());
+    let writes: Writes = end_sessions(&mut Cx::new(t.now, &mut t.entropy), &t.policy, ending);
     assert!(t.store.commit(&writes).is_some());
     assert_eq!(t.family().ended, Some(Ended::Revoked));
 }

@@ -9,7 +9,7 @@ use crate::{
 
 /// What is to be encrypted.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Content<'a> {
+pub(crate) enum Content<'a> {
     /// A token that was signed before, so that its reader knows who made it (RFC 7519 §11.2).
     Signed(&'a str),
     /// Claims as JSON.
@@ -17,7 +17,7 @@ pub(super) enum Content<'a> {
 }
 
 /// Encrypts. Registration made sure that there is a key.
-pub(super) fn encrypt(
+pub(crate) fn encrypt(
     cx: &mut Cx<'_>,
     client: &Client,
     Encryption { alg, enc }: Encryption,

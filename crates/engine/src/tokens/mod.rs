@@ -1,6 +1,6 @@
 //! Tokens: issuing, looking at what somebody presents, introspection, revocation, userinfo.
 
-mod encrypt;
+pub(crate) mod encrypt;
 pub mod hint;
 pub mod introspect;
 pub mod issue;

@@ -22,6 +22,7 @@ use super::{
     sign_out::leave,
 };
 use crate::{
+    courier,
     edge::SystemEntropy,
     endpoints::token::MAX_RACES,
     extract::Form,
@@ -223,16 +224,17 @@ async fn submit_sign_out(realm: &Realm, cx: &mut Cx<'_>, headers: &HeaderMap, fo
         let cookie = leave(realm, cx, overview.browser.clone(), |s| s.id == session.id).await?;
         return Ok(with_cookie(realm, page::go_on(realm, "/account"), Some(&cookie)));
     }
-    end_elsewhere(realm, &session.id).await?;
+    end_elsewhere(realm, cx, &session.id).await?;
     Ok(page::go_on(realm, &format!("/account?as={}&done={SIGNED_OUT}", overview.session.id)))
 }
 
 /// Ends a session in another browser, whatever else changes it meanwhile.
-async fn end_elsewhere(realm: &Realm, session: &SessionId) -> Result<(), Failure> {
+async fn end_elsewhere(realm: &Realm, cx: &mut Cx<'_>, session: &SessionId) -> Result<(), Failure> {
     for _ in 0..MAX_RACES {
         let Some(session) = realm.store.find::<Session>(session.as_str()).await? else { return Ok(()) };
         let ending = realm.store.ending(vec![session]).await?;
-        if realm.store.commit(&end_sessions(&realm.policy, ending)).await?.is_some() {
+        if realm.store.commit(&end_sessions(cx, &realm.policy, ending)).await?.is_some() {
+            courier::ring(realm);
             return Ok(());
         }
     }

@@ -21,6 +21,7 @@ use super::{
 };
 use crate::{
     attempts::Attempt,
+    courier,
     edge::SystemEntropy,
     endpoints::token::MAX_RACES,
     extract::Form,
@@ -131,6 +132,7 @@ pub async fn enter(
         let plan = sign_in(cx, &realm.policy, place, user);
         if let Some(done) = realm.store.commit(&plan.writes).await? {
             tracing::info!(subject = %user.subject, "signed in");
+            courier::ring(realm);
             return Ok(plan.outcome.release(&done));
         }
         browser = fresh_browser(realm, &browser).await?;

@@ -22,6 +22,7 @@ use super::{
     sign_in::fresh_browser,
 };
 use crate::{
+    courier,
     edge::SystemEntropy,
     endpoints::token::MAX_RACES,
     extract::{Form, is_form, read},
@@ -173,6 +174,7 @@ pub async fn leave(
         let ending = realm.store.ending(sessions).await?;
         let plan = session::sign_out(cx, &realm.policy, &browser, ending);
         if let Some(done) = realm.store.commit(&plan.writes).await? {
+            courier::ring(realm);
             return Ok(plan.outcome.release(&done));
         }
         browser = fresh_browser(realm, &browser).await?;

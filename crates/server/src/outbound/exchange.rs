@@ -3,6 +3,8 @@
 use axum::http::{Method, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
+use hyper::body::Bytes;
+
 use super::{Fetch, Fetched, OutboundError, address::Target, connect::Stream};
 
 /// Most bytes of the head of an answer, and most headers.
@@ -18,13 +20,16 @@ pub(super) async fn exchange(stream: Stream, target: &Target, fetch: Fetch<'_>) 
         .handshake(stream)
         .await
         .map_err(broken)?;
-    let at_most = fetch.at_most;
+    let (at_most, whole) = (fetch.at_most, fetch.whole);
     let request = request(target, fetch)?;
     let answer = async {
         let answer = sender.send_request(request).await.map_err(broken)?;
         let (head, body) = answer.into_parts();
         if head.status.is_redirection() {
             return Err(OutboundError::Redirected(head.status.as_u16()));
+        }
+        if !whole {
+            return Ok(Fetched { status: head.status, headers: head.headers, body: Bytes::new() });
         }
         let body = Limited::new(body, at_most).collect().await.map_err(|error| {
             let large = error.is::<LengthLimitError>();

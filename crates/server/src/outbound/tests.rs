@@ -336,6 +336,15 @@ async fn whoever_says_too_much_is_cut_off() {
     }
 }
 
+/// For messages whose answer is the status alone.
+#[tokio::test(start_paused = true)]
+async fn a_body_that_nobody_wants_is_not_waited_for() {
+    let peer = Peer::start(b"HTTP/1.1 200 OK\r\ncontent-length: 1000000000\r\n\r\n0123456789", None).await;
+    let url = peer.url("http", "app.example");
+    let answer = test_bed(Names::new(&[&["127.0.0.1"]])).fetch(get(&url).without_body()).await.unwrap();
+    assert_eq!((answer.status, answer.body.len()), (StatusCode::OK, 0));
+}
+
 #[tokio::test]
 async fn a_form_arrives_as_it_was_given() {
     let mut peer = Peer::start(b"HTTP/1.1 204 No Content\r\n\r\n", None).await;

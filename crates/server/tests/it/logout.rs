@@ -1,5 +1,6 @@
-//! Signing out at a client's request (OpenID Connect RP-Initiated Logout 1.0).
+//! Signing out, and who hears of it: OpenID Connect RP-Initiated Logout 1.0, Back-Channel Logout 1.0.
 
+mod back_channel;
 mod rp_initiated;
 
 use countersign_engine::records::Client;
@@ -12,7 +13,12 @@ const BACK: &str = "https://shop.example/signed-out";
 
 /// A bench whose shop has registered where its users land.
 async fn bench() -> Bench {
-    let bench = Bench::new().await;
+    bench_with(|_| ()).await
+}
+
+/// The same, with a realm that differs from the usual one.
+async fn bench_with(change: impl FnOnce(&mut countersign_server::realm::Realm)) -> Bench {
+    let bench = Bench::with(change).await;
     let uris = vec![RedirectUri::parse(BACK).unwrap()];
     bench.change::<Client>("shop", |client| client.post_logout_redirect_uris = uris).await;
     bench

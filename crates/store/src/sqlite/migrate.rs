@@ -11,8 +11,10 @@ use super::{Options, explain_one, open};
 use crate::StoreError;
 
 /// Steps in order; the first one is number 1.
-const STEPS: &[Step] =
-    &[Step { what: "make the tables", holds: "an instant: there are no rows yet", run: make_tables }];
+const STEPS: &[Step] = &[
+    Step { what: "make the tables", holds: "an instant: there are no rows yet", run: make_tables },
+    Step { what: "make the table of logout notices", holds: "an instant", run: make_logout_notices },
+];
 
 /// The tables of format 1, and which of them have a unique first secondary key.
 const TABLES: &[(&str, bool)] = &[
@@ -116,21 +118,26 @@ fn todo(from: u32) -> &'static [Step] {
 /// Every table has the same columns. The indexes are partial: a table whose rows have no such key pays nothing for it.
 fn make_tables(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "application_id", open::APPLICATION_ID)?;
-    for (table, first_is_unique) in TABLES {
-        let (unique, more) = if *first_is_unique { ("UNIQUE", "") } else { ("", ", key") };
-        connection.execute_batch(&format!(
-            "CREATE TABLE {table} (
-                key TEXT NOT NULL PRIMARY KEY,
-                revision INTEGER NOT NULL,
-                expires_at INTEGER,
-                first TEXT,
-                second TEXT,
-                body TEXT NOT NULL
-            ) STRICT;
-            CREATE {unique} INDEX {table}_first ON {table} (first{more}) WHERE first IS NOT NULL;
-            CREATE INDEX {table}_second ON {table} (second, key) WHERE second IS NOT NULL;
-            CREATE INDEX {table}_expires_at ON {table} (expires_at) WHERE expires_at IS NOT NULL;"
-        ))?;
-    }
-    Ok(())
+    TABLES.iter().try_for_each(|(table, first_is_unique)| make_table(connection, table, *first_is_unique))
+}
+
+fn make_logout_notices(connection: &Connection) -> rusqlite::Result<()> {
+    make_table(connection, "logout_notices", false)
+}
+
+fn make_table(connection: &Connection, table: &str, first_is_unique: bool) -> rusqlite::Result<()> {
+    let (unique, more) = if first_is_unique { ("UNIQUE", "") } else { ("", ", key") };
+    connection.execute_batch(&format!(
+        "CREATE TABLE {table} (
+            key TEXT NOT NULL PRIMARY KEY,
+            revision INTEGER NOT NULL,
+            expires_at INTEGER,
+            first TEXT,
+            second TEXT,
+            body TEXT NOT NULL
+        ) STRICT;
+        CREATE {unique} INDEX {table}_first ON {table} (first{more}) WHERE first IS NOT NULL;
+        CREATE INDEX {table}_second ON {table} (second, key) WHERE second IS NOT NULL;
+        CREATE INDEX {table}_expires_at ON {table} (expires_at) WHERE expires_at IS NOT NULL;"
+    ))
 }

@@ -55,7 +55,7 @@ fn a_database_of_a_newer_version_is_refused_with_both_versions_named() {
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 7).unwrap();
     let error = Store::open(&path).unwrap_err();
     assert!(matches!(error, StoreError::NewerDatabase { found: 7, .. }));
-    assert!(error.to_string().contains("format 7") && error.to_string().contains("up to 1"), "{error}");
+    assert!(error.to_string().contains("format 7") && error.to_string().contains("up to 2"), "{error}");
     assert!(matches!(pending(&path), Err(StoreError::NewerDatabase { .. })));
 }
 

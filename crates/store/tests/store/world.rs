@@ -8,7 +8,7 @@ use countersign_engine::{
     policy::{Lifetimes, Resource, ScopeInfo, TokenFormat},
     records::{
         Access, Authorization, Browser, Client, ClientKind, Code, CodeState, Family, InitialAccess, Interaction,
-        KeyRecord, KeyState, Once, Origin, Pkce, Record, Refresh, Session, User, UserinfoFormat,
+        KeyRecord, KeyState, LogoutChannels, Once, Origin, Pkce, Record, Refresh, Session, User, UserinfoFormat,
     },
 };
 use countersign_jose::Algorithm;
@@ -101,6 +101,7 @@ pub(crate) fn client(id: &str) -> Client {
         application_type: ApplicationType::Web,
         redirect_uris: vec![RedirectUri::parse(CALLBACK).unwrap()],
         post_logout_redirect_uris: Vec::new(),
+        logout: LogoutChannels::default(),
         grant_types: BTreeSet::from([GrantType::AuthorizationCode, GrantType::RefreshToken]),
         scope: scopes(),
         pkce: Pkce::Required,
@@ -154,6 +155,7 @@ pub(crate) fn session(id: &str, browser: &str, name: &str) -> Session {
         auth_time: NOW,
         acr: "1".to_owned(),
         amr: vec!["pwd".to_owned()],
+        clients: Vec::new(),
         created_at: NOW,
         expires_at: NOW.plus(Ttl::days(14)),
     }

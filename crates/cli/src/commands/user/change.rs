@@ -2,13 +2,14 @@
 
 use countersign_engine::{Stored, Writes, records::User, session::end_sessions};
 use countersign_protocol::Subject;
+use countersign_server::edge::SystemEntropy;
 use serde_json::json;
 
 use super::{View, changeable, find};
 use crate::{
     commands::{
         password,
-        place::{MAX_RACES, Place, lost_races},
+        place::{MAX_RACES, Place, context, lost_races},
         print::{JWTS, Printer},
     },
     outcome::Trouble,
@@ -80,7 +81,7 @@ async fn sign_out(place: &Place, subject: &Subject) -> Result<usize, Trouble> {
         }
         for session in sessions {
             let ending = place.store.ending(vec![session]).await.map_err(Trouble::new)?;
-            let writes = end_sessions(&policy, ending);
+            let writes = end_sessions(&mut context(&mut SystemEntropy), &policy, ending);
             match place.store.commit(&writes).await.map_err(Trouble::new)? {
                 Some(_) => ended = ended.saturating_add(1),
                 None => lost += 1,

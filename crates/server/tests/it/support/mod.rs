@@ -8,6 +8,7 @@ mod html;
 mod invariants;
 mod jar;
 mod log;
+mod peer;
 mod rp;
 mod world;
 
@@ -16,5 +17,6 @@ pub(crate) use bench::{Bench, T0};
 pub(crate) use browser::{Browser, Callback};
 pub(crate) use html::{Form, Page};
 pub(crate) use log::Log;
+pub(crate) use peer::{Peer, reach_loopback};
 pub(crate) use rp::{Login, Rp, Tokens, assertion_key, claims_of};
 pub(crate) use world::{API, ISSUER, PASSWORD, VAULT, rsa_keys, secret_of};

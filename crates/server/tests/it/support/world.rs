@@ -10,7 +10,9 @@ use argon2::{Argon2, Params, PasswordHasher as _, Version};
 use countersign_engine::{
     Keys, Policy,
     policy::{Lifetimes, Resource, ScopeInfo, TokenFormat},
-    records::{Client, ClientKeys, ClientKind, ClientSecret, KeyState, Origin, Pkce, User, UserinfoFormat},
+    records::{
+        Client, ClientKeys, ClientKind, ClientSecret, KeyState, LogoutChannels, Origin, Pkce, User, UserinfoFormat,
+    },
 };
 use countersign_jose::{Algorithm, JwkSet, SigningKey};
 use countersign_protocol::{
@@ -25,6 +27,7 @@ use countersign_server::{
     realm::{Realm, Registration},
 };
 use countersign_store::Store;
+use tokio::sync::Notify;
 
 use super::{
     bench::{Bench, T0},
@@ -74,6 +77,7 @@ pub(crate) fn realm(store: Store, clock: Arc<dyn Clock>) -> Realm {
         attempts: Attempts::new(Limits::default()),
         registration: Registration::Open,
         proxies: Proxies::default(),
+        logout_bell: Notify::new(),
         outbound: Outbound::new(outbound::Settings::default()),
         name: "Bench".to_owned(),
         places: Vec::new(),
@@ -162,6 +166,7 @@ fn client(
         application_type,
         redirect_uris: uris.iter().map(|uri| RedirectUri::parse(uri).unwrap()).collect(),
         post_logout_redirect_uris: Vec::new(),
+        logout: LogoutChannels::default(),
         grant_types: grants.iter().copied().collect::<BTreeSet<_>>(),
         scope: ScopeSet::parse(&SCOPES.join(" ")).unwrap(),
         pkce: Pkce::Required,

@@ -1,0 +1,109 @@
+//! Another party's server, on a socket of loopback: hears what this server sends, and answers as a test wants.
+
+use std::sync::{Arc, Mutex};
+
+use countersign_server::{
+    outbound::{Outbound, Settings},
+    realm::Realm,
+};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+};
+
+/// Lets a realm reach loopback.
+pub(crate) fn reach_loopback(realm: &mut Realm) {
+    realm.outbound = Outbound::new(Settings { allow_special_use: true, extra_ca: Vec::new() });
+}
+
+/// The server of somebody else.
+#[derive(Debug, Clone)]
+pub(crate) struct Peer {
+    /// Its address without a path.
+    pub(crate) origin: String,
+    heard: Arc<Mutex<Vec<Heard>>>,
+    answer: Arc<Mutex<String>>,
+}
+
+/// A request that it heard.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Heard {
+    /// Method, target, version.
+    pub(crate) line: String,
+    /// Everything up to the body.
+    pub(crate) head: String,
+    /// The body.
+    pub(crate) body: String,
+}
+
+impl Peer {
+    /// Answers everything with 200.
+    pub(crate) async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let peer = Self {
+            origin: format!("http://{}", listener.local_addr().unwrap()),
+            heard: Arc::default(),
+            answer: Arc::default(),
+        };
+        peer.says("200 OK", "");
+        let mine = peer.clone();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(mine.clone().talk(stream));
+            }
+        });
+        peer
+    }
+
+    /// From now on it answers so.
+    pub(crate) fn says(&self, status: &str, body: &str) {
+        let length = body.len();
+        let text = format!(
+            "HTTP/1.1 {status}\r\ncontent-type: application/json\r\nlocation: {}/elsewhere\r\n\
+             content-length: {length}\r\nconnection: close\r\n\r\n{body}",
+            self.origin
+        );
+        *self.answer.lock().unwrap() = text;
+    }
+
+    /// From now on it hears and answers nothing.
+    pub(crate) fn falls_silent(&self) {
+        self.answer.lock().unwrap().clear();
+    }
+
+    /// Hands out what it heard since the last time.
+    pub(crate) fn heard(&self) -> Vec<Heard> {
+        std::mem::take(&mut self.heard.lock().unwrap())
+    }
+
+    async fn talk(self, mut stream: TcpStream) {
+        let mut all = Vec::new();
+        let mut buffer = [0; 4096];
+        let heard = loop {
+            match stream.read(&mut buffer).await {
+                Ok(read) if read > 0 => all.extend_from_slice(&buffer[..read]),
+                _ => return,
+            }
+            if let Some(heard) = Heard::of(&all) {
+                break heard;
+            }
+        };
+        self.heard.lock().unwrap().push(heard);
+        let answer = self.answer.lock().unwrap().clone();
+        if answer.is_empty() {
+            while matches!(stream.read(&mut buffer).await, Ok(1..)) {}
+        }
+        let _ = stream.write_all(answer.as_bytes()).await;
+    }
+}
+
+impl Heard {
+    fn of(bytes: &[u8]) -> Option<Self> {
+        let text = String::from_utf8_lossy(bytes).into_owned();
+        let (head, body) = text.split_once("\r\n\r\n")?;
+        let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap_or("0");
+        let whole = body.len() >= length.parse::<usize>().unwrap();
+        let line = head.lines().next().unwrap_or_default().to_owned();
+        whole.then(|| Self { line, head: head.to_owned(), body: body.to_owned() })
+    }
+}
