@@ -16,7 +16,8 @@ export function outcomeOf(flow, session, rules, both) {
   const run = flow?.run;
   if (!run?.verdict) return null;
   const attack = session.tables.attacks.find(({ name }) => name === run.attack) ?? null;
-  const stop = session.rowsOf(flow).find(({ view }) => view.number === null && view.refused?.rule === run.verdict?.stopped_by?.id);
+  const stops = session.rowsOf(flow).filter(({ view }) => view.number === null && view.refused?.rule === run.verdict?.stopped_by?.id).map(({ chip }) => chip);
+  const where = stops.length > 1 ? `moves ${stops[0]} to ${stops.at(-1)}` : stops.length === 1 ? `move ${stops[0]}` : null;
   const act = attack && both && h('button', { type: 'button', class: 'button small', onclick: () => both(attack) }, 'Run it both ways, side by side');
-  return verdictView(run, attack, rules, stop?.chip ?? null, act);
+  return verdictView(run, attack, rules, where, act);
 }

@@ -76,7 +76,18 @@ export class Session {
   get whole() {
     const { flow: wanted } = this.at;
     if (wanted) return this.book.find(wanted) ?? (this.opened?.id === wanted ? this.opened : null);
-    return this.newest(this.at.pkce);
+    return this.running && this.#isHere(this.run) ? this.#flowOf(this.run) : this.newest(this.at.pkce);
+  }
+
+  /** Whether a run is of the kind that is shown. @param {Run | null} run */
+  #isHere(run) {
+    const { table, pkce, attack } = this.at;
+    return run !== null && run.table === table && run.pkce === pkce && run.attack === attack;
+  }
+
+  /** @param {Run | null} run */
+  #flowOf(run) {
+    return this.book.flows().findLast((flow) => flow.run !== null && flow.run.id === run?.id) ?? null;
   }
 
   /**

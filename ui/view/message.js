@@ -13,11 +13,11 @@ import { clockTime, count, duration } from './words.js';
 /** Headers that say something about the flow; the others are kept in a drawer. */
 const TELLING = new Set([
   'authorization', 'cache-control', 'content-type', 'www-authenticate', 'origin', 'retry-after', 'dpop', 'dpop-nonce',
-  'access-control-allow-origin', 'x-frame-options', 'content-security-policy', 'referrer-policy', 'clear-site-data',
+  'access-control-allow-origin', 'clear-site-data',
 ]);
 /** Headers that every message has; a learner can do without. */
 const HOUSEKEEPING = new Set(['cache-control', 'content-type', 'origin', 'access-control-allow-origin']);
-/** Headers of pages and not of the protocol. */
+/** Headers that protect a page; on anything else they say little. */
 const PAGE_ONLY = new Set(['content-security-policy', 'referrer-policy', 'x-frame-options']);
 
 /**
@@ -95,7 +95,8 @@ function lines(parts, reading, key) {
 function isTelling(name, parts, reading) {
   const lower = name.toLowerCase();
   if (reading.read === 'learner' && HOUSEKEEPING.has(lower)) return false;
-  return TELLING.has(lower) && (parts.body.kind !== 'page' || !PAGE_ONLY.has(lower));
+  if (PAGE_ONLY.has(lower)) return parts.body.kind === 'page' && reading.read !== 'learner';
+  return TELLING.has(lower);
 }
 
 /** @param {Parts} parts */

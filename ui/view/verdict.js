@@ -9,7 +9,7 @@ import { sectionLink } from './section.js';
  * @param {Run} run
  * @param {Attack | null} attack
  * @param {ReadonlyMap<string, Rule>} rules
- * @param {string | null} where the row at which it was stopped
+ * @param {string | null} where the moves at which it was stopped
  * @param {Node | null} [act]
  */
 export function verdictView(run, attack, rules, where, act = null) {
@@ -17,7 +17,7 @@ export function verdictView(run, attack, rules, where, act = null) {
   if (!verdict) return null;
   const by = verdict.stopped_by;
   const rule = by && rules.get(by.id);
-  const head = by ? `Stopped${where ? ` at move ${where}` : ''}` : 'The attack succeeded';
+  const head = by ? `Stopped${where ? ` at ${where}` : ''}` : 'The attack succeeded';
   return h('section', { class: by ? 'verdict is-stopped' : 'verdict is-lost', 'aria-label': `How it ended ${run.pkce ? 'with PKCE' : 'without PKCE'}` },
     h('div', { class: 'verdict-head' },
       h('p', { class: 'verdict-kind' }, `${attack?.title ?? run.attack ?? ''}, ${run.pkce ? 'with PKCE' : 'without PKCE'}`),
