@@ -83,6 +83,7 @@ pub(super) const FILES: &[(&str, &[u8])] = &[
     file!("model/outcome.js"),
     file!("model/pkce.js"),
     file!("model/place.js"),
+    file!("model/read.js"),
     file!("model/recording.js"),
     file!("model/records.js"),
     file!("model/secrets.js"),
