@@ -6,11 +6,15 @@ use super::{
 };
 
 /// The keys that go to registration as they are.
-pub(super) const METADATA: [&str; 18] = [
+pub(super) const METADATA: [&str; 22] = [
     "application_type",
     "client_name",
     "redirect_uris",
     "post_logout_redirect_uris",
+    "backchannel_logout_uri",
+    "backchannel_logout_session_required",
+    "frontchannel_logout_uri",
+    "frontchannel_logout_session_required",
     "token_endpoint_auth_method",
     "grant_types",
     "response_types",
@@ -59,6 +63,31 @@ pub(super) static CLIENTS: Section = Section {
              and schemes such as `com.example.app:/callback`.",
         ),
         key("post_logout_redirect_uris", URIS, Unset::Value("[]"), "Where users may land after they signed out."),
+        key(
+            "backchannel_logout_uri",
+            LINK,
+            Unset::Otherwise("it is not told"),
+            "Gets a logout token by POST whenever a session ends in which a user signed in to it.",
+        ),
+        key(
+            "backchannel_logout_session_required",
+            Form::Flag,
+            Unset::Value("false"),
+            "Whether that token must carry `sid`. It always does.",
+        ),
+        key(
+            "frontchannel_logout_uri",
+            LINK,
+            Unset::Otherwise("it is not told"),
+            "Is loaded in a frame of the signed-out page, with `iss` and `sid`. Scheme, host and port are those of one of \
+             its redirect URIs.",
+        ),
+        key(
+            "frontchannel_logout_session_required",
+            Form::Flag,
+            Unset::Value("false"),
+            "Whether `iss` and `sid` must be there. They always are.",
+        ),
         key(
             "application_type",
             Form::Text("web or native"),

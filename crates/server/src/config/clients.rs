@@ -99,6 +99,7 @@ impl Door<'_> {
     fn alone(&self, name: &str, item: &Item<'_>, form: &Form, wrap: impl Fn(Value) -> Value) -> Option<Value> {
         let value = match form {
             Form::Count { .. } => Value::from(item.count(form)?),
+            Form::Flag => Value::from(item.flag(form)?),
             _ => Value::from(item.text(form)?),
         };
         if name == "scope" {
@@ -110,6 +111,8 @@ impl Door<'_> {
         }
         all[name] = wrap(value.clone());
         match self.register(all) {
+            // Whose origin it must be, the redirect URIs say.
+            Err(Some(refusal)) if *refusal.rule == rules::FRONTCHANNEL_ORIGIN => Some(value),
             Err(Some(refusal)) if key_of(&refusal).is_none_or(|key| key == name) => {
                 let got = if refusal.detail.is_none() { format!(", got {}", item.shown()) } else { String::new() };
                 item.fault(words(&refusal) + &got);
@@ -172,6 +175,7 @@ fn key_of(refusal: &Refusal) -> Option<&'static str> {
         (&rules::KEYS, "jwks"),
         (&rules::ENCRYPTION_KEY, "jwks"),
         (&rules::PUBLIC_GRANTS, "grant_types"),
+        (&rules::FRONTCHANNEL_ORIGIN, "frontchannel_logout_uri"),
     ];
     if refusal.rule == &rules::ENCRYPTION_WHOLE {
         // The detail names the member that is missing.

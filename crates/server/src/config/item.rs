@@ -60,6 +60,11 @@ impl<'a> Item<'a> {
         number.filter(fits).or_else(|| self.unexpected(form))
     }
 
+    /// `true` or `false`.
+    pub(super) fn flag(&self, form: &Form) -> Option<bool> {
+        self.value.as_bool().or_else(|| self.unexpected(form))
+    }
+
     /// A lifetime in the bounds of its form: whole seconds, or text with a unit.
     pub(super) fn duration(&self, form: &Form) -> Option<Ttl> {
         let seconds = || self.integer().and_then(|number| u32::try_from(number).ok()).map(Ttl::secs);

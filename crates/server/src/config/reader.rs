@@ -113,7 +113,7 @@ impl<'a> Reader<'a> {
     /// `true` or `false`.
     pub(super) fn flag(&self, name: &str) -> Option<bool> {
         let (item, form) = self.formed(name)?;
-        item.value.as_bool().or_else(|| item.unexpected(form))
+        item.flag(form)
     }
 
     /// A whole number.

@@ -98,8 +98,20 @@ fn what_opening_will_do_can_be_asked_first() {
     let directory = TempDir::new().unwrap();
     let path = directory.path().join("countersign.db");
     let plan = pending(&path).unwrap();
-    assert_eq!((plan.from, plan.steps.len()), (0, 1));
+    assert_eq!((plan.from, plan.steps.len()), (0, 2));
     assert!(!path.exists(), "asking makes nothing");
+}
+
+#[tokio::test]
+async fn a_database_of_the_first_format_is_brought_up_to_date_with_everything_in_it() {
+    let directory = TempDir::new().unwrap();
+    let path = directory.path().join("countersign.db");
+    insert(&Store::open(&path).unwrap(), &world::user("alice")).await;
+    Connection::open(&path).unwrap().execute_batch("DROP TABLE logout_notices; PRAGMA user_version = 1;").unwrap();
+    assert_eq!(pending(&path).unwrap().steps.len(), 1);
+    let store = Store::open(&path).unwrap();
+    assert!(store.user(&world::subject("alice")).await.unwrap().is_some());
+    assert!(insert(&store, &world::logout_notice("n_1", "app")).await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

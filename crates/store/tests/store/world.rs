@@ -8,13 +8,14 @@ use countersign_engine::{
     policy::{Lifetimes, Resource, ScopeInfo, TokenFormat},
     records::{
         Access, Authorization, Browser, Client, ClientKind, Code, CodeState, Family, InitialAccess, Interaction,
-        KeyRecord, KeyState, LogoutChannels, Once, Origin, Pkce, Record, Refresh, Session, User, UserinfoFormat,
+        KeyRecord, KeyState, LogoutChannels, LogoutNotice, Once, Origin, Pkce, Record, Refresh, Session, User,
+        UserinfoFormat,
     },
 };
 use countersign_jose::Algorithm;
 use countersign_protocol::{
     ApplicationType, AuthorizationId, BrowserId, ClientId, CodeVerifier, Entropy, FamilyId, FlowId, GrantType, Handle,
-    HandleHash, HandleKind, KeyId, RedirectUri, Scope, ScopeSet, SessionId, Subject, Timestamp, Ttl,
+    HandleHash, HandleKind, KeyId, NoticeId, RedirectUri, Scope, ScopeSet, SessionId, Subject, Timestamp, Ttl,
 };
 use countersign_store::{Store, StoreError};
 
@@ -237,6 +238,19 @@ pub(crate) fn family(id: &str, name: &str, session: &str) -> Family {
         created_at: NOW,
         used_at: NOW,
         expires_at: NOW.plus(Ttl::days(30)),
+    }
+}
+
+pub(crate) fn logout_notice(id: &str, client: &str) -> LogoutNotice {
+    LogoutNotice {
+        id: NoticeId::parse(id).unwrap(),
+        client: ClientId::parse(client).unwrap(),
+        subject: subject("alice"),
+        session: SessionId::parse("s_1").unwrap(),
+        due: NOW,
+        attempts: 0,
+        created_at: NOW,
+        expires_at: NOW.plus(Ttl::days(2)),
     }
 }
 

@@ -293,6 +293,34 @@ fn what_is_encrypted_for_a_client_needs_a_key_and_an_algorithm() {
 }
 
 #[test]
+fn addresses_for_logout_are_safe_and_those_of_frames_the_clients_own() {
+    let client = "[[clients]]\nclient_id = \"a\"\nredirect_uris = [\"https://a.example/cb\"]\n\
+                  client_secret_hash = \"tvnyz7S5AXBXX5UWjhve1M1xcoL7kBWsmypYjFOuTo0\"";
+    let [unsafe_one, foreign] =
+        [&rules::LOGOUT_URI, &rules::FRONTCHANNEL_ORIGIN].map(|rule| rule.explain.trim_end_matches('.'));
+    let table = [
+        (
+            "backchannel_logout_uri = \"https://b.example/out\"\nfrontchannel_logout_uri = \"https://a.example/out\"\n\
+             backchannel_logout_session_required = true\nfrontchannel_logout_session_required = true",
+            Vec::new(),
+        ),
+        (
+            "backchannel_logout_uri = \"ftp://b.example\"\nfrontchannel_logout_uri = \"https://b.example/out\"\n\
+             backchannel_logout_session_required = \"yes\"",
+            vec![
+                format!("line 6: clients[0].backchannel_logout_uri: {unsafe_one}; got ftp://b.example"),
+                format!("line 7: clients[0].frontchannel_logout_uri: {foreign}"),
+                "line 8: clients[0].backchannel_logout_session_required: expected true or false, got \"yes\""
+                    .to_owned(),
+            ],
+        ),
+    ];
+    for (text, expected) in table {
+        assert_eq!(faults(&format!("{LOCAL}{client}\n{text}")), expected, "{text}");
+    }
+}
+
+#[test]
 fn what_a_client_is_has_to_fit_together() {
     let missing = "missing; expected client_secret_file, client_secret_hash or [[clients.secrets]], or \
                    token_endpoint_auth_method = \"none\" for an app that can't keep a secret";
