@@ -22,7 +22,7 @@ import { lanesOf, mentions, secretsOf } from './explore/rows.js';
 import { Runner } from './explore/runner.js';
 import { Session } from './explore/session.js';
 import { FROM_FILE, Share } from './explore/share.js';
-import { flowFromRecording } from './model/recording.js';
+import { flowFromRecording } from './model/read.js';
 
 /** @import { Attack, Run, Tables } from './types.d.ts' */
 /** @import { Row } from './view/diagram.js' */

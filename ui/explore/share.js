@@ -1,17 +1,18 @@
 // What is shown, to take along: as a recording, as HAR, as Mermaid, as SVG, as a link; and a recording to open.
 
-import { fromHar, toHar } from '../model/har.js';
-import { toMermaid } from '../model/mermaid.js';
-import { readRecording, readTrace, RecordingError, writeRecording } from '../model/recording.js';
 import { post } from '../view/api.js';
 import { attribute, fill, h } from '../view/dom.js';
-import { figure } from '../view/figure.js';
 import { copyButton } from '../view/params.js';
 import { notify } from './notices.js';
-import { lanesOf } from './rows.js';
 
 /** @import { Flow } from '../types.d.ts' */
 /** @import { Session } from './session.js' */
+
+/** @typedef {typeof import('./files.js')} Files */
+/** @typedef {import('./files.js').Written} Written */
+
+/** Reading and writing files, once they are wanted. */
+const written = () => import('./files.js');
 
 /** What the name of a flow begins with that came from a file and not from the recorder. */
 export const FROM_FILE = 'file:';
@@ -36,10 +37,10 @@ export class Share {
     file.addEventListener('change', () => void this.#open(file));
     const save = (/** @type {string} */ label, /** @type {() => void} */ act) => h('button', { type: 'button', class: 'button small', onclick: act }, label);
     this.#save = [
-      save('Recording', () => this.#withFlow((flow) => download(`${nameOf(flow)}.countersign.json`, 'application/json', writeRecording(flow, { masked: this.#masked })))),
-      save('HAR', () => this.#withFlow((flow) => download(`${nameOf(flow)}.har`, 'application/json', JSON.stringify(toHar(this.#masked ? session.mask(flow) : flow), null, 1)))),
-      save('Mermaid', () => download('flow.mmd', 'text/plain', this.#mermaid())),
-      save('SVG', () => download('flow.svg', 'image/svg+xml', this.#figure())),
+      save('Recording', () => void this.#withFlow((files, flow) => files.asRecording(flow, nameOf(flow), this.#masked))),
+      save('HAR', () => void this.#withFlow((files, flow) => files.asHar(this.#masked ? session.mask(flow) : flow, nameOf(flow)))),
+      save('Mermaid', () => void written().then((files) => download(files.asMermaid(session)))),
+      save('SVG', () => void written().then((files) => download(files.asFigure(session)))),
     ];
     fill(root,
       h('div', { class: 'share-group' }, this.#hide),
@@ -56,21 +57,11 @@ export class Share {
     this.#save.slice(0, 2).forEach((button) => attribute(button, 'aria-disabled', String(flow === null)));
   }
 
-  /** @param {(flow: Flow) => void} act */
-  #withFlow(act) {
+  /** @param {(files: Files, flow: Flow) => Written} write */
+  async #withFlow(write) {
     const flow = this.#session.whole;
-    if (flow) act(flow);
+    if (flow) download(write(await written(), flow));
     else fill(this.#said, 'There is nothing to save yet: log in first.');
-  }
-
-  #mermaid() {
-    const { rows, tables, table } = this.#session;
-    return toMermaid(rows.map(({ view }) => view), { tables, title: table?.title ?? '' });
-  }
-
-  #figure() {
-    const { rows, tables, table } = this.#session;
-    return figure(rows, lanesOf(rows, tables), table?.title ?? 'A flow');
   }
 
   /** @param {HTMLInputElement} input */
@@ -78,9 +69,8 @@ export class Share {
     const file = input.files?.[0];
     if (!file) return;
     try {
-      const text = await file.text();
-      const flow = readFile(file.name, text);
-      if (!flow) throw new RecordingError('There is no login in this file.');
+      const [files, text] = await Promise.all([written(), file.text()]);
+      const flow = files.readFile(file.name, text);
       this.#session.open({ ...flow, id: `${FROM_FILE}${flow.id}` });
       notify('good', `This is ${file.name}, as it was recorded. Nothing of it is sent anywhere.`);
     } catch (error) {
@@ -94,18 +84,11 @@ export class Share {
   }
 }
 
-/** What a file holds, by its name: somebody's HAR, the trace lines of a server's log, or a recording. @param {string} name @param {string} text */
-function readFile(name, text) {
-  if (name.endsWith('.har')) return fromHar(text).at(-1);
-  if (/\.(log|jsonl|ndjson)$/.test(name)) return readTrace(text).at(-1);
-  return readRecording(text).flow;
-}
-
 /** @param {Flow} flow */
 const nameOf = (flow) => flow.id.replace(FROM_FILE, '');
 
-/** @param {string} name @param {string} type @param {string} text */
-function download(name, type, text) {
+/** @param {Written} file */
+function download({ name, type, text }) {
   const address = URL.createObjectURL(new Blob([text], { type }));
   h('a', { href: address, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(address), 10_000);

@@ -21,6 +21,7 @@ pub(super) const FILES: &[(&str, &[u8])] = &[
     file!("explore/compare.js"),
     file!("explore/controls.js"),
     file!("explore/faults.js"),
+    file!("explore/files.js"),
     file!("explore/links.js"),
     file!("explore/notices.js"),
     file!("explore/outcome.js"),
