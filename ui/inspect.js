@@ -20,7 +20,6 @@ import { showList } from './inspect/list.js';
 import { showLoose } from './inspect/loose.js';
 import { InspectorSession } from './inspect/session.js';
 import { diagnose } from './model/diagnose/index.js';
-import { flowFromRecording } from './model/recording.js';
 
 /** @import { Finding, Flow, Lint, Tables } from './types.d.ts' */
 /** @import { Row } from './view/diagram.js' */
@@ -71,6 +70,7 @@ class Page {
       exchange: (exchange) => this.#session.addExchange(exchange),
       run: (run) => this.#session.addRun(run),
       reset: () => this.#session.reset(),
+      clock: ({ ahead }) => { this.#session.ahead = ahead * 1000; this.#changed(); },
       state: showConnection,
     });
   }
@@ -84,7 +84,10 @@ class Page {
       return;
     }
     await recordingOf(flow).then(
-      (recording) => { if (!this.#session.book.find(flow)) this.#session.open(flowFromRecording(recording)); },
+      async (recording) => {
+        const { flowFromRecording } = await import('./model/read.js');
+        if (!this.#session.book.find(flow)) this.#session.open(flowFromRecording(recording));
+      },
       (error) => { if (!this.#session.findFlow(flow)) notify('warn', `This link names the login ${flow}, which the recorder no longer has. ${error.message}`); },
     );
   }
@@ -188,7 +191,7 @@ class Page {
     const others = this.#session.flows().filter(({ id }) => id !== flow?.id);
     if (!stale(root, flow && [flow.id, flow.state, flow.exchanges.map(({ id, took }) => [id, took]), others.length])) return;
     if (!flow) return void fill(root);
-    const findings = diagnose(flow, this.#session.tables, { flows: others, loose: this.#session.book.loose(), now: Date.now() });
+    const findings = diagnose(flow, this.#session.tables, { flows: others, loose: this.#session.book.loose(), now: this.#session.now });
     const good = flow.state === 'done' && h('p', { class: 'notice notice-good' }, 'Nothing is wrong with this login.');
     fill(root, findings.length > 0 ? findingList(findings, (finding) => this.#see(finding)) : good);
     if (findings[0] && flow.state === 'refused') say(`Login ${flow.id} was refused: ${findings[0].title}`);

@@ -8,12 +8,18 @@ import { rowsOf } from '../explore/rows.js';
 
 export class InspectorSession extends Session {
   /** Flows that came from files, the newest last. @type {Flow[]} */ files = [];
+  /** How far the server's clock is ahead of ours, in milliseconds. */ ahead = 0;
   /** The flow that the shown one is compared with. @type {string | null} */ other = null;
 
   /** The login that was chosen; without a choice the newest, so that the page follows what happens. */
   get whole() {
     const { flow: wanted } = this.at;
     return wanted ? this.findFlow(wanted) : (this.flows().at(-1) ?? null);
+  }
+
+  /** The server's time, in milliseconds since 1970. */
+  get now() {
+    return Date.now() + this.ahead;
   }
 
   /** Every login, the oldest first. @returns {Flow[]} */
@@ -38,7 +44,7 @@ export class InspectorSession extends Session {
 
   /** @param {string | null} client @returns {Lint} */
   lintOf(client) {
-    return lint(this.flowsOf(client), { now: Date.now() });
+    return lint(this.flowsOf(client), { now: this.now, loose: this.book.loose() });
   }
 
   /** Shows a login from a file. @param {Flow} flow */

@@ -30,6 +30,7 @@ export function place(flow, tables, options = {}) {
   const mine = attacked ? flow.exchanges.filter((exchange) => !ofMove(exchange, flow)) : flow.exchanges;
   const found = table.steps.map((step) => messagesOf(step, mine));
   const steps = table.steps.map((step, index) => viewOf(step, found[index] ?? [], pkce));
+  addHeld(steps, mine);
   addChecks(steps);
   fillGaps(steps, table, flow);
   const all = records.length > 0 ? fromRecords(steps, flow) : steps;
@@ -71,6 +72,23 @@ function viewOf(step, messages, pkce) {
     fresh: [],
     at: timeOf(messages[0]),
   };
+}
+
+/**
+ * A message that is held stands somewhere, though it is none of the table's: the answer that only leads on to the next
+ * page, say. It waits beside its other half, or at the last step that was reached.
+ * @param {StepView[]} steps
+ * @param {Exchange[]} exchanges
+ */
+function addHeld(steps, exchanges) {
+  for (const exchange of exchanges) {
+    const side = exchange.held;
+    if (side === null || steps.some(({ messages }) => messages.some((message) => message.exchange === exchange && message.side === side))) continue;
+    const beside = steps.find(({ messages }) => messages.some((message) => message.exchange === exchange));
+    const home = beside ?? steps.findLast(({ messages }) => messages.length > 0) ?? steps[0];
+    home?.messages.unshift({ exchange, side, told: null });
+    if (home) home.state = 'waiting';
+  }
 }
 
 /**

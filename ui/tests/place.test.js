@@ -116,6 +116,13 @@ test('of two tries the last decides', () => {
   assert.equal(place(flowFrom([...overcome, failed]), tables)[8]?.state, 'seen');
 });
 
+test('a held message that is on no step waits beside its other half', () => {
+  const held = login().slice(0, 2).map((one) => (one.endpoint === 'authorize' ? { ...one, held: /** @type {const} */ ('response') } : one));
+  const steps = place(flowFrom(held), tables);
+  assert.equal(steps[2]?.state, 'waiting');
+  assert.equal(steps[2]?.messages[0]?.side, 'response');
+});
+
 test('a held message waits', () => {
   const all = login()
     .slice(0, 7)

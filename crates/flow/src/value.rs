@@ -11,8 +11,8 @@ enum Part {
     Varies { name: String, text: String },
     /// Worth something to whoever reads it; recognizable by its beginning.
     Secret { name: String, text: String },
-    /// Something that a person remembers: even its beginning says too much.
-    Password(String),
+    /// Something that a person remembers: it is shown nowhere, so it isn't even kept.
+    Password,
 }
 
 /// The value of a parameter, a header, a claim, or a URL.
@@ -65,7 +65,7 @@ impl Field {
     /// A parameter, a member of a JSON object, or a claim.
     pub fn new(name: &str, text: &str) -> Self {
         let value = if name == "password" {
-            Value(vec![Part::Password(text.to_owned())])
+            Value(vec![Part::Password])
         } else if SECRETS.contains(&name) {
             Value(vec![Part::Secret { name: name.to_owned(), text: text.to_owned() }])
         } else if VARYING.contains(&name) {
@@ -169,15 +169,13 @@ impl Show {
         match (part, self.secrets) {
             (Part::Plain(text), _) => self.text(text),
             (Part::Varies { name, .. } | Part::Secret { name, .. }, Secrets::Named) => format!("‹{name}›"),
-            (Part::Password(_), Secrets::Named) => "‹password›".to_owned(),
-            (Part::Varies { text, .. }, _) | (Part::Secret { text, .. } | Part::Password(text), Secrets::Whole) => {
-                text.clone()
-            }
+            (Part::Password, Secrets::Named) => "‹password›".to_owned(),
+            (Part::Password, _) => "•••".to_owned(),
+            (Part::Varies { text, .. }, _) | (Part::Secret { text, .. }, Secrets::Whole) => text.clone(),
             (Part::Secret { text, .. }, Secrets::Begun) => {
                 let most = SHOWN.min(text.chars().count() / 4);
                 text.chars().take(most).chain(['…']).collect()
             }
-            (Part::Password(_), Secrets::Begun) => "••••••••".to_owned(),
         }
     }
 }
@@ -197,8 +195,8 @@ mod tests {
         assert_eq!(shown(Secrets::Begun, &code), "csac_01234…");
         assert_eq!(shown(Secrets::Named, &code), "‹code›");
         let password = Field::new("password", "wonderland");
-        assert_eq!(shown(Secrets::Begun, &password), "••••••••");
-        assert_eq!(shown(Secrets::Whole, &password), "wonderland");
+        assert_eq!(shown(Secrets::Begun, &password), "•••");
+        assert_eq!(shown(Secrets::Whole, &password), "•••");
     }
 
     #[test]

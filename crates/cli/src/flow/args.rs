@@ -38,7 +38,7 @@ pub(crate) struct Flow {
     /// One JSON object a line, for machines.
     #[arg(long)]
     pub(crate) json: bool,
-    /// Show codes, tokens, verifiers and passwords whole.
+    /// Show codes, tokens and verifiers whole.
     #[arg(long)]
     pub(crate) show_secrets: bool,
     /// Write the page of the guide: one run, with names in the place of what differs from run to run.
