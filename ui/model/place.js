@@ -76,7 +76,7 @@ function viewOf(step, messages, pkce) {
 
 /**
  * A message that is held stands somewhere, though it is none of the table's: the answer that only leads on to the next
- * page, say. It waits beside its other half, or at the last step that was reached.
+ * page, say. It waits at the last step that was reached.
  * @param {StepView[]} steps
  * @param {Exchange[]} exchanges
  */
@@ -84,8 +84,7 @@ function addHeld(steps, exchanges) {
   for (const exchange of exchanges) {
     const side = exchange.held;
     if (side === null || steps.some(({ messages }) => messages.some((message) => message.exchange === exchange && message.side === side))) continue;
-    const beside = steps.find(({ messages }) => messages.some((message) => message.exchange === exchange));
-    const home = beside ?? steps.findLast(({ messages }) => messages.length > 0) ?? steps[0];
+    const home = steps.findLast(({ messages }) => messages.length > 0) ?? steps[0];
     home?.messages.unshift({ exchange, side, told: null });
     if (home) home.state = 'waiting';
   }

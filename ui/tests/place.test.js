@@ -116,7 +116,7 @@ test('of two tries the last decides', () => {
   assert.equal(place(flowFrom([...overcome, failed]), tables)[8]?.state, 'seen');
 });
 
-test('a held message that is on no step waits beside its other half', () => {
+test('a held message that is on no step waits at the last step that was reached', () => {
   const held = login().slice(0, 2).map((one) => (one.endpoint === 'authorize' ? { ...one, held: /** @type {const} */ ('response') } : one));
   const steps = place(flowFrom(held), tables);
   assert.equal(steps[2]?.state, 'waiting');
