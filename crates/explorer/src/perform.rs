@@ -10,10 +10,12 @@ use countersign_flow::{
 use countersign_protocol::params;
 use countersign_server::edge::{Clock as _, SystemEntropy};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use tokio::time::sleep;
 
 use crate::{
     Explorer, PATIENCE,
+    capture::HIDDEN,
     exchange::RunId,
     run::{Mode, Run, RunState, Who},
     runs::{Busy, Runs},
@@ -185,7 +187,9 @@ impl<'r> Notes<'r> {
 
 impl Report for Notes<'_> {
     fn step(&mut self, record: &Record) {
-        self.runs.note(self.id, json(&self.lines.record(record)));
+        let mut record = json(&self.lines.record(record));
+        hide_passwords(&mut record);
+        self.runs.note(self.id, record);
     }
 
     fn attack_begins(&mut self, attack: &'static Attack, _: bool) {
@@ -197,6 +201,20 @@ impl Report for Notes<'_> {
     }
 }
 
-fn json(value: &impl Serialize) -> serde_json::Value {
+fn json(value: &impl Serialize) -> Value {
     serde_json::to_value(value).unwrap_or_default()
+}
+
+/// Replaces the value of every member called `password`: the one secret that nobody may see here either.
+fn hide_passwords(value: &mut Value) {
+    match value {
+        Value::Object(members) => members.iter_mut().for_each(|(name, member)| {
+            if name == "password" && member.is_string() {
+                *member = Value::from(HIDDEN);
+            }
+            hide_passwords(member);
+        }),
+        Value::Array(items) => items.iter_mut().for_each(hide_passwords),
+        _ => {}
+    }
 }
