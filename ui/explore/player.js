@@ -52,6 +52,8 @@ export class Player {
     if (index < end) {
       this.#step(this.mode === 'follow' && still() ? end : index + 1);
       this.#timer = window.setTimeout(() => this.#tick(), this.mode === 'follow' ? FOLLOW : READ);
+    } else if (this.mode === 'follow' && rows[end]?.held) {
+      if (index > end) this.#step(end);
     } else if (this.mode === 'play' || !this.#session.running) {
       // What was seen last need not be what decided an attack; that is known at its end only.
       if (this.mode === 'follow' && end >= 0 && index > end) this.#step(end);

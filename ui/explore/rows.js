@@ -110,7 +110,10 @@ export function mentions({ view }, name) {
  * @param {string | null} stop the rule that stopped an attack
  */
 export function reached(rows, stop) {
+  // What is held may be a second message of an earlier step.
+  const held = rows.findIndex((row) => row.held);
+  if (held >= 0) return held;
   const moves = rows.findLastIndex(({ view }) => view.number === null && (stop === null || view.refused?.rule === stop));
   if (moves >= 0) return moves;
-  return rows.findLastIndex(({ view, held }) => held || view.state === 'seen' || view.state === 'refused');
+  return rows.findLastIndex(({ view }) => view.state === 'seen' || view.state === 'refused');
 }
