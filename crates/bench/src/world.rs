@@ -65,6 +65,7 @@ pub(crate) async fn make(folder: &Path) -> Outcome<World> {
         client: ClientId::parse(WEB).map_err(doing("the web app"))?,
         subject: user.subject.clone(),
         scope: ScopeSet::parse(SCOPE).map_err(doing("the scope"))?,
+        claims: std::collections::BTreeSet::new(),
         offline_since: None,
         created_at: now,
     });

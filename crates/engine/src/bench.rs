@@ -18,7 +18,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     Cx, Keys, Plan, Policy, Stored, Writes,
-    authorize::{self, Account, Approval, AuthorizationRequest, Consent, Failure, Response, ValidatedRequest},
+    authorize::{self, Account, Approval, AuthorizationRequest, Consent, Failure, Response, Ticked, ValidatedRequest},
     client_auth::{self, Authenticated, Credentials},
     cx::Check,
     grants::{authorization_code, refresh_token},
@@ -203,8 +203,8 @@ impl Bench {
     /// Alice approves everything; the response, as the client gets it.
     pub(crate) fn authorize(&mut self, fields: &Fields) -> Fields {
         let request = self.validated(fields);
-        let scope = request.scope.clone();
-        let plan = self.approval(request, Consent::Given(scope));
+        let ticked = Ticked { scope: request.scope.clone(), claims: request.openid.wanted.singly.clone() };
+        let plan = self.approval(request, Consent::Given(ticked));
         Fields::response(&self.commit(plan).unwrap())
     }
 

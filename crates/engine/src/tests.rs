@@ -61,7 +61,7 @@ fn front_channel(t: &mut Bench, leaks: &mut Leaks) -> String {
     leaks.say(&interaction);
     let account = t.account("alice", &request.client);
     leaks.say(&account);
-    let consent = Consent::Given(request.scope.clone());
+    let consent = Consent::Given(request.scope.clone().into());
     let approval = Approval { request, account: &account, consent, interaction: None };
     leaks.say(&approval);
     let mut cx = Cx::new(t.now, &mut t.entropy);

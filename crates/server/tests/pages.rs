@@ -175,7 +175,7 @@ fn what_tests_and_password_managers_look_for_is_there() {
         ("sign-in-again", &["username", "password", "sign-in", "another-account"]),
         ("sign-in-others", &["account-1", "account-2"]),
         ("choose-account", &["account-1", "account-3", "another-account", "cancel"]),
-        ("consent", &["allow", "deny", "scope-2", "scope-3", "account-1", "another-account"]),
+        ("consent", &["allow", "deny", "told", "scope-2", "scope-3", "account-1", "another-account"]),
         ("account", &["sign-out", "revoke-1", "revoke-2", "sign-out-2", "account-1"]),
         ("sign-out", &["sign-out", "stay"]),
         ("signed-out-next", &["continue", "sign-in"]),

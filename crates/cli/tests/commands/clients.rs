@@ -120,6 +120,7 @@ fn a_removed_client_takes_the_approvals_of_its_users_along() {
         client: client.clone(),
         subject: subject.clone(),
         scope: ScopeSet::parse("openid").unwrap(),
+        claims: std::collections::BTreeSet::new(),
         offline_since: None,
         created_at: now(),
     };

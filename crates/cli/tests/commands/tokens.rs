@@ -143,6 +143,7 @@ fn family(here: &Installation) -> Family {
         client: ClientId::parse(client.id.as_str()).unwrap(),
         subject: user.subject.clone(),
         scope: ScopeSet::parse("openid").unwrap(),
+        claims: std::collections::BTreeSet::new(),
         offline_since: None,
         created_at: now(),
     };
@@ -157,6 +158,7 @@ fn family(here: &Installation) -> Family {
         auth_time: now(),
         amr: vec!["pwd".to_owned()],
         acr: Some("1".to_owned()),
+        wanted: countersign_engine::claims::Wanted::default(),
         scope: approval.scope,
         resources: Vec::new(),
         flow: FlowId::random(entropy),

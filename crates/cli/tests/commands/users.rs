@@ -147,6 +147,7 @@ fn signed_in(here: &Installation, subject: &Subject) -> (SessionId, FamilyId) {
         auth_time: now,
         amr: vec!["pwd".to_owned()],
         acr: Some("1".to_owned()),
+        wanted: countersign_engine::claims::Wanted::default(),
         scope: ScopeSet::parse("openid").unwrap(),
         resources: Vec::new(),
         flow: FlowId::random(entropy),

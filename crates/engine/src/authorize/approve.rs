@@ -1,6 +1,8 @@
 //! From an approval to a code (OAuth 2.1 §4.1.2): what the user said becomes an authorization, and the client gets a
 //! code that is bound to everything it was issued for.
 
+use std::collections::BTreeSet;
+
 use countersign_protocol::{AuthorizationId, Handle, HandleHash, HandleKind, Refusal, ScopeSet, Ttl};
 
 use super::{Account, Response, ValidatedRequest, rules};
@@ -19,8 +21,23 @@ const REMEMBER_USED_CODES: Ttl = Ttl::days(1);
 pub enum Consent {
     /// Nothing was asked: the earlier approval covers the request.
     Earlier,
-    /// These of the asked scopes; required ones are added.
-    Given(ScopeSet),
+    /// These of what was asked; required scopes are added.
+    Given(Ticked),
+}
+
+/// What the user left ticked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ticked {
+    /// Scopes.
+    pub scope: ScopeSet,
+    /// Claims that were asked for one by one.
+    pub claims: BTreeSet<String>,
+}
+
+impl From<ScopeSet> for Ticked {
+    fn from(scope: ScopeSet) -> Self {
+        Self { scope, claims: BTreeSet::new() }
+    }
 }
 
 /// An approved request.
@@ -46,22 +63,29 @@ pub fn approve(cx: &mut Cx<'_>, policy: &Policy, approval: Approval<'_>) -> Plan
     }
     let approved = match consent {
         // What it does not cover, nobody was asked about.
-        Consent::Earlier => account.authorization.as_ref().map(|earlier| request.scope.intersection(&earlier.scope)),
-        Consent::Given(ticked) => Some(request.scope.intersection(&ticked.union(&policy.required_scopes()))),
+        Consent::Earlier => account
+            .authorization
+            .as_ref()
+            .map(|earlier| Ticked { scope: earlier.scope.clone(), claims: earlier.claims.clone() }),
+        Consent::Given(ticked) => Some(Ticked { scope: ticked.scope.union(&policy.required_scopes()), ..ticked }),
     };
-    let approved = approved.filter(|scope| !scope.is_empty() || request.scope.is_empty());
-    let scope = match cx.require_some(&rules::USER_APPROVED, approved) {
-        Ok(scope) => scope,
+    let approved = approved.map(|ticked| Ticked {
+        scope: request.scope.intersection(&ticked.scope),
+        claims: request.openid.wanted.singly.intersection(&ticked.claims).cloned().collect(),
+    });
+    let approved = approved.filter(|ticked| !ticked.scope.is_empty() || request.scope.is_empty());
+    let approved = match cx.require_some(&rules::USER_APPROVED, approved) {
+        Ok(approved) => approved,
         Err(refusal) => return Plan::new(writes, Response::error(request.target, &policy.issuer, &refusal)),
     };
-    let authorization = remember(cx, &request, account, &scope, &mut writes);
-    if is_openid(&scope)
+    let authorization = remember(cx, &request, account, &approved, &mut writes);
+    if is_openid(&approved.scope)
         && let Some(session) = back_channel::remember(&account.session, &request.client)
     {
         writes.replace(&session);
     }
     let handle = Handle::random(HandleKind::Code, cx.entropy);
-    writes.insert(&code(cx, policy, &request, (account, authorization, scope), handle.hash()));
+    writes.insert(&code(cx, policy, &request, (account, authorization, approved.scope), handle.hash()));
     let pairs = vec![("code", handle.expose().to_owned())];
     Plan::new(writes, Response::new(request.target, &policy.issuer, pairs))
 }
@@ -85,7 +109,7 @@ fn remember(
     cx: &mut Cx<'_>,
     request: &ValidatedRequest,
     account: &Account,
-    scope: &ScopeSet,
+    approved: &Ticked,
     writes: &mut Writes,
 ) -> AuthorizationId {
     let Some(earlier) = &account.authorization else {
@@ -93,7 +117,8 @@ fn remember(
             id: AuthorizationId::random(cx.entropy),
             client: request.client.clone(),
             subject: account.user.subject.clone(),
-            scope: scope.clone(),
+            scope: approved.scope.clone(),
+            claims: approved.claims.clone(),
             offline_since: None,
             created_at: cx.now,
         };
@@ -101,12 +126,14 @@ fn remember(
         return authorization.id;
     };
     // What was unticked now is taken back, what was not asked now stays.
-    let updated = earlier.scope.difference(&request.scope).union(scope);
-    if updated == earlier.scope {
+    let scope = earlier.scope.difference(&request.scope).union(&approved.scope);
+    let kept = earlier.claims.difference(&request.openid.wanted.singly);
+    let claims: BTreeSet<String> = kept.chain(&approved.claims).cloned().collect();
+    if scope == earlier.scope && claims == earlier.claims {
         writes.keep(earlier);
     } else {
         let mut changed = earlier.clone();
-        changed.scope = updated;
+        (changed.scope, changed.claims) = (scope, claims);
         if earlier.offline_since().is_none() {
             changed.offline_since = Some(cx.now);
         }
@@ -134,6 +161,7 @@ fn code(
         auth_time: account.session.auth_time,
         amr: account.session.amr.clone(),
         acr: Some(account.session.acr.clone()),
+        wanted: request.openid.wanted.clone(),
         scope,
         resources: request.resources.clone(),
         nonce: request.nonce.clone(),

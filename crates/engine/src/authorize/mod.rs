@@ -11,7 +11,7 @@ mod validate;
 #[cfg(test)]
 mod tests;
 
-pub use approve::{Approval, Consent, approve, refuse};
+pub use approve::{Approval, Consent, Ticked, approve, refuse};
 pub use next_step::{Account, Facts, Step, next_step};
 pub use openid::{AcrRequest, OpenId};
 pub use request::AuthorizationRequest;

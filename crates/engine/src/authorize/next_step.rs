@@ -159,7 +159,9 @@ fn fresh_enough(now: Timestamp, request: &ValidatedRequest, facts: &Facts<'_>, a
 fn approved_already(request: &ValidatedRequest, client: &Client, account: &Account) -> bool {
     let imitable = client.is_public() && (request.target.uri().is_loopback() || request.target.uri().is_private_use());
     let again = request.prompt.contains(&Prompt::Consent);
-    let approved = account.authorization.as_ref().map(|authorization| &authorization.scope);
-    let covered = approved.is_some_and(|scope| request.scope.is_subset(scope));
+    let approved = account.authorization.as_ref();
+    let covered = approved.is_some_and(|approved| {
+        request.scope.is_subset(&approved.scope) && request.openid.wanted.singly.is_subset(&approved.claims)
+    });
     covered && !again && !imitable
 }

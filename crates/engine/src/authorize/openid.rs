@@ -1,16 +1,16 @@
 //! What OpenID Connect adds to an authorization request, beyond `prompt` and `max_age` (Core §3.1.2.1, §5.5): whom the
-//! client expects, and how strong the sign-in has to be.
+//! client expects, how strong the sign-in has to be, which claims go where.
 //!
 //! `display` and `ui_locales` are accepted and change nothing: the pages fit every window and speak English. Unknown
 //! parameters are ignored (Core §3.1.2.2).
 
 use std::collections::BTreeSet;
 
-use countersign_protocol::Refusal;
+use countersign_protocol::{ClaimsRequest, Refusal, ScopeSet};
 use serde::{Deserialize, Serialize};
 
 use super::{request::AuthorizationRequest, rules};
-use crate::{Cx, records::Client, session::ACR_VALUES};
+use crate::{Cx, Policy, claims::Wanted, records::Client, session::ACR_VALUES, token::is_openid};
 
 /// What is left of these parameters once they are checked.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -20,6 +20,8 @@ pub struct OpenId {
     pub subjects: Option<BTreeSet<String>>,
     /// How the user has to have signed in.
     pub acr: AcrRequest,
+    /// The claims that are asked for one by one.
+    pub wanted: Wanted,
 }
 
 /// Authentication context classes that the client asks for, of those that this server has.
@@ -46,27 +48,57 @@ impl AcrRequest {
     }
 }
 
-pub(super) fn check(cx: &mut Cx<'_>, request: &AuthorizationRequest, client: &Client) -> Result<OpenId, Refusal> {
-    Ok(OpenId { subjects: subjects(cx, request, client)?, acr: acr(request) })
+pub(super) fn check(
+    cx: &mut Cx<'_>,
+    policy: &Policy,
+    request: &AuthorizationRequest,
+    (client, scope): (&Client, &ScopeSet),
+) -> Result<OpenId, Refusal> {
+    // Without openid this is no OpenID Connect request, and the parameter means nothing (Core §3.1.2.1).
+    let text = request.claims.as_deref().filter(|_| is_openid(scope));
+    let claims = text.map(ClaimsRequest::parse).transpose();
+    let why = claims.as_ref().err().map(ToString::to_string).unwrap_or_default();
+    cx.require_or(&rules::CLAIMS_FORM, claims.is_ok(), || why)?;
+    let claims = claims.unwrap_or_default().unwrap_or_default();
+    let wanted = Wanted::of(policy, client, scope, claims.clone());
+    Ok(OpenId {
+        subjects: subjects(cx, request, (client, &claims))?,
+        acr: acr(cx, request, &claims)?,
+        wanted: wanted.in_languages(request.claims_locales.as_deref().unwrap_or_default()),
+    })
 }
 
-/// By `id_token_hint`, which must be ours and this client's: another client's would tell a stranger's name for somebody.
+/// By `id_token_hint`, and by the claim `sub` with a value (Core §5.5.1). Each has to agree with whoever signs in.
 fn subjects(
     cx: &mut Cx<'_>,
     request: &AuthorizationRequest,
-    client: &Client,
+    (client, claims): (&Client, &ClaimsRequest),
 ) -> Result<Option<BTreeSet<String>>, Refusal> {
-    if request.id_token_hint.is_none() {
-        return Ok(None);
+    let mut named: Vec<BTreeSet<String>> = Vec::new();
+    if request.id_token_hint.is_some() {
+        // Another client's would tell this one as whom that one knows somebody.
+        let hint = request.hint.as_ref().filter(|hint| hint.client == client.id);
+        let hint = cx.require_some(&rules::ID_TOKEN_HINT, hint)?;
+        named.push(BTreeSet::from([hint.subject.clone()]));
     }
-    let hint = request.hint.as_ref().filter(|hint| hint.client == client.id);
-    let hint = cx.require_some(&rules::ID_TOKEN_HINT, hint)?;
-    Ok(Some(BTreeSet::from([hint.subject.clone()])))
+    let asked = [&claims.id_token, &claims.userinfo].into_iter().filter_map(|claims| claims.get("sub")?.texts());
+    named.extend(asked.map(|texts| texts.into_iter().map(str::to_owned).collect()));
+    Ok(named.into_iter().reduce(|all, one| all.intersection(&one).cloned().collect()))
 }
 
-/// `acr_values` is voluntary: classes that this server does not have are as if they were not asked for.
-fn acr(request: &AuthorizationRequest) -> AcrRequest {
-    let asked = request.acr_values.as_deref().unwrap_or_default().split(' ');
-    let values = asked.filter(|value| ACR_VALUES.contains(value)).map(str::to_owned).collect();
-    AcrRequest { values, essential: false }
+/// By the claim `acr` of the ID token, else by `acr_values`, which are wishes (Core §5.5.1.1; both at once have no meaning
+/// in the text). Classes that this server does not have are as if they were not asked for, unless they are essential.
+fn acr(cx: &mut Cx<'_>, request: &AuthorizationRequest, claims: &ClaimsRequest) -> Result<AcrRequest, Refusal> {
+    let known = |values: &mut dyn Iterator<Item = &str>| -> Vec<String> {
+        values.filter(|value| ACR_VALUES.contains(value)).map(str::to_owned).collect()
+    };
+    let Some((claim, texts)) = claims.id_token.get("acr").and_then(|claim| Some((claim, claim.texts()?))) else {
+        let asked = request.acr_values.as_deref().unwrap_or_default();
+        return Ok(AcrRequest { values: known(&mut asked.split(' ')), essential: false });
+    };
+    let values = known(&mut texts.into_iter());
+    if claim.essential {
+        cx.require(&rules::ACR_MET, !values.is_empty())?;
+    }
+    Ok(AcrRequest { values, essential: claim.essential })
 }

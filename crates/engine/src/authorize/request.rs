@@ -23,6 +23,8 @@ pub struct AuthorizationRequest {
     /// What [`Self::read_hint`] made of it.
     pub(super) hint: Option<IdTokenHint>,
     pub(super) acr_values: Option<String>,
+    pub(super) claims: Option<String>,
+    pub(super) claims_locales: Option<String>,
     pub(super) resources: Vec<String>,
     pub(super) unsupported: Unsupported,
     /// What is wrong with the request as a whole.
@@ -87,6 +89,8 @@ impl AuthorizationRequest {
             id_token_hint: params.find_secret("id_token_hint"),
             hint: None,
             acr_values: text("acr_values"),
+            claims: text("claims"),
+            claims_locales: text("claims_locales"),
             resources: params.all("resource").map(str::to_owned).collect(),
             unsupported: Unsupported {
                 request: came("request"),

@@ -57,6 +57,9 @@ rules! {
     /// The hint is an ID token of ours.
     ID_TOKEN_HINT: "authorize.id_token_hint", "OpenID Connect Core §3.1.2.1", InvalidRequest,
         "id_token_hint must be an ID token that this server issued to this client; it may have expired.";
+    /// The `claims` parameter can be read.
+    CLAIMS_FORM: "authorize.claims_form", "OpenID Connect Core §5.5", InvalidRequest,
+        "claims must be a JSON object; its members userinfo and id_token say of each claim null, or how it is wanted.";
     /// `max_age` is a number.
     MAX_AGE_FORM: "authorize.max_age_form", "OpenID Connect Core §3.1.2.1", InvalidRequest,
         "max_age must be a number of seconds.";

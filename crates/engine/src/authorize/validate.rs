@@ -202,7 +202,7 @@ fn check(
     let scope = scope(cx, policy, request, client)?;
     let prompt = prompt(cx, request)?;
     let max_age = max_age(cx, request, client)?;
-    let openid = openid::check(cx, request, client)?;
+    let openid = openid::check(cx, policy, request, (client, &scope))?;
     for resource in &request.resources {
         let known = policy.resource(resource).is_some() && request.resources.len() <= MAX_RESOURCES;
         cx.require(&rules::RESOURCE_KNOWN, known)?;

@@ -5,12 +5,14 @@
 
 mod release;
 mod standard;
+mod wanted;
 
 #[cfg(test)]
 mod tests;
 
 pub use release::{Told, value_of};
 pub use standard::{CLAIMS_OF_SCOPE, check, of_scope, parse, standard};
+pub use wanted::Wanted;
 
 /// What ID tokens say about themselves and the sign-in (OpenID Connect Core §2).
 pub const OF_ID_TOKENS: [&str; 11] =

@@ -1,5 +1,7 @@
 //! Names and forms of claims (OpenID Connect Core §5.1), and what a scope opens.
 
+mod wanted;
+
 use serde_json::{Value, json};
 
 use super::{OF_ID_TOKENS, RESERVED, check, is_name, of_scope, parse, standard, value_of};

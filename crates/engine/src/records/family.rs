@@ -8,6 +8,7 @@ use countersign_protocol::{
 use serde::{Deserialize, Serialize};
 
 use super::{Authorization, Kind, Record, Secondary};
+use crate::claims::Wanted;
 
 /// All tokens that descend from one redeemed code. It ends as a whole.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -29,6 +30,9 @@ pub struct Family {
     /// How strongly; `None` in rows from before that was kept.
     #[serde(default)]
     pub acr: Option<String>,
+    /// The claims that were asked for one by one.
+    #[serde(default, skip_serializing_if = "Wanted::is_empty")]
+    pub wanted: Wanted,
     /// What was approved: a refresh may never carry more.
     pub scope: ScopeSet,
     /// Resources that were named at the authorization endpoint (RFC 8707).

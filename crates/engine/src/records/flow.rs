@@ -1,6 +1,6 @@
 //! The authorization-code flow between its requests: interaction, authorization, code.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use countersign_protocol::{
     AuthorizationId, BrowserId, ClientId, CodeChallenge, FamilyId, FlowId, HandleHash, RedirectUri, ScopeSet,
@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Kind, Record, Secondary};
 use crate::authorize::ValidatedRequest;
+use crate::claims::Wanted;
 
 /// One authorization request that waits for its user. Several may wait in one browser, one per tab.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -52,6 +53,9 @@ pub struct Authorization {
     pub subject: Subject,
     /// What.
     pub scope: ScopeSet,
+    /// Claims that were approved one by one, beyond what the scopes open.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub claims: BTreeSet<String>,
     /// Since when `offline_access` is approved, if that is later than the rest.
     #[serde(default)]
     pub offline_since: Option<Timestamp>,
@@ -107,6 +111,9 @@ pub struct Code {
     /// How strongly; `None` in rows from before that was kept.
     #[serde(default)]
     pub acr: Option<String>,
+    /// The claims that were asked for one by one.
+    #[serde(default, skip_serializing_if = "Wanted::is_empty")]
+    pub wanted: Wanted,
     /// What was approved.
     pub scope: ScopeSet,
     /// Resources that were named (RFC 8707).

@@ -176,7 +176,7 @@ fn unticking_offline_access_ends_what_lives_by_it_alone() {
 fn untick_offline(t: &mut Bench) {
     let request = t.validated(&t.ask("web", "openid read:files offline_access"));
     let ticked = ScopeSet::parse("openid read:files").unwrap();
-    let plan = t.approval(request, Consent::Given(ticked));
+    let plan = t.approval(request, Consent::Given(ticked.into()));
     t.commit(plan).unwrap();
 }
 

@@ -3,13 +3,15 @@
 use countersign_jose::{Audience as Aud, NumericDate, hash};
 use countersign_protocol::{Handle, HandleKind, Refusal, ScopeSet, SessionId, Timestamp, TokenId};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::encrypt::{Content, encrypt};
 use crate::{
     Cx, Fault, Policy, Writes,
+    claims::Told,
     client_auth::Authenticated,
     policy::TokenFormat,
-    records::{Access, Family, Refresh, User},
+    records::{Access, Authorization, Family, Refresh, User},
     token::{Realm, TokenReply, is_openid, rules},
 };
 
@@ -37,6 +39,8 @@ pub(crate) struct Receiver<'a> {
     pub(crate) user: Option<&'a User>,
     /// In which family; `None`: in none.
     pub(crate) family: Option<&'a Family>,
+    /// By which approval; `None`: by none.
+    pub(crate) approved: Option<&'a Authorization>,
     /// `nonce` of the authorization request.
     pub(crate) nonce: Option<&'a str>,
 }
@@ -204,7 +208,8 @@ fn access_claims<'a>(
     }
 }
 
-/// OpenID Connect Core §2. Carries who signed in and when, nothing about them: that is at userinfo.
+/// OpenID Connect Core §2. Carries who signed in and when. What is known about them is at userinfo, but for what the
+/// client asked to have here. There is no `azp`: the one audience is the client.
 #[derive(Serialize)]
 struct IdTokenClaims<'a> {
     iss: &'a str,
@@ -220,6 +225,8 @@ struct IdTokenClaims<'a> {
     acr: Option<&'a str>,
     amr: &'a [String],
     sid: &'a SessionId,
+    #[serde(flatten)]
+    person: Map<String, Value>,
 }
 
 fn id_token(
@@ -229,10 +236,13 @@ fn id_token(
     scope: &ScopeSet,
     access_token: &str,
 ) -> Result<Option<String>, Fault> {
-    let (Some(user), Some(family)) = (receiver.user, receiver.family) else { return Ok(None) };
+    let (Some(user), Some(family), Some(approved)) = (receiver.user, receiver.family, receiver.approved) else {
+        return Ok(None);
+    };
     if !is_openid(scope) {
         return Ok(None);
     }
+    let told = Told { policy: realm.policy, scope, singly: &approved.claims, wanted: &family.wanted };
     let algorithm = receiver.client.id_token_alg;
     let claims = IdTokenClaims {
         iss: &realm.policy.issuer,
@@ -246,6 +256,7 @@ fn id_token(
         acr: family.acr.as_deref(),
         amr: &family.amr,
         sid: &family.session,
+        person: told.in_id_token(user),
     };
     let token = realm.keys.signing(algorithm)?.sign("JWT", &claims)?;
     match receiver.client.id_token_encryption {

@@ -75,7 +75,10 @@ fn check(
     cx.require(&rules::OPENID_SCOPE, is_openid(&token.scope) && user.is_some())?;
     cx.require(&rules::TOKEN_AUDIENCE, token.audience.contains(&policy.issuer))?;
     let user = cx.require_some(&rules::OPENID_SCOPE, user)?;
-    let mut claims = Told { policy, scope: &token.scope }.at_userinfo(user);
+    let (family, approved) = (facts.family.as_ref(), facts.principal.authorization.as_ref());
+    let (family, approved) = cx.require_some(&rules::OPENID_SCOPE, family.zip(approved))?;
+    let told = Told { policy, scope: &token.scope, singly: &approved.claims, wanted: &family.wanted };
+    let mut claims = told.at_userinfo(user);
     claims.insert("sub".into(), user.subject.as_str().into());
     Ok(claims)
 }

@@ -4,7 +4,7 @@ use countersign_protocol::{ErrorCode, Refusal, Rule, Timestamp};
 use countersign_server::pages::{
     AccountHome, App, AppLinks, Choice, ChooseAccount, ConnectedApp, Consent, ConsentScope, CookieLost, Destination,
     ErrorPage, Form, FormPost, Frame, Home, HomeLink, Message, Moment, Next, OtherAccount, Page, Person, Problem,
-    ScopeWords, SessionRow, SignIn, SignOut, SignedOut, Switch, WebLink, browser_name, render,
+    ScopeWords, SessionRow, SignIn, SignOut, SignedOut, Switch, Told, WebLink, browser_name, render,
 };
 
 const NOW: i64 = 1_773_324_300;
@@ -143,6 +143,10 @@ impl Samples {
             switch: Some(self.switch(&[("Bob Pitt-Rivers", "bob@example.org")])),
             form: self.form("/interaction/int_x/consent").with("session", self.text("ses_7Qm2")),
             scopes: vec![ConsentScope { required: true, ..profile.clone() }, files.clone(), offline.clone()],
+            told: Told {
+                at_once: vec![self.text("Email address")],
+                later: vec![self.text("Full name"), self.text("Address of your picture")],
+            },
             resources: vec![self.text("http://localhost:4003/")],
             links: AppLinks {
                 website: WebLink::parse(&self.text("https://photos.example/").replace(' ', "")),
@@ -165,6 +169,7 @@ impl Samples {
         let device = Destination::ThisDevice(self.text("com.example.photos"));
         let nothing = Consent {
             scopes: Vec::new(),
+            told: Told::default(),
             app: App { destination: device, ..self.app() },
             resources: Vec::new(),
             links: AppLinks::default(),

@@ -64,6 +64,7 @@ pub fn describe(realm: &Realm) -> ServerMetadata {
         authorization_response_iss_parameter_supported: true,
         backchannel_logout_supported: true,
         backchannel_logout_session_supported: true,
+        claims_parameter_supported: true,
         ..ServerMetadata::default()
     }
 }

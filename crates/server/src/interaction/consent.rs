@@ -5,8 +5,11 @@ use axum::{
     http::HeaderMap,
     response::Response,
 };
-use countersign_engine::{Cx, authorize::rules};
-use countersign_protocol::{Params, ScopeSet, SessionId};
+use countersign_engine::{
+    Cx,
+    authorize::{Ticked, rules},
+};
+use countersign_protocol::{Params, SessionId};
 
 use super::{
     browser,
@@ -23,6 +26,8 @@ use crate::{
 pub const PURPOSE: &str = "consent";
 /// A ticked scope arrives as a parameter of this name and the scope.
 pub const TICKED: &str = "scope:";
+/// So does a ticked claim that was asked for by itself.
+pub const TICKED_CLAIM: &str = "claim:";
 
 /// `POST /interaction/{handle}/consent`, with `decision`; anything but `allow` is a no, also from the pages before this one.
 pub async fn post(State(realm): State<App>, headers: HeaderMap, Path(handle): Path<String>, form: Form) -> Response {
@@ -50,10 +55,11 @@ async fn submit(
     finish(realm, cx, flow, &said).await
 }
 
-fn ticked(params: &Params) -> ScopeSet {
-    params
-        .names()
-        .filter_map(|name| name.strip_prefix(TICKED))
-        .filter_map(|scope| countersign_protocol::Scope::parse(scope).ok())
-        .collect()
+fn ticked(params: &Params) -> Ticked {
+    let scopes = params.names().filter_map(|name| name.strip_prefix(TICKED));
+    let claims = params.names().filter_map(|name| name.strip_prefix(TICKED_CLAIM));
+    Ticked {
+        scope: scopes.filter_map(|scope| countersign_protocol::Scope::parse(scope).ok()).collect(),
+        claims: claims.map(str::to_owned).collect(),
+    }
 }

@@ -10,12 +10,12 @@ use axum::{
 use countersign_engine::{
     Cx, Stored, Writes,
     authorize::{
-        Account, Approval, Consent, Facts, Response as AuthorizationResponse, Step, ValidatedRequest, approve,
+        Account, Approval, Consent, Facts, Response as AuthorizationResponse, Step, Ticked, ValidatedRequest, approve,
         next_step, refuse,
     },
     records::{Browser, Client, Interaction},
 };
-use countersign_protocol::{Handle, HandleKind, Refusal, ScopeSet, SessionId};
+use countersign_protocol::{Handle, HandleKind, Refusal, SessionId};
 
 use super::{browser, page};
 use crate::{endpoints::token::MAX_RACES, realm::Realm, reply::Failure};
@@ -208,7 +208,7 @@ pub struct Said {
     /// The account that the page showed; nobody else approves by this form, whatever other tabs did meanwhile.
     pub session: Option<SessionId>,
     /// What was ticked; the refusal, if the user said no.
-    pub decision: Result<ScopeSet, Refusal>,
+    pub decision: Result<Ticked, Refusal>,
 }
 
 /// The user approves or not: answers the client.

@@ -23,20 +23,31 @@ pub struct Consent {
     pub switch: Option<Switch>,
     /// Posted with `decision`, `allow` or `deny`, and one field for each ticked scope.
     pub form: Form,
-    /// What is asked for.
+    /// What is asked for: scopes, then claims that were asked for one by one.
     pub scopes: Vec<ConsentScope>,
+    /// Which of the user's data goes where.
+    pub told: Told,
     /// The resource servers that the tokens are for (RFC 8707), where the request named them.
     pub resources: Vec<String>,
     /// Where the app explains itself.
     pub links: AppLinks,
 }
 
-/// One scope, in words.
+/// What the app would learn about the user, in words, by the way in which it gets there.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Told {
+    /// In the ID token: with the sign-in itself.
+    pub at_once: Vec<String>,
+    /// At userinfo: whenever the app asks, as long as it has access.
+    pub later: Vec<String>,
+}
+
+/// One scope, or one claim that was asked for by itself, in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConsentScope {
-    /// The scope token: the value of the checkbox.
+    /// The scope token or the claim: the value of the checkbox.
     pub scope: String,
-    /// The name of the checkbox. Parameters come once, so each scope needs a name of its own.
+    /// The name of the checkbox. Parameters come once, so each needs a name of its own.
     pub field: String,
     /// What it allows, in a few words.
     pub title: String,

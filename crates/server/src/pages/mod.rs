@@ -8,6 +8,7 @@
 mod account;
 mod assets;
 mod browser_name;
+mod claim_words;
 mod comparison;
 mod consent;
 mod error;
@@ -23,8 +24,9 @@ mod sign_out;
 pub use account::{AccountHome, ConnectedApp, OtherAccount, ScopeWords, SessionRow};
 pub use assets::{STYLE, TOKENS, asset, asset_path};
 pub use browser_name::browser_name;
+pub use claim_words::claim_words;
 pub use comparison::{Comparison, Pieces};
-pub use consent::{AppLinks, Consent, ConsentScope};
+pub use consent::{AppLinks, Consent, ConsentScope, Told};
 pub use error::{CookieLost, ErrorPage};
 pub use form_post::FormPost;
 pub use home::{Home, HomeLink};

@@ -4,6 +4,7 @@
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod authorize;
+mod claims;
 mod client_auth;
 mod cors_headers;
 mod faults;

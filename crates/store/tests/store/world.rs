@@ -189,6 +189,7 @@ pub(crate) fn authorization(client: &str, name: &str) -> Authorization {
         client: ClientId::parse(client).unwrap(),
         subject: subject(name),
         scope: scopes(),
+        claims: BTreeSet::new(),
         offline_since: None,
         created_at: NOW,
     }
@@ -207,6 +208,7 @@ pub(crate) fn code(handle: &Handle) -> Code {
         auth_time: NOW,
         amr: vec!["pwd".to_owned()],
         acr: Some("1".to_owned()),
+        wanted: countersign_engine::claims::Wanted::default(),
         scope: scopes(),
         resources: Vec::new(),
         nonce: None,
@@ -227,6 +229,7 @@ pub(crate) fn family(id: &str, name: &str, session: &str) -> Family {
         auth_time: NOW,
         amr: Vec::new(),
         acr: None,
+        wanted: countersign_engine::claims::Wanted::default(),
         scope: scopes(),
         resources: Vec::new(),
         flow: FlowId::parse("f_1").unwrap(),

@@ -17,7 +17,7 @@ fn ask(t: &mut Bench, scope: &str) -> ValidatedRequest {
 /// Alice leaves these of the asked scopes ticked.
 fn tick(t: &mut Bench, asked: &str, ticked: &str) -> Fields {
     let request = ask(t, asked);
-    let plan = t.approval(request, Consent::Given(scopes(ticked)));
+    let plan = t.approval(request, Consent::Given(scopes(ticked).into()));
     Fields::response(&t.commit(plan).unwrap())
 }
 
@@ -49,7 +49,7 @@ fn waiting(t: &mut Bench, request: &ValidatedRequest) -> Stored<Interaction> {
 
 fn approve_waiting(t: &mut Bench, interaction: &Stored<Interaction>, ticked: &str) -> Plan<Response> {
     let account = t.account("alice", &interaction.request.client);
-    let (request, consent) = (interaction.request.clone(), Consent::Given(scopes(ticked)));
+    let (request, consent) = (interaction.request.clone(), Consent::Given(scopes(ticked).into()));
     let approval = Approval { request, account: &account, consent, interaction: Some(interaction) };
     approve(&mut Cx::new(t.now, &mut t.entropy), &t.policy, approval)
 }
@@ -59,7 +59,7 @@ fn a_code_is_bound_to_everything_that_it_was_issued_for() {
     let mut t = Bench::new();
     let fields = t.ask("web", "openid read:files").set("nonce", "n-1").set("resource", "https://vault.example");
     let request = t.validated(&fields);
-    let plan = t.approval(request.clone(), Consent::Given(scopes("openid read:files")));
+    let plan = t.approval(request.clone(), Consent::Given(scopes("openid read:files").into()));
     let response = Fields::response(&t.commit(plan).unwrap());
     assert_eq!(response.get("state").as_deref(), Some("state-1"));
     assert_eq!(response.get("iss").as_deref(), Some(ISSUER));
@@ -76,6 +76,7 @@ fn a_code_is_bound_to_everything_that_it_was_issued_for() {
         auth_time: T0,
         amr: vec!["pwd".to_owned()],
         acr: Some("1".to_owned()),
+        wanted: crate::claims::Wanted::default(),
         scope: scopes("openid read:files"),
         resources: vec!["https://vault.example".to_owned()],
         nonce: Some("n-1".to_owned()),
@@ -229,11 +230,11 @@ fn a_refused_interaction_is_over_as_well() {
 fn two_first_approvals_at_once_make_one_authorization() {
     let mut t = Bench::new();
     let (one, two) = (ask(&mut t, "read:files"), ask(&mut t, "read:profile"));
-    let one = t.approval(one, Consent::Given(scopes("read:files")));
-    let lost = t.approval(two.clone(), Consent::Given(scopes("read:profile")));
+    let one = t.approval(one, Consent::Given(scopes("read:files").into()));
+    let lost = t.approval(two.clone(), Consent::Given(scopes("read:profile").into()));
     assert!(t.commit(one).is_some());
     assert!(t.commit(lost).is_none());
-    let again = t.approval(two, Consent::Given(scopes("read:profile")));
+    let again = t.approval(two, Consent::Given(scopes("read:profile").into()));
     assert!(t.commit(again).is_some());
     assert_eq!(authorization(&t).scope, scopes("read:files read:profile"));
 }

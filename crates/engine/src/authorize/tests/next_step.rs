@@ -107,6 +107,7 @@ fn accounts(t: &mut Bench, case: &Case) -> Vec<Account> {
                 client: client.clone(),
                 subject: account.user.subject.clone(),
                 scope: scopes(scope),
+                claims: std::collections::BTreeSet::new(),
                 offline_since: None,
                 created_at: T0,
             };

@@ -314,7 +314,7 @@ proptest! {
         let fields = t.ask("web", "openid").set("state", &state);
         let request = t.validated(&fields);
         let scope = request.scope.clone();
-        let plan = t.approval(request, crate::authorize::Consent::Given(scope));
+        let plan = t.approval(request, crate::authorize::Consent::Given(scope.into()));
         let response = t.commit(plan).unwrap();
         let (_, pairs) = response.form();
         prop_assert!(pairs.contains(&("state", state.clone())));

@@ -146,7 +146,8 @@ fn redeem(
     if let Some(session) = &granted.session {
         writes.keep(session);
     }
-    let receiver = Receiver { client, user: Some(&granted.user), family: Some(&family), nonce: code.nonce.as_deref() };
+    let (approved, nonce) = (Some(&*granted.authorization), code.nonce.as_deref());
+    let receiver = Receiver { client, user: Some(&granted.user), family: Some(&family), approved, nonce };
     let refreshable = client.may(GrantType::RefreshToken);
     let what = Issue { scope: granted.scope, audience: granted.audience, refreshable };
     let reply = issue::issue(cx, realm, &receiver, what, &mut writes)?;
@@ -164,6 +165,7 @@ fn new_family(cx: &mut Cx<'_>, realm: Realm<'_>, code: &Code, granted: &Granted)
         auth_time: code.auth_time,
         amr: code.amr.clone(),
         acr: code.acr.clone(),
+        wanted: code.wanted.clone(),
         scope: granted.scope.clone(),
         resources: code.resources.clone(),
         flow: code.flow.clone(),

@@ -44,7 +44,7 @@ pub(crate) fn decide(
         Err(refusal) => return Ok(refused(refusal)),
     };
     let mut writes = Writes::none();
-    let receiver = Receiver { client, user: None, family: None, nonce: None };
+    let receiver = Receiver { client, user: None, family: None, approved: None, nonce: None };
     let reply = issue::issue(cx, realm, &receiver, what, &mut writes)?;
     Ok(Plan::new(writes, Ok(reply.into_reply(cx.now))))
 }

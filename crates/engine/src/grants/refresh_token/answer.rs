@@ -48,7 +48,8 @@ pub(super) fn again(
         writes.keep(&family);
         return Ok(Plan::new(writes, Ok(issued.into_reply(cx.now))));
     }
-    let receiver = Receiver { client, user: Some(&granted.user), family: Some(&family), nonce: None };
+    let approved = Some(&*granted.authorization);
+    let receiver = Receiver { client, user: Some(&granted.user), family: Some(&family), approved, nonce: None };
     issued = issue::reissue_access(cx, realm, &receiver, granted.what, (issued, &mut writes))?;
     family.answer = Some(seal(cx, presented, &family, &issued)?);
     writes.replace(&family);

@@ -171,7 +171,8 @@ fn rotate(
     let mut writes = Writes::none();
     // A revocation that comes between our look and our commit wins.
     writes.keep(&granted.authorization);
-    let receiver = Receiver { client, user: Some(&granted.user), family: Some(&family), nonce: None };
+    let approved = Some(&*granted.authorization);
+    let receiver = Receiver { client, user: Some(&granted.user), family: Some(&family), approved, nonce: None };
     let issued = issue::issue(cx, realm, &receiver, granted.what, &mut writes)?;
     family.answer = Some(answer::seal(cx, presented, &family, &issued)?);
     writes.replace(&family);

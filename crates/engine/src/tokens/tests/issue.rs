@@ -202,7 +202,7 @@ fn tokens_of_a_retired_key_are_good_until_the_key_is_forgotten() {
 fn the_reply_says_what_was_granted_even_where_the_user_narrowed_it() {
     let mut t = Bench::new();
     let request = t.validated(&t.ask("web", "openid read:files read:profile"));
-    let plan = t.approval(request, crate::authorize::Consent::Given(scopes("read:files")));
+    let plan = t.approval(request, crate::authorize::Consent::Given(scopes("read:files").into()));
     let response = bench::Fields::response(&t.commit(plan).unwrap());
     let reply = t.redeem("web", &response.get("code").unwrap()).unwrap();
     let wire = serde_json::to_value(&reply).unwrap();

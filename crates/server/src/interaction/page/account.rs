@@ -104,13 +104,15 @@ fn connected(realm: &Realm, now: Timestamp, app: &account_step::ConnectedApp) ->
             |info| pages::ScopeWords { title: info.title.clone(), description: info.description.clone() },
         )
     });
+    let singly = app.authorization.claims.iter();
+    let singly = singly.map(|claim| pages::ScopeWords { title: pages::claim_words(claim), description: String::new() });
     let client: Option<&Client> = app.client.as_deref();
     pages::ConnectedApp {
         client_id: app.authorization.client.to_string(),
         name: client.map_or_else(|| app.authorization.client.to_string(), |client| client.name.clone()),
         unverified: client.is_some_and(|client| client.origin == Origin::Dynamic),
         host: client.and_then(|c| c.redirect_uris.first()).map(|uri| uri.host_for_display().to_owned()),
-        scopes: words.collect(),
+        scopes: words.chain(singly).collect(),
         since: pages::Moment::past(app.authorization.created_at, now),
         last_used: app.used_at.map(|at| pages::Moment::past(at, now)),
     }

@@ -1,8 +1,13 @@
 //! The pages of an interaction: sign-in, choice of account, consent.
 
 use axum::{http::StatusCode, response::Response};
-use countersign_engine::{authorize::Account, records::Origin};
-use countersign_protocol::{RedirectUri, ScopeSet};
+use countersign_engine::{
+    authorize::{Account, ValidatedRequest},
+    claims::Told,
+    records::Origin,
+};
+use countersign_protocol::RedirectUri;
+use serde_json::{Map, Value};
 
 use super::super::{choose, consent as consent_step, flow::Flow, sign_in as sign_in_step};
 use super::{SignInState, frame, html, person, shown_again, source};
@@ -41,7 +46,6 @@ pub fn choose(realm: &Realm, flow: &Flow) -> Response {
 
 /// The consent page for an account.
 pub fn consent(realm: &Realm, flow: &Flow, account: &Account) -> Response {
-    let granted = account.authorization.as_ref().map(|a| a.scope.clone()).unwrap_or_default();
     let link = |text: &Option<String>| text.as_deref().and_then(pages::WebLink::parse);
     let session = account.session.id.as_str();
     let page = pages::Consent {
@@ -51,7 +55,8 @@ pub fn consent(realm: &Realm, flow: &Flow, account: &Account) -> Response {
         person: person(&account.user),
         switch: switch(realm, flow, Some(account), true),
         form: form(realm, flow, "consent", consent_step::PURPOSE).with("session", session),
-        scopes: scopes(realm, &flow.interaction.request.scope, &granted),
+        scopes: scopes(realm, flow, account).chain(claims(flow, account)).collect(),
+        told: told(realm, flow, account),
         resources: flow.interaction.request.resources.clone(),
         links: pages::AppLinks {
             website: link(&flow.client.client_uri),
@@ -97,19 +102,44 @@ fn switch(realm: &Realm, flow: &Flow, but: Option<&Account>, always: bool) -> Op
     })
 }
 
-fn scopes(realm: &Realm, asked: &ScopeSet, granted: &ScopeSet) -> Vec<pages::ConsentScope> {
+fn scopes(realm: &Realm, flow: &Flow, account: &Account) -> impl Iterator<Item = pages::ConsentScope> {
+    let asked = &flow.interaction.request.scope;
+    let granted = |scope: &str| account.authorization.as_ref().is_some_and(|earlier| earlier.scope.contains(scope));
     let known = realm.policy.scopes.iter().filter(|info| asked.contains(info.scope.as_str()));
-    known
-        .map(|info| pages::ConsentScope {
-            scope: info.scope.to_string(),
-            field: format!("{}{}", consent_step::TICKED, info.scope),
-            title: info.title.clone(),
-            description: info.description.clone(),
-            required: info.required,
-            ticked: true,
-            granted: granted.contains(info.scope.as_str()),
-        })
-        .collect()
+    known.map(move |info| pages::ConsentScope {
+        scope: info.scope.to_string(),
+        field: format!("{}{}", consent_step::TICKED, info.scope),
+        title: info.title.clone(),
+        description: info.description.clone(),
+        required: info.required,
+        ticked: true,
+        granted: granted(info.scope.as_str()),
+    })
+}
+
+/// Claims that were asked for one by one, and that no asked scope opens.
+fn claims(flow: &Flow, account: &Account) -> impl Iterator<Item = pages::ConsentScope> {
+    let granted = |claim: &String| account.authorization.as_ref().is_some_and(|earlier| earlier.claims.contains(claim));
+    flow.interaction.request.openid.wanted.singly.iter().map(move |claim| pages::ConsentScope {
+        scope: claim.clone(),
+        field: format!("{}{claim}", consent_step::TICKED_CLAIM),
+        title: pages::claim_words(claim),
+        description: String::new(),
+        required: false,
+        ticked: true,
+        granted: granted(claim),
+    })
+}
+
+/// What the app would be told if everything stays ticked.
+fn told(realm: &Realm, flow: &Flow, account: &Account) -> pages::Told {
+    let ValidatedRequest { scope, openid, .. } = &flow.interaction.request;
+    if !scope.contains("openid") {
+        return pages::Told::default();
+    }
+    let told = Told { policy: &realm.policy, scope, singly: &openid.wanted.singly, wanted: &openid.wanted };
+    let words = |claims: Map<String, Value>| claims.keys().map(|name| pages::claim_words(name)).collect();
+    pages::Told { at_once: words(told.in_id_token(&account.user)), later: words(told.at_userinfo(&account.user)) }
 }
 
 /// Where forms of an interaction may lead. Browsers apply `form-action` to every redirect that follows, also those of the
