@@ -58,7 +58,7 @@ function compareBar(session, running, run) {
     if (!running) run(attacks.find(({ name }) => name === session.at.attack) ?? null);
   });
   return h('div', { class: 'compare-bar' }, h('label', { class: 'field' }, h('span', null, 'Attack'), select), start,
-    h('p', { class: 'quiet' }, 'Left the public client with PKCE, right the older confidential client that relies on its secret. What only one of them sends is marked.'));
+    h('p', { class: 'quiet' }, 'Left the client with PKCE, right the same app in the older way, where it relies on its secret alone. What only one of them sends is marked.'));
 }
 
 /** @param {string} title @param {Flow | null} flow */
