@@ -7,7 +7,10 @@ use countersign_protocol::{BrowserId, Handle, HandleKind, SessionId, Ttl};
 
 use crate::{
     Cx, Plan, Policy, Stored, Writes,
-    logout::back_channel,
+    logout::{
+        back_channel,
+        front_channel::{self, LogoutFrame},
+    },
     records::{Browser, Client, Ended, Family, Interaction, Session, User},
 };
 
@@ -117,11 +120,21 @@ pub fn sign_in(cx: &mut Cx<'_>, policy: &Policy, place: Place<'_>, user: &User) 
     Plan::new(writes, SignedIn { cookie, session: session.id })
 }
 
+/// What a sign-out comes to.
+#[derive(Debug)]
+pub struct SignedOut {
+    /// The new value of the browser's cookie.
+    pub cookie: Handle,
+    /// What the next page has to load, so that clients hear of it.
+    pub frames: Vec<LogoutFrame>,
+}
+
 /// Signs out some sessions of a browser.
-pub fn sign_out(cx: &mut Cx<'_>, policy: &Policy, browser: &Stored<Browser>, ending: Ending) -> Plan<Handle> {
+pub fn sign_out(cx: &mut Cx<'_>, policy: &Policy, browser: &Stored<Browser>, ending: Ending) -> Plan<SignedOut> {
+    let frames = front_channel::frames(policy, &ending.sessions, &ending.clients);
     let mut writes = end_sessions(cx, policy, ending);
     let cookie = renew_cookie(cx, browser, &mut writes);
-    Plan::new(writes, cookie)
+    Plan::new(writes, SignedOut { cookie, frames })
 }
 
 /// Ends sessions, wherever they are, with the families that hang off them, and notes who has to be told. Families with `offline_access` go on, unless

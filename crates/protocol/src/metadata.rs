@@ -113,6 +113,10 @@ pub struct ServerMetadata {
     pub request_uri_parameter_supported: bool,
     /// OpenID Connect Core §5.5.
     pub claims_parameter_supported: bool,
+    /// OpenID Connect Front-Channel Logout 1.0 §3.
+    pub frontchannel_logout_supported: bool,
+    /// Whether addresses in frames carry `iss` and `sid`.
+    pub frontchannel_logout_session_supported: bool,
     /// OpenID Connect Back-Channel Logout 1.0 §2.1.
     pub backchannel_logout_supported: bool,
     /// Whether logout tokens carry `sid`.

@@ -5,6 +5,7 @@
 //! that an ID token of ours names. `ui_locales` is ignored.
 
 pub mod back_channel;
+pub mod front_channel;
 pub mod rules;
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 use countersign_protocol::{RedirectUri, Refusal, redirect_uri::origin_of, registration::ClientMetadata};
 
 use super::rules;
-use crate::{Cx, Policy, records::LogoutChannels};
+use crate::{Cx, Policy, logout::front_channel::is_nameable, records::LogoutChannels};
 
 /// Checks both addresses; plain http is for confidential clients, on loopback.
 pub(super) fn channels(
@@ -16,6 +16,12 @@ pub(super) fn channels(
     let may_be_plain = !public || policy.loopback_test_bed;
     let backchannel_uri = address(cx, metadata.backchannel_logout_uri.as_deref(), may_be_plain)?;
     let frontchannel_uri = address(cx, metadata.frontchannel_logout_uri.as_deref(), may_be_plain)?;
+    let framed = frontchannel_uri.as_deref().is_none_or(|uri| origin_of(uri).is_some_and(is_nameable));
+    cx.require_or(
+        &rules::LOGOUT_URI,
+        framed,
+        || "the host of frontchannel_logout_uri must be a name or an IPv4 address",
+    )?;
     let ours =
         |uri: &String| registered.iter().any(|known| known.origin().is_some() && known.origin() == origin_of(uri));
     cx.require(&rules::FRONTCHANNEL_ORIGIN, frontchannel_uri.as_ref().is_none_or(ours))?;

@@ -36,7 +36,7 @@ fn the_cookie_changes_at_every_sign_in_and_sign_out() {
     let (browser, sessions) = (t.browser(), t.store.all::<Session>());
     let ending = t.ending(sessions);
     let plan = sign_out(&mut Cx::new(t.now, &mut t.entropy), &t.policy, &browser, ending);
-    let cookie = t.commit(plan).unwrap();
+    let cookie = t.commit(plan).unwrap().cookie;
     assert!(!by_cookie(&t, &before) && by_cookie(&t, &cookie.hash()));
     assert!(t.store.all::<Session>().is_empty());
 }

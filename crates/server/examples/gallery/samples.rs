@@ -337,11 +337,15 @@ impl Samples {
             trace_id: Some(self.text("hR8mW2kQx0bT")),
             ..Message::new(self.frame(), self.text("Closed for a while"), self.text("The database is being moved."))
         };
+        let frames = vec!["https://photos.example/signed-out?iss=https%3A%2F%2Fid.example&sid=s_1".to_owned()];
         vec![
             page("sign-out-alone", &SignOut { app: None, people: Vec::new(), ..sign_out.clone() }),
             page("sign-out", &sign_out),
-            page("signed-out", &SignedOut { frame: self.frame(), next: None }),
-            page("signed-out-next", &SignedOut { frame: self.frame(), next: Some(back) }),
+            page("signed-out", &SignedOut { frame: self.frame(), next: None, frames: Vec::new(), goes_on: false }),
+            page(
+                "signed-out-next",
+                &SignedOut { frame: self.frame(), next: Some(back.clone()), frames, goes_on: true },
+            ),
             page("form-post", &form_post),
             page("message-not-found", &Message::not_found(self.frame())),
             page("message-wrong-method", &Message::wrong_method(self.frame())),

@@ -62,6 +62,8 @@ pub fn describe(realm: &Realm) -> ServerMetadata {
         ui_locales_supported: vec!["en".into()],
         prompt_values_supported: Prompt::ALL.iter().map(|prompt| prompt.as_str().to_owned()).collect(),
         authorization_response_iss_parameter_supported: true,
+        frontchannel_logout_supported: true,
+        frontchannel_logout_session_supported: true,
         backchannel_logout_supported: true,
         backchannel_logout_session_supported: true,
         claims_parameter_supported: true,

@@ -26,6 +26,7 @@ use crate::{
     edge::SystemEntropy,
     endpoints::token::MAX_RACES,
     extract::Form,
+    pages::Next,
     realm::{App, Realm, context},
     reply::Failure,
 };
@@ -221,8 +222,14 @@ async fn submit_sign_out(realm: &Realm, cx: &mut Cx<'_>, headers: &HeaderMap, fo
         return Ok(page::go_on(realm, "/account"));
     };
     if session.browser == overview.browser.id {
-        let cookie = leave(realm, cx, overview.browser.clone(), |s| s.id == session.id).await?;
-        return Ok(with_cookie(realm, page::go_on(realm, "/account"), Some(&cookie)));
+        let left = leave(realm, cx, overview.browser.clone(), |s| s.id == session.id).await?;
+        let page = if left.frames.is_empty() {
+            page::go_on(realm, "/account")
+        } else {
+            let next = Next { label: "Go to your account".to_owned(), href: realm.path("/account") };
+            page::with_frames(realm, Some(next), &left.frames)
+        };
+        return Ok(with_cookie(realm, page, Some(&left.cookie)));
     }
     end_elsewhere(realm, cx, &session.id).await?;
     Ok(page::go_on(realm, &format!("/account?as={}&done={SIGNED_OUT}", overview.session.id)))

@@ -4,7 +4,12 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{Html, IntoResponse, Response},
 };
-use countersign_engine::{Cx, authorize::PageFailure, logout::WayBack, records::User};
+use countersign_engine::{
+    Cx,
+    authorize::PageFailure,
+    logout::{WayBack, front_channel::LogoutFrame},
+    records::User,
+};
 use countersign_protocol::RedirectUri;
 
 mod account;
@@ -125,12 +130,30 @@ pub fn form_post(realm: &Realm, target: &RedirectUri, fields: &[(&'static str, S
     response
 }
 
-/// Nobody is signed in any more: the page that says so, or the way back to the app that asked.
-pub fn signed_out(realm: &Realm, way_back: Option<&WayBack>) -> Response {
-    match way_back {
-        Some(way_back) => see_other(&way_back.location()),
-        None => html(&pages::SignedOut { frame: frame(realm), next: None }, StatusCode::OK, ""),
+/// The accounts of this browser that were meant are signed out: the page that says so and tells apps in its frames, or
+/// the way back to the app that asked.
+pub fn signed_out(realm: &Realm, way_back: Option<&WayBack>, frames: &[LogoutFrame]) -> Response {
+    let next = way_back.map(|way_back| pages::Next { label: "Continue".to_owned(), href: way_back.location() });
+    match &next {
+        Some(next) if frames.is_empty() => see_other(&next.href),
+        _ => with_frames(realm, next, frames),
     }
+}
+
+/// The signed-out page with a way on.
+pub fn with_frames(realm: &Realm, next: Option<pages::Next>, frames: &[LogoutFrame]) -> Response {
+    let goes_on = next.is_some() && !frames.is_empty();
+    let addresses = frames.iter().map(|frame| frame.address.clone()).collect();
+    let page = pages::SignedOut { frame: frame(realm), next, frames: addresses, goes_on };
+    let mut response = html(&page, StatusCode::OK, "");
+    if !frames.is_empty() {
+        let mut origins: Vec<&str> = frames.iter().map(|frame| frame.origin.as_str()).collect();
+        origins.sort_unstable();
+        origins.dedup();
+        let policy = policy("", &format!("frame-src {}; ", origins.join(" ")));
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    response
 }
 
 /// The front page.
@@ -184,9 +207,9 @@ pub(super) fn source(uri: &RedirectUri) -> String {
     if uri.is_private_use() { format!("{}:", uri.host_for_display()) } else { "http: https:".to_owned() }
 }
 
-fn policy(form_target: &str, script: &str) -> HeaderValue {
+fn policy(form_target: &str, more: &str) -> HeaderValue {
     let text = format!(
-        "default-src 'none'; style-src 'self'; img-src 'self'; {script}form-action 'self' {form_target}; \
+        "default-src 'none'; style-src 'self'; img-src 'self'; {more}form-action 'self' {form_target}; \
          frame-ancestors 'none'; base-uri 'none'"
     );
     HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"))

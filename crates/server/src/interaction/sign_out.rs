@@ -11,9 +11,9 @@ use countersign_engine::{
     Cx, Stored,
     logout::{LogoutRequest, Step, ValidatedLogout, rules, step, validate},
     records::{Browser, Session, User},
-    session,
+    session::{self, SignedOut},
 };
-use countersign_protocol::{Handle, Refusal, SessionId, params};
+use countersign_protocol::{Refusal, SessionId, params};
 
 use super::{
     browser,
@@ -89,19 +89,20 @@ async fn consider(
         Err(page) => return Ok(page),
     };
     let browser = browser::find(realm, cx, headers).await?;
-    let Some(browser) = browser else { return Ok(page::signed_out(realm, request.way_back.as_ref())) };
+    let Some(browser) = browser else { return Ok(page::signed_out(realm, request.way_back.as_ref(), &[])) };
     let here = people(realm, cx, &browser).await?;
     let pairs: Vec<(&Session, &User)> = here.iter().map(|(session, user)| (&**session, &**user)).collect();
     match step(cx, &request, &pairs) {
-        Step::Nothing => Ok(page::signed_out(realm, request.way_back.as_ref())),
+        Step::Nothing => Ok(page::signed_out(realm, request.way_back.as_ref(), &[])),
         Step::Ask(sessions) => {
             let people = pairs.iter().filter(|(session, _)| sessions.contains(&session.id)).map(|(_, user)| *user);
             let question = Question { sessions: &sessions, request: &request };
             Ok(page::ask_sign_out(realm, &browser, &people.collect::<Vec<_>>(), &question))
         }
         Step::End(sessions) => {
-            let cookie = leave(realm, cx, browser, |session| sessions.contains(&session.id)).await?;
-            Ok(with_cookie(realm, page::signed_out(realm, request.way_back.as_ref()), Some(&cookie)))
+            let left = leave(realm, cx, browser, |session| sessions.contains(&session.id)).await?;
+            let page = page::signed_out(realm, request.way_back.as_ref(), &left.frames);
+            Ok(with_cookie(realm, page, Some(&left.cookie)))
         }
     }
 }
@@ -145,7 +146,7 @@ pub async fn post(State(realm): State<App>, headers: HeaderMap, form: Form) -> R
 }
 
 async fn submit(realm: &Realm, cx: &mut Cx<'_>, headers: &HeaderMap, form: &Form) -> Result<Response, Stop> {
-    let Some(browser) = browser::find(realm, cx, headers).await? else { return Ok(page::signed_out(realm, None)) };
+    let Some(browser) = browser::find(realm, cx, headers).await? else { return Ok(page::signed_out(realm, None, &[])) };
     let params = form.params(cx)?;
     if !browser::form_is_ours(realm, headers, &browser, PURPOSE, params.find("csrf")) {
         return consider(realm, cx, headers, LogoutRequest::answered(params)).await;
@@ -156,8 +157,9 @@ async fn submit(realm: &Realm, cx: &mut Cx<'_>, headers: &HeaderMap, form: &Form
     };
     let meant: Option<Vec<&str>> = params.find("sessions").map(|ids| ids.split(' ').collect());
     let which = |session: &Session| meant.as_ref().is_none_or(|ids| ids.contains(&session.id.as_str()));
-    let cookie = leave(realm, cx, browser, which).await?;
-    Ok(with_cookie(realm, page::signed_out(realm, request.way_back.as_ref()), Some(&cookie)))
+    let left = leave(realm, cx, browser, which).await?;
+    let page = page::signed_out(realm, request.way_back.as_ref(), &left.frames);
+    Ok(with_cookie(realm, page, Some(&left.cookie)))
 }
 
 /// Signs some sessions of a browser out, with the token families that hang off them.
@@ -166,7 +168,7 @@ pub async fn leave(
     cx: &mut Cx<'_>,
     browser: Stored<Browser>,
     which: impl Fn(&Session) -> bool,
-) -> Result<Handle, Failure> {
+) -> Result<SignedOut, Failure> {
     let mut browser = browser;
     for _ in 0..MAX_RACES {
         let mut sessions = realm.store.sessions_of_browser(&browser.id).await?;

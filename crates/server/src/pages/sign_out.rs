@@ -26,6 +26,10 @@ pub struct SignOut {
 pub struct SignedOut {
     /// What surrounds the page.
     pub frame: Frame,
-    /// The way back to the app that asked, if one did.
+    /// The way on, if there is one: back to the app that asked.
     pub next: Option<Next>,
+    /// What is loaded out of sight, so that apps hear of it (OpenID Connect Front-Channel Logout 1.0 §3).
+    pub frames: Vec<String>,
+    /// Whether the page goes on by itself, once the frames had time to load.
+    pub goes_on: bool,
 }

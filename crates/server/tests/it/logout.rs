@@ -1,6 +1,8 @@
-//! Signing out, and who hears of it: OpenID Connect RP-Initiated Logout 1.0, Back-Channel Logout 1.0.
+//! Signing out, and who hears of it: OpenID Connect RP-Initiated Logout 1.0, Back-Channel Logout 1.0, Front-Channel
+//! Logout 1.0.
 
 mod back_channel;
+mod front_channel;
 mod rp_initiated;
 
 use countersign_engine::records::Client;
