@@ -81,8 +81,9 @@ impl Core {
         if let Some(error) = params.find("error") {
             let text = countersign_protocol::error::description_text;
             let description = params.find("error_description").map(text);
+            let trace_id = params.find("countersign_trace_id").map(text);
             let (endpoint, error) = ("authorization", text(error));
-            return Err(FinishError::Denied(ProviderError { endpoint, error, description, trace_id: None }));
+            return Err(FinishError::Denied(ProviderError { endpoint, error, description, trace_id }));
         }
         Ok(checks.some(&rules::CODE_PRESENT, params.find_secret("code"), || {
             "Neither came; is this address the redirect URI of another flow?".to_owned()

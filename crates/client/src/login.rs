@@ -4,7 +4,7 @@
 //! given nor left out. Left out: `response_mode=form_post` (its cross-site POST would need a `SameSite=None` cookie),
 //! request objects, pushed requests.
 
-use countersign_protocol::{CodeVerifier, Malformed, Prompt, Refusal, ScopeSet, Secret, params};
+use countersign_protocol::{CodeVerifier, Prompt, Refusal, ScopeSet, Secret, params, scope::NotScopes};
 
 use crate::auth::random_text;
 use crate::check::quote;
@@ -61,7 +61,7 @@ pub struct LoginOptions {
 
 impl LoginOptions {
     /// Asks for these scopes, separated by spaces.
-    pub fn scope(scope: &str) -> Result<Self, Malformed> {
+    pub fn scope(scope: &str) -> Result<Self, NotScopes> {
         Ok(Self { scope: ScopeSet::parse(scope)?, ..Self::default() })
     }
 }

@@ -9,7 +9,7 @@ use countersign_client::{
     CallError, Client, ClientConfig, ClientError, HttpClient, LoginOptions, Provider, Request, ScopeSet, TokenKind,
     Tokens, TransportError, bearer,
 };
-use countersign_protocol::{Malformed, Params, Refusal};
+use countersign_protocol::{Params, Refusal, scope::NotScopes};
 use http::header::AUTHORIZATION;
 use http::{HeaderValue, StatusCode};
 use serde_json::Value;
@@ -60,7 +60,7 @@ pub enum CliError {
     Api(#[from] TransportError),
     /// A constant of this program is no scope.
     #[error(transparent)]
-    Scope(#[from] Malformed),
+    Scope(#[from] NotScopes),
     /// What happens could not be printed.
     #[error("can't print: {0}")]
     Print(#[from] io::Error),

@@ -1,5 +1,7 @@
 //! The context of one decision: when it is, where randomness comes from, and what was checked so far.
 
+use std::fmt::Display;
+
 use countersign_protocol::{ClientId, Entropy, FlowId, Refusal, Rule, Timestamp};
 
 /// One check and its outcome: what the explorer, the log and the metrics are made from.
@@ -50,6 +52,12 @@ impl<'a> Cx<'a> {
     pub fn require_some<T>(&mut self, rule: &'static Rule, value: Option<T>) -> Result<T, Refusal> {
         self.checks.push(Check { rule, ok: value.is_some() });
         value.ok_or(Refusal::of(rule))
+    }
+
+    /// Requires that something could be read, and hands it out. What the error says is the detail: public values only.
+    pub fn require_ok<T, E: Display>(&mut self, rule: &'static Rule, outcome: Result<T, E>) -> Result<T, Refusal> {
+        self.checks.push(Check { rule, ok: outcome.is_ok() });
+        outcome.map_err(|error| Refusal::of(rule).because(error.to_string()))
     }
 
     /// What was checked so far, in order.

@@ -18,6 +18,7 @@ pub mod registration;
 pub mod session;
 pub mod token;
 pub mod tokens;
+pub(crate) mod words;
 pub mod write;
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Whole flows, looked at from outside: what leaks, and what the list of rules says.
 
+mod details;
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 

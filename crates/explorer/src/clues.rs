@@ -131,7 +131,7 @@ pub(crate) fn client_named(exchange: &Exchange) -> Option<String> {
     let query = request.target.split_once('?').map_or("", |(_, query)| query);
     let form = request.body.text.as_deref().unwrap_or_default();
     let basic = header(&request.headers, "authorization").and_then(|value| basic::parse(value).ok().flatten());
-    let named = basic.map(|(id, _)| id).or_else(|| find(form, "client_id")).or_else(|| find(query, "client_id"));
+    let named = basic.map(|pair| pair.id).or_else(|| find(form, "client_id")).or_else(|| find(query, "client_id"));
     named.filter(|_| exchange.site == Site::AuthorizationServer)
 }
 

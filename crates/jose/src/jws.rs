@@ -140,6 +140,16 @@ impl<'a> Unverified<'a> {
         }
     }
 
+    /// Which of these claims it does not have at all: for saying all at once what is missing.
+    pub fn lacks(&self, names: &[&'static str]) -> Vec<&'static str> {
+        let claims = self.claims_object().unwrap_or_default();
+        names.iter().copied().filter(|name| !claims.contains_key(*name)).collect()
+    }
+
+    pub(crate) fn claims_object(&self) -> Result<Map<String, Value>, ClaimsError> {
+        json::parse_object(&self.payload).map_err(ClaimsError::NotClaims)
+    }
+
     /// Checks the signature (RFC 7515 §5.2) with the key that the token names.
     ///
     /// A token without `kid` is tried against the keys of its algorithm, if they are few. The algorithm must be the

@@ -14,7 +14,7 @@ pub use error::ClaimsError;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::{Verified, json};
+use crate::{Unverified, Verified, json};
 
 /// What a token must say to be accepted.
 #[derive(Debug, Clone, Copy)]
@@ -48,12 +48,23 @@ pub enum Typ<'a> {
 impl Expect<'_> {
     /// Checks the claims and yields them as the caller's type.
     pub fn check<T: DeserializeOwned>(&self, token: &Verified) -> Result<T, ClaimsError> {
-        self.check_typ(token.header().typ.as_deref())?;
         let claims = token.claims_object()?;
-        self.check_issuer(&claims)?;
-        self.check_audience(&claims)?;
-        self.check_times(&claims)?;
+        self.judge(token.header().typ.as_deref(), &claims)?;
         T::deserialize(Value::Object(claims)).map_err(|error| ClaimsError::Shape(json::excerpt(&error.to_string())))
+    }
+
+    /// What [`check`](Self::check) will object to, told before anybody has looked at the signature: for saying early
+    /// what is wrong with a token, to whoever sent it. It hands out no claim, and finding nothing proves nothing.
+    pub fn objection(&self, token: &Unverified<'_>) -> Option<ClaimsError> {
+        let judged = token.claims_object().and_then(|claims| self.judge(token.typ(), &claims));
+        judged.err()
+    }
+
+    fn judge(&self, typ: Option<&str>, claims: &Map<String, Value>) -> Result<(), ClaimsError> {
+        self.check_typ(typ)?;
+        self.check_issuer(claims)?;
+        self.check_audience(claims)?;
+        self.check_times(claims)
     }
 
     fn check_typ(&self, found: Option<&str>) -> Result<(), ClaimsError> {

@@ -98,7 +98,7 @@ pub fn description_text(text: &str) -> String {
     text.chars()
         .take(500)
         .map(|c| match c {
-            '"' => '\'',
+            '"' | '“' | '”' | '‘' | '’' => '\'',
             '\\' => '/',
             ' '..='~' => c,
             _ => '?',
@@ -113,6 +113,7 @@ mod tests {
     #[test]
     fn a_description_holds_only_the_characters_of_rfc_6749() {
         assert_eq!(description_text("a \"b\"\\ \u{e9}\n"), "a 'b'/ ??");
+        assert_eq!(description_text("“http” was sent"), "'http' was sent");
         assert_eq!(description_text(&"x".repeat(900)).len(), 500);
     }
 }

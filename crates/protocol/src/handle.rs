@@ -8,7 +8,7 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::{Entropy, Malformed, Secret, base64url};
+use crate::{Entropy, Secret, base64url};
 
 /// What a handle is for. A handle of one kind is never accepted as another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +30,33 @@ pub enum HandleKind {
 }
 
 impl HandleKind {
+    /// What it is called in a sentence.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Code => "an authorization code",
+            Self::RefreshToken => "a refresh token",
+            Self::AccessToken => "an access token",
+            Self::ClientSecret => "a client secret",
+            Self::Registration => "a registration token",
+            Self::Browser => "a browser's cookie",
+            Self::Interaction => "the name of an interaction",
+        }
+    }
+
+    /// The kind that a text claims to be, by its prefix.
+    pub fn claimed(text: &str) -> Option<Self> {
+        const ALL: [HandleKind; 7] = [
+            HandleKind::Code,
+            HandleKind::RefreshToken,
+            HandleKind::AccessToken,
+            HandleKind::ClientSecret,
+            HandleKind::Registration,
+            HandleKind::Browser,
+            HandleKind::Interaction,
+        ];
+        ALL.into_iter().find(|kind| text.starts_with(kind.prefix()))
+    }
+
     const fn prefix(self) -> &'static str {
         match self {
             Self::Code => "csac_",
@@ -46,6 +73,32 @@ impl HandleKind {
 /// 5 for the prefix, 43 for 256 bits, 4 for the checksum.
 const LEN: usize = 52;
 
+/// Why text is no handle of the kind that was asked for. What it says follows from the text and the public form of
+/// handles; it never repeats the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotHandle {
+    /// A handle of another kind.
+    #[error("What came has the form of {}, not of {}", .found.name(), .wanted.name())]
+    OtherKind {
+        /// What it looks like.
+        found: HandleKind,
+        /// What was asked for.
+        wanted: HandleKind,
+    },
+    /// Not made by this server, or not only.
+    #[error("What came does not have the form of {}: those of this server begin with {}", .0.name(), .0.prefix())]
+    Foreign(HandleKind),
+    /// A character that no handle has.
+    #[error("One of its characters is {0}")]
+    Character(&'static str),
+    /// Cut, or something was added.
+    #[error("It has {0} characters in place of {LEN}: it was cut, or something was added to it")]
+    Length(usize),
+    /// The checksum does not fit.
+    #[error("It was altered on its way: its check characters do not fit the rest")]
+    Checksum,
+}
+
 /// A credential in the clear, on its way in or out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Handle(Secret);
@@ -59,13 +112,20 @@ impl Handle {
     }
 
     /// Accepts exactly the form that [`Handle::random`] makes for this kind.
-    pub fn parse(kind: HandleKind, text: &str) -> Result<Self, Malformed> {
-        let malformed = Malformed("handle");
-        if text.len() != LEN || !text.is_ascii() || !text.starts_with(kind.prefix()) {
-            return Err(malformed);
+    pub fn parse(kind: HandleKind, text: &str) -> Result<Self, NotHandle> {
+        match HandleKind::claimed(text) {
+            Some(found) if found == kind => (),
+            Some(found) => return Err(NotHandle::OtherKind { found, wanted: kind }),
+            None => return Err(NotHandle::Foreign(kind)),
+        }
+        if let Some(odd) = crate::text::first_odd(text, |c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')) {
+            return Err(NotHandle::Character(odd));
+        }
+        if text.len() != LEN {
+            return Err(NotHandle::Length(text.len()));
         }
         let (body, sum) = text.split_at(LEN - 4);
-        if checksum(body) == sum { Ok(Self(Secret::new(text))) } else { Err(malformed) }
+        if checksum(body) == sum { Ok(Self(Secret::new(text))) } else { Err(NotHandle::Checksum) }
     }
 
     /// The handle as its owner sends it.
@@ -125,6 +185,25 @@ mod tests {
         assert_eq!(code.expose().len(), LEN);
         assert_eq!(Handle::parse(HandleKind::Code, code.expose()).unwrap(), code);
         assert!(Handle::parse(HandleKind::RefreshToken, code.expose()).is_err());
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_handle_is_said_without_repeating_it() {
+        let code = Handle::random(HandleKind::Code, &mut Zeros).expose().to_owned();
+        let altered = code.replace("csac_A", "csac_B");
+        for (text, words) in [
+            (Handle::random(HandleKind::RefreshToken, &mut Zeros).expose(), "the form of a refresh token, not of an"),
+            ("SplxlOBeZQQYbYS6WxSbIA", "begin with csac_"),
+            ("", "begin with csac_"),
+            (&code[..40], "40 characters in place of 52: it was cut"),
+            (&format!("{code} "), "white space"),
+            (&format!("{code}%3D"), "percent-encoded"),
+            (&altered, "altered on its way"),
+        ] {
+            let why = Handle::parse(HandleKind::Code, text).unwrap_err().to_string();
+            assert!(why.contains(words), "{text}: {why}");
+            assert!(!why.contains("AAA") && !why.contains("Splx"), "{why}");
+        }
     }
 
     /// CVE-2026-27840: truncated opaque tokens stayed valid.

@@ -100,6 +100,27 @@ impl ClientId {
     fn prefix_ok(text: &str) -> bool {
         !text.starts_with("u_")
     }
+
+    /// What looks wrong with a `client_id` under which nobody is registered. Follows from the text alone, and does not
+    /// repeat it: it may be a secret that was sent in the wrong place.
+    pub fn oddity(text: &str) -> Option<String> {
+        if let Some(kind) = crate::HandleKind::claimed(text) {
+            return Some(format!("It has the form of {}", kind.name()));
+        }
+        if text.starts_with("u_") {
+            return Some("It has the form of a user's sub".to_owned());
+        }
+        if text.len() > MAX_LEN {
+            return Some(format!("It is longer than {MAX_LEN} characters"));
+        }
+        if text.trim() != text {
+            return Some("It has white space before or after it".to_owned());
+        }
+        let plain = |c: char| {
+            c.is_ascii_graphic() && !matches!(c, '"' | '\'' | '`' | '<' | '>' | '{' | '}' | '[' | ']' | '$' | '%')
+        };
+        crate::text::first_odd(text, plain).map(|odd| format!("One of its characters is {odd}"))
+    }
 }
 
 impl Subject {
@@ -122,6 +143,29 @@ mod tests {
         assert!(ClientId::parse("u_alice").is_err());
         assert!(Subject::parse("shop").is_err());
         assert!(Subject::parse("u_alice").is_ok());
+    }
+
+    #[test]
+    fn what_looks_wrong_with_a_client_id_is_said_without_repeating_it() {
+        let secret = format!("cscs_{}", "s".repeat(47));
+        for (text, words) in [
+            (secret.as_str(), "the form of a client secret"),
+            ("u_alice", "a user's sub"),
+            ("shop ", "white space before or after"),
+            ("sh op", "white space"),
+            ("<client_id>", "a placeholder"),
+            ("${CLIENT_ID}", "a placeholder"),
+            ("\"shop\"", "quotation mark"),
+            ("https%3A%2F%2Fshop.example", "percent-encoded"),
+            ("caf\u{e9}", "outside ASCII"),
+        ] {
+            let oddity = ClientId::oddity(text).unwrap();
+            assert!(oddity.contains(words) && !oddity.contains("sss"), "{text}: {oddity}");
+        }
+        assert!(ClientId::oddity(&"x".repeat(513)).unwrap().contains("longer than 512"));
+        for fine in ["shop", "https://shop.example/client.json", "c_Zm9vYmFy", "a:b/c=d+e"] {
+            assert_eq!(ClientId::oddity(fine), None, "{fine}");
+        }
     }
 
     #[test]

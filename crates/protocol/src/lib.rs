@@ -18,7 +18,9 @@ pub mod rule;
 pub mod scope;
 pub mod secret;
 pub mod steps;
+pub mod text;
 pub mod time;
+pub mod uri_difference;
 pub mod words;
 
 pub use claims::{ClaimRequest, ClaimsRequest};

@@ -21,15 +21,15 @@ pub struct Params(Vec<(String, Secret)>);
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ParamError {
     /// Longer than [`MAX_BYTES`] or more than [`MAX_PARAMS`] parameters.
-    #[error("too large: at most 64 KiB and 100 parameters")]
+    #[error("It is too large: at most 64 KiB and 100 parameters are read")]
     TooLarge,
     /// A `%` without two hexadecimal digits, or bytes that are not UTF-8.
-    #[error("not form-encoded UTF-8 text")]
+    #[error("It is not form-encoded UTF-8 text: each '%' needs two hexadecimal digits")]
     Encoding,
     /// A parameter came twice.
-    #[error("parameter {name} came more than once")]
+    #[error("The parameter {name} came more than once")]
     Repeated {
-        /// Which one.
+        /// Which one; not as it was sent if it looks like no parameter's name.
         name: String,
         /// All parameters that came once: enough, perhaps, to tell the client about it.
         rest: Params,
@@ -61,7 +61,7 @@ impl Params {
         }
         let Some(name) = repeated else { return Ok(Self(list)) };
         let rest = Self(only_once(list));
-        Err(ParamError::Repeated { name: crate::error::description_text(&name), rest })
+        Err(ParamError::Repeated { name: shown(name), rest })
     }
 
     /// The value of a parameter; absent and empty are the same (OAuth 2.1 §3.1).
@@ -83,6 +83,12 @@ impl Params {
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(name, _)| name.as_str())
     }
+}
+
+/// The name of a repeated parameter, if it looks like one: descriptions repeat nothing else that a stranger chose.
+fn shown(name: String) -> String {
+    let plain = (1..=40).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    if plain { name } else { "(with an unusual name)".to_owned() }
 }
 
 fn only_once(list: Vec<(String, Secret)>) -> Vec<(String, Secret)> {
@@ -177,6 +183,17 @@ mod tests {
             assert_eq!(name, "a");
             assert_eq!((rest.find("a"), rest.find("b")), (None, Some("2")));
         }
+    }
+
+    #[test]
+    fn a_repeated_name_is_repeated_only_if_it_looks_like_one() {
+        let long = format!("{0}=1&{0}=2", "a".repeat(41));
+        for raw in ["%3Cb%3E=1&%3Cb%3E=2", "Visit+evil.example=1&Visit+evil.example=2", "=1&=2", &long] {
+            let Err(error) = Params::parse(raw.as_bytes()) else { panic!("accepted") };
+            assert_eq!(error.to_string(), "The parameter (with an unusual name) came more than once", "{raw}");
+        }
+        let Err(error) = Params::parse(b"code_challenge=1&code_challenge=2") else { panic!("accepted") };
+        assert_eq!(error.to_string(), "The parameter code_challenge came more than once");
     }
 
     #[test]

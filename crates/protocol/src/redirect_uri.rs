@@ -4,6 +4,8 @@
 //! strangers (CVE-2026-28512, CVE-2026-7504, CVE-2026-3872). The one exception to byte equality is the port of a
 //! loopback address, which a native app can't know beforehand (RFC 8252 §7.3).
 
+use std::net::Ipv6Addr;
+
 use serde::{Deserialize, Serialize};
 
 /// Longest redirect URI that can be registered, in bytes.
@@ -31,9 +33,12 @@ pub enum Unregistrable {
     /// A user or password before the host.
     #[error("must not contain user information (@) before the host")]
     UserInfo,
-    /// `https` without a host.
-    #[error("must name a host")]
+    /// `https` without a host, or with one that can't be.
+    #[error("must name a host: a name, an IPv4 address, or an IPv6 address in brackets")]
     Host,
+    /// Something after the host that is no port.
+    #[error("the port must be a number from 1 to 65535, or be left out with its colon")]
+    Port,
     /// `http` to something else than loopback.
     #[error("http is for loopback addresses only (127.0.0.1, [::1], localhost); use https")]
     PlainHttp,
@@ -127,10 +132,23 @@ fn authority(rest: &str) -> Result<(), Unregistrable> {
     if authority.contains('@') {
         return Err(Unregistrable::UserInfo);
     }
-    let host = authority.split(':').next().unwrap_or_default();
-    let bracketed = authority.starts_with('[') && authority.contains(']');
-    let named = !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'));
-    if bracketed || named { Ok(()) } else { Err(Unregistrable::Host) }
+    let port = if let Some(rest) = authority.strip_prefix('[') {
+        let (address, port) = rest.split_once(']').ok_or(Unregistrable::Host)?;
+        address.parse::<Ipv6Addr>().map_err(|_| Unregistrable::Host)?;
+        port
+    } else {
+        let host = authority.split(':').next().unwrap_or_default();
+        if host.is_empty() || !host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_')) {
+            return Err(Unregistrable::Host);
+        }
+        &authority[host.len()..]
+    };
+    if port.is_empty() || port.strip_prefix(':').is_some_and(is_port) { Ok(()) } else { Err(Unregistrable::Port) }
+}
+
+/// Digits only: the parser for numbers would take a plus sign as well.
+fn is_port(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_digit()) && text.parse::<u16>().is_ok_and(|port| port > 0)
 }
 
 /// Splits a loopback URI into its part before the port and its part after; `None` if it is not loopback.

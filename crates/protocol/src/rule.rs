@@ -42,6 +42,9 @@ macro_rules! rules {
     };
 }
 
+/// Longest detail: with it, the rule in words and the section still fit into an `error_description`.
+const MAX_DETAIL: usize = 240;
+
 /// A check that failed: what the client may know of it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("refused by {}: {}", .rule.id, self.description())]
@@ -50,17 +53,26 @@ pub struct Refusal {
     pub rule: &'static Rule,
     /// What about it, in public values only: never a secret, never another client's data.
     pub detail: Option<String>,
+    /// What whoever asked must not learn, such as which part of their credentials is wrong: for the log, and for the
+    /// inspector of a test bed. No secret stands here either.
+    pub aside: Option<String>,
 }
 
 impl Refusal {
     /// A refusal by that rule.
     pub const fn of(rule: &'static Rule) -> Self {
-        Self { rule, detail: None }
+        Self { rule, detail: None, aside: None }
     }
 
     /// Adds what was expected and what came; public values only.
     pub fn because(mut self, detail: impl Into<String>) -> Self {
-        self.detail = Some(detail.into());
+        self.detail = Some(detail.into()).filter(|detail| !detail.is_empty());
+        self
+    }
+
+    /// Adds what only the log may say.
+    pub fn aside(mut self, why: impl Into<String>) -> Self {
+        self.aside = Some(why.into());
         self
     }
 
@@ -69,9 +81,45 @@ impl Refusal {
         self.rule.on_fail
     }
 
+    /// What is required, and what came: the rule in words with the detail.
+    pub fn words(&self) -> String {
+        let Some(detail) = &self.detail else { return self.rule.explain.to_owned() };
+        let cut: String = detail.chars().take(MAX_DETAIL).collect();
+        let end = if cut.len() < detail.len() { "..." } else { "." };
+        format!("{} {}{end}", self.rule.explain, cut.trim_end_matches('.'))
+    }
+
     /// `error_description`: the rule in words, the detail, the section.
     pub fn description(&self) -> String {
-        let detail = self.detail.as_deref().map(|d| format!(" {d}.")).unwrap_or_default();
-        description_text(&format!("{}{} ({})", self.rule.explain, detail, self.rule.spec.replace('§', "section ")))
+        description_text(&format!("{} ({})", self.words(), self.rule.spec.replace('§', "section ")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Refusal, Rule};
+    use crate::ErrorCode;
+
+    static EXAMPLE: Rule = Rule {
+        id: "example.rule",
+        spec: "RFC 6749 §5.2",
+        on_fail: ErrorCode::InvalidGrant,
+        explain: "Something is required.",
+    };
+
+    #[test]
+    fn a_description_holds_the_rule_the_detail_and_the_section() {
+        let plain = Refusal::of(&EXAMPLE);
+        assert_eq!(plain.description(), "Something is required. (RFC 6749 section 5.2)");
+        assert_eq!(plain.clone().because("").description(), plain.description());
+        let full = plain.because("It came twice").aside("the client is disabled");
+        assert_eq!(full.description(), "Something is required. It came twice. (RFC 6749 section 5.2)");
+    }
+
+    #[test]
+    fn a_long_detail_is_cut_so_that_the_section_stays() {
+        let refusal = Refusal::of(&EXAMPLE).because("x".repeat(9000));
+        let description = refusal.description();
+        assert!(description.len() < 500 && description.ends_with("xxx... (RFC 6749 section 5.2)"), "{description}");
     }
 }

@@ -9,6 +9,13 @@ use crate::Malformed;
 /// More scopes than this in one request are refused: a bound, not a rule of any specification.
 pub const MAX_SCOPES: usize = 64;
 
+/// Longest scope token.
+const MAX_LEN: usize = 128;
+
+const fn is_scope_char(c: char) -> bool {
+    matches!(c, '\x21' | '\x23'..='\x5b' | '\x5d'..='\x7e')
+}
+
 /// One scope token: `%x21 / %x23-5B / %x5D-7E`, at most 128 characters.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -17,8 +24,11 @@ pub struct Scope(String);
 impl Scope {
     /// Accepts one scope token.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
-        let ok = (1..=128).contains(&text.len()) && text.bytes().all(|b| matches!(b, 0x21 | 0x23..=0x5b | 0x5d..=0x7e));
-        if ok { Ok(Self(text.to_owned())) } else { Err(Malformed("scope")) }
+        if (1..=MAX_LEN).contains(&text.len()) && text.chars().all(is_scope_char) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(Malformed("scope"))
+        }
     }
 
     /// The scope as text.
@@ -46,6 +56,23 @@ impl From<Scope> for String {
     }
 }
 
+/// Why text is no list of scopes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotScopes {
+    /// Two spaces in a row, or one at an end.
+    #[error("There is a space too many: between two scopes stands one, and none at the ends")]
+    Space,
+    /// A character that no scope has.
+    #[error("One of its characters is {0}")]
+    Character(&'static str),
+    /// Longer than any scope.
+    #[error("One of the scopes is longer than {MAX_LEN} characters")]
+    Length,
+    /// More than anybody needs.
+    #[error("There are more than {MAX_SCOPES} scopes")]
+    Many,
+}
+
 /// A set of scopes; written as a space-separated list in a stable order.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -53,12 +80,12 @@ pub struct ScopeSet(BTreeSet<Scope>);
 
 impl ScopeSet {
     /// Accepts scope tokens separated by single spaces; the empty string is the empty set.
-    pub fn parse(text: &str) -> Result<Self, Malformed> {
+    pub fn parse(text: &str) -> Result<Self, NotScopes> {
         if text.is_empty() {
             return Ok(Self::default());
         }
-        let set = text.split(' ').map(Scope::parse).collect::<Result<BTreeSet<_>, _>>()?;
-        if set.len() > MAX_SCOPES { Err(Malformed("scope")) } else { Ok(Self(set)) }
+        let set = text.split(' ').map(one).collect::<Result<BTreeSet<_>, _>>()?;
+        if set.len() > MAX_SCOPES { Err(NotScopes::Many) } else { Ok(Self(set)) }
     }
 
     /// Whether the set holds that scope.
@@ -97,6 +124,14 @@ impl ScopeSet {
     }
 }
 
+fn one(text: &str) -> Result<Scope, NotScopes> {
+    Scope::parse(text).map_err(|_| match crate::text::first_odd(text, is_scope_char) {
+        Some(odd) => NotScopes::Character(odd),
+        None if text.is_empty() => NotScopes::Space,
+        None => NotScopes::Length,
+    })
+}
+
 impl FromIterator<Scope> for ScopeSet {
     fn from_iter<I: IntoIterator<Item = Scope>>(iter: I) -> Self {
         Self(iter.into_iter().collect())
@@ -116,8 +151,8 @@ impl std::fmt::Display for ScopeSet {
 }
 
 impl TryFrom<String> for ScopeSet {
-    type Error = Malformed;
-    fn try_from(text: String) -> Result<Self, Malformed> {
+    type Error = NotScopes;
+    fn try_from(text: String) -> Result<Self, NotScopes> {
         Self::parse(&text)
     }
 }
@@ -132,12 +167,27 @@ impl From<ScopeSet> for String {
 mod tests {
     use proptest::prelude::*;
 
-    use super::ScopeSet;
+    use super::{MAX_SCOPES, NotScopes, ScopeSet};
 
     #[test]
     fn quotes_backslashes_double_spaces_and_control_characters_are_refused() {
         for bad in ["a\"b", "a\\b", "a  b", " a", "a ", "a\tb", "caf\u{e9}"] {
             assert!(ScopeSet::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_list_of_scopes_is_called_by_its_name() {
+        let many = (0..=MAX_SCOPES).map(|n| format!("s{n}")).collect::<Vec<_>>().join(" ");
+        for (text, why) in [
+            ("a  b", NotScopes::Space),
+            ("a ", NotScopes::Space),
+            ("a\tb", NotScopes::Character("white space")),
+            ("\"a\"", NotScopes::Character("a quotation mark")),
+            (&"x".repeat(129), NotScopes::Length),
+            (&many, NotScopes::Many),
+        ] {
+            assert_eq!(ScopeSet::parse(text), Err(why), "{text}");
         }
     }
 

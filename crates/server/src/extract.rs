@@ -11,6 +11,11 @@ use axum::{
 use countersign_engine::{Cx, token::rules as token_rules};
 use countersign_protocol::{Params, Refusal, params};
 
+/// What to say of a body that is no form.
+pub const NOT_A_FORM: &str = "The Content-Type header is missing or names something else";
+/// What to say of a body that is too long.
+pub const TOO_LONG: &str = "The body is larger than 64 KiB, or was cut off";
+
 /// A form body with its Authorization header.
 #[derive(Debug)]
 pub struct Form {
@@ -37,10 +42,10 @@ impl<S: Send + Sync> FromRequest<S> for Form {
         let params = if is_form(&parts.headers) {
             match read(body, params::MAX_BYTES).await {
                 Some(bytes) => Params::parse(&bytes).map_err(|error| error.to_string()),
-                None => Err("the body is larger than 64 KiB, or was cut off".into()),
+                None => Err(TOO_LONG.into()),
             }
         } else {
-            Err("Content-Type is missing or another one".into())
+            Err(NOT_A_FORM.into())
         };
         Ok(Self {
             authorization: authorization(&parts.headers),

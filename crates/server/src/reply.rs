@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use countersign_engine::{Cx, Fault};
-use countersign_protocol::{ErrorBody, ErrorCode, Refusal, base64url};
+use countersign_protocol::{Entropy, ErrorBody, ErrorCode, Refusal, base64url};
 use countersign_store::StoreError;
 use serde::Serialize;
 
@@ -53,9 +53,9 @@ pub enum Challenge {
 }
 
 /// A short id under which the log knows this reply.
-pub fn trace_id(cx: &mut Cx<'_>) -> String {
+pub fn trace_id(entropy: &mut dyn Entropy) -> String {
     let mut bytes = [0; 9];
-    cx.entropy.fill(&mut bytes);
+    entropy.fill(&mut bytes);
     base64url(bytes)
 }
 
@@ -99,11 +99,11 @@ fn error(cx: &mut Cx<'_>, endpoint: &'static str, failure: &Failure, challenge: 
     let body = ErrorBody {
         error: code.as_str().to_owned(),
         error_description: Some(description.clone()),
-        trace_id: Some(trace_id),
+        trace_id: Some(trace_id.clone()),
     };
     let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = (status, Json(body)).into_response();
-    if let Some(value) = challenge_header(challenge, code, &description) {
+    if let Some(value) = challenge_header(challenge, code, &description, &trace_id) {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, value);
     }
     if code == ErrorCode::TemporarilyUnavailable {
@@ -113,14 +113,17 @@ fn error(cx: &mut Cx<'_>, endpoint: &'static str, failure: &Failure, challenge: 
     response
 }
 
-fn challenge_header(challenge: Challenge, code: ErrorCode, description: &str) -> Option<HeaderValue> {
+/// The challenge of a 401. Of a Bearer challenge more attributes than the defined ones are allowed (RFC 6750 §3), and
+/// `HEAD` or a proxy may have lost the body, so it tells the trace id too.
+fn challenge_header(challenge: Challenge, code: ErrorCode, description: &str, trace_id: &str) -> Option<HeaderValue> {
     let text = match challenge {
         Challenge::Basic if code == ErrorCode::InvalidClient => "Basic realm=\"countersign\", charset=\"UTF-8\"".into(),
         Challenge::Bearer { sent: false } if code == ErrorCode::InvalidToken => "Bearer realm=\"countersign\"".into(),
         Challenge::Bearer { sent: true }
             if matches!(code, ErrorCode::InvalidToken | ErrorCode::InsufficientScope | ErrorCode::InvalidRequest) =>
         {
-            format!("Bearer realm=\"countersign\", error=\"{code}\", error_description=\"{description}\"")
+            let told = format!("error=\"{code}\", error_description=\"{description}\", trace_id=\"{trace_id}\"");
+            format!("Bearer realm=\"countersign\", {told}")
         }
         _ => return None,
     };
@@ -129,7 +132,7 @@ fn challenge_header(challenge: Challenge, code: ErrorCode, description: &str) ->
 
 /// Writes a failure to the log, and returns the id under which it stands there, with the trace for the reply.
 pub fn report(cx: &mut Cx<'_>, endpoint: &'static str, failure: &Failure) -> (String, Observed) {
-    let trace_id = trace_id(cx);
+    let trace_id = trace_id(cx.entropy);
     let flow = cx.flow.as_ref().map(ToString::to_string);
     match failure {
         Failure::Refused(refusal) => tracing::info!(
@@ -137,6 +140,8 @@ pub fn report(cx: &mut Cx<'_>, endpoint: &'static str, failure: &Failure) -> (St
             rule = refusal.rule.id,
             error = refusal.code().as_str(),
             detail = refusal.detail,
+            aside = refusal.aside,
+            client = cx.client.as_ref().map(tracing::field::display),
             flow,
             trace_id,
             "refused"

@@ -9,7 +9,7 @@ use axum::{
     http::{HeaderValue, Method, StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse as _, Response},
-    routing::{get, post},
+    routing::{MethodRouter, get, post},
 };
 use countersign_engine::{Cx, Fault};
 use countersign_protocol::{ErrorBody, ErrorCode, Timestamp};
@@ -23,7 +23,7 @@ use crate::{
     endpoints::{authorize, doctor, health, introspect, jwks, metadata, register, revoke, token, userinfo},
     interaction::{account, choose, consent, home, page, sign_in, sign_out},
     realm::App,
-    reply::{Challenge, Failure, json},
+    reply::{Challenge, Failure, json, trace_id},
 };
 
 /// Longest that a request may take, reading its body included.
@@ -108,13 +108,15 @@ fn for_operators() -> Router<App> {
 }
 
 /// A method that an endpoint does not take, in the form of its other errors.
-async fn wrong_method() -> Response {
+async fn wrong_method(request: Request) -> Response {
+    let trace_id = trace_id(&mut SystemEntropy);
+    tracing::info!(path = request.uri().path(), method = %request.method(), trace_id, "wrong method");
     let body = ErrorBody {
         error: ErrorCode::InvalidRequest.as_str().to_owned(),
         error_description: Some(
             "This endpoint does not take this method; the Allow header says which it takes.".into(),
         ),
-        trace_id: None,
+        trace_id: Some(trace_id),
     };
     (StatusCode::METHOD_NOT_ALLOWED, Json(body)).into_response()
 }
@@ -123,17 +125,27 @@ fn for_browsers() -> Router<App> {
     Router::new()
         .route("/", get(home::home))
         .route("/assets/{name}", get(home::asset))
-        .route("/authorize", get(authorize::get).post(authorize::post))
-        .route("/interaction/{handle}", get(choose::get))
+        .route("/authorize", no_head(get(authorize::get).post(authorize::post), "GET,POST"))
+        .route("/interaction/{handle}", no_head(get(choose::get), "GET"))
         .route("/interaction/{handle}/sign-in", get(sign_in::get).post(sign_in::post))
         .route("/interaction/{handle}/choose", post(choose::post))
         .route("/interaction/{handle}/consent", post(consent::post))
-        .route("/account", get(account::get))
+        .route("/account", no_head(get(account::get), "GET"))
         .route("/account/sign-in", post(account::sign_in))
         .route("/account/revoke", post(account::revoke))
         .route("/account/sign-out", post(account::sign_out))
         .route("/sign-out", get(sign_out::get).post(sign_out::post))
         .route("/end-session", get(sign_out::end_session).post(sign_out::end_session_form))
+}
+
+/// Without this a HEAD request runs what GET runs, and here that stores requests, issues codes and remembers browsers:
+/// HEAD has to be safe (RFC 9110 §9.3.2).
+fn no_head(routes: MethodRouter<App>, allow: &'static str) -> MethodRouter<App> {
+    routes.head(move |State(realm): State<App>| async move {
+        let mut refused = page::wrong_method(&realm);
+        refused.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allow));
+        refused
+    })
 }
 
 /// No path here needs escapes, so one that has some is no path of ours: what a proxy or a handler would make of it is

@@ -183,11 +183,13 @@ async fn a_refusal_of_the_user_is_told_apart_from_a_forged_one() {
     let denied: Tamper = |s| {
         s.callback[0] = ("error", "access_denied".into());
         s.callback.push(("error_description", "not today".into()));
+        s.callback.push(("countersign_trace_id", "abcDEF123456".into()));
     };
     match Bench::new().sign_in(denied).await {
         Err(FinishError::Denied(error)) => {
             assert!(error.is(ErrorCode::AccessDenied));
-            assert!(error.to_string().contains("not today"), "{error}");
+            let said = error.to_string();
+            assert!(said.contains("not today") && said.contains("[trace abcDEF123456]"), "{said}");
         }
         other => panic!("{other:?}"),
     }

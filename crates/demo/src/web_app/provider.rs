@@ -3,7 +3,7 @@
 use countersign_client::{
     CallError, Client, ClientAuth, ClientConfig, ClientError, LoginOptions, Pkce, Prompt, Provider,
 };
-use countersign_protocol::{Malformed, ScopeSet};
+use countersign_protocol::{ScopeSet, scope::NotScopes};
 use tokio::sync::OnceCell;
 
 use super::{CALLBACK, LEGACY_CALLBACK, WebApp, WebAppConfig};
@@ -39,7 +39,7 @@ pub(super) enum Unready {
     #[error(transparent)]
     Client(#[from] ClientError),
     #[error(transparent)]
-    Options(#[from] Malformed),
+    Options(#[from] NotScopes),
     #[error("this application has no registration without PKCE")]
     NoLegacy,
 }

@@ -215,7 +215,7 @@ fn client(request: &Request, form: &Params) -> String {
     let Some(header) = request.headers().get("authorization") else {
         return form.find("client_id").unwrap().to_owned();
     };
-    let (id, secret) = basic::parse(header.to_str().unwrap()).unwrap().unwrap();
+    let basic::Pair { id, secret, .. } = basic::parse(header.to_str().unwrap()).unwrap().unwrap();
     assert_eq!(secret, Secret::new(id.chars().rev().collect::<String>()));
     id
 }

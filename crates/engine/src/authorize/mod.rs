@@ -4,6 +4,7 @@
 mod approve;
 mod next_step;
 mod openid;
+mod parameters;
 mod request;
 pub mod rules;
 mod validate;
@@ -19,11 +20,15 @@ pub use validate::{Failure, PageFailure, RedirectTarget, ValidatedRequest, valid
 
 use countersign_protocol::{RedirectUri, Refusal, ResponseMode, params};
 
+/// The parameter of a response that tells the trace id of a refusal.
+pub const TRACE_ID: &str = "countersign_trace_id";
+
 /// An authorization response on its way to the client.
 #[derive(Clone, PartialEq)]
 pub struct Response {
     target: RedirectTarget,
     pairs: Vec<(&'static str, String)>,
+    refused: Option<Refusal>,
 }
 
 impl Response {
@@ -33,13 +38,26 @@ impl Response {
         }
         // Every response, errors too, says who made it: the defence against mix-up (RFC 9207 §2).
         pairs.push(("iss", issuer.to_owned()));
-        Self { target, pairs }
+        Self { target, pairs, refused: None }
     }
 
     /// An error response (OAuth 2.1 §4.1.2.1).
     pub fn error(target: RedirectTarget, issuer: &str, refusal: &Refusal) -> Self {
         let pairs = vec![("error", refusal.code().as_str().to_owned()), ("error_description", refusal.description())];
-        Self::new(target, issuer, pairs)
+        Self { refused: Some(refusal.clone()), ..Self::new(target, issuer, pairs) }
+    }
+
+    /// Why it is an error response, if it is one.
+    pub const fn refused(&self) -> Option<&Refusal> {
+        self.refused.as_ref()
+    }
+
+    /// Adds the name under which the server's log knows a refusal. Clients ignore what they do not know (RFC 6749 §4.1.2);
+    /// a parameter that nobody has registered bears the name of who made it up (RFC 6749 §8.2).
+    #[must_use]
+    pub fn traced(mut self, trace_id: &str) -> Self {
+        self.pairs.push((TRACE_ID, trace_id.to_owned()));
+        self
     }
 
     /// How it travels.

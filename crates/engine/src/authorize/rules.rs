@@ -93,6 +93,9 @@ rules! {
     /// `prompt=none` and no consent.
     CONSENT_NOT_NEEDED: "authorize.consent_not_needed", "OpenID Connect Core §3.1.2.6", ConsentRequired,
         "prompt=none forbids pages, but the user has to approve this request.";
+    /// The browser is the one that began.
+    SAME_BROWSER: "authorize.same_browser", "RFC 6749 §10.12", InvalidRequest,
+        "A sign-in goes on only in the browser that began it, which shows so by its cookie.";
     /// The user approved.
     USER_APPROVED: "authorize.user_approved", "OAuth 2.1 §4.1.2.1", AccessDenied,
         "The user did not approve the request.";

@@ -1,10 +1,10 @@
 //! What a request says about its client: exactly one way, or a refusal (OAuth 2.1 §2.4).
 
 use countersign_jose::Unverified;
-use countersign_protocol::{ClientId, Params, Refusal, Secret, basic};
+use countersign_protocol::{ClientAuthMethod, ClientId, Params, Refusal, Secret, basic, text};
 
 use super::rules;
-use crate::Cx;
+use crate::{Cx, words::sentence};
 
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
@@ -22,37 +22,59 @@ pub struct Credentials {
 pub enum Proof {
     /// None: a public client.
     None,
-    /// A secret, by header or form.
-    Secret(Secret),
+    /// A secret, in the header.
+    Header {
+        /// The secret.
+        secret: Secret,
+        /// Whether it may have been put there without being form-encoded first.
+        doubtful: bool,
+    },
+    /// A secret, in the form.
+    Form(Secret),
     /// A signed assertion.
     Assertion(Secret),
+}
+
+impl Proof {
+    /// The method of authentication that it belongs to.
+    pub const fn method(&self) -> ClientAuthMethod {
+        match self {
+            Self::None => ClientAuthMethod::None,
+            Self::Header { .. } => ClientAuthMethod::ClientSecretBasic,
+            Self::Form(_) => ClientAuthMethod::ClientSecretPost,
+            Self::Assertion(_) => ClientAuthMethod::PrivateKeyJwt,
+        }
+    }
 }
 
 impl Credentials {
     /// Reads header and form. `basic_used` in the reply decides about `WWW-Authenticate`, so it is the caller's to see
     /// whether a header came.
     pub fn parse(cx: &mut Cx<'_>, header: Option<&str>, form: &Params) -> Result<Self, Refusal> {
-        let basic = cx.require_some(&rules::BASIC_FORM, header.map_or(Ok(None), basic::parse).ok())?;
+        let basic = cx.require_ok(&rules::BASIC_FORM, header.map_or(Ok(None), basic::parse))?;
         let secret = form.find_secret("client_secret");
         let assertion = form.find_secret("client_assertion");
-        let methods = usize::from(basic.is_some()) + usize::from(secret.is_some()) + usize::from(assertion.is_some());
-        cx.require(&rules::ONE_METHOD, methods <= 1)?;
+        one_method(cx, (basic.is_some(), secret.is_some(), assertion.is_some()))?;
         let named = form.find("client_id").map(str::to_owned);
         let (claimed, proof) = match (basic, secret, assertion) {
-            (Some((id, secret)), _, _) => {
-                cx.require(&rules::ONE_METHOD, named.as_ref().is_none_or(|named| *named == id))?;
-                (Some(id), Proof::Secret(secret))
+            (Some(pair), _, _) => {
+                cx.require_or(
+                    &rules::ONE_METHOD,
+                    named.as_ref().is_none_or(|named| *named == pair.id),
+                    || "The client_id in the form is not the one in the Authorization header",
+                )?;
+                (Some(pair.id), Proof::Header { secret: pair.secret, doubtful: pair.doubtful })
             }
-            (_, Some(secret), _) => (named, Proof::Secret(secret)),
+            (_, Some(secret), _) => (named, Proof::Form(secret)),
             (_, _, Some(assertion)) => {
-                cx.require(&rules::ASSERTION_TYPE, form.find("client_assertion_type") == Some(ASSERTION_TYPE))?;
-                let issuer = Unverified::parse(assertion.expose()).ok().and_then(|jwt| jwt.unverified_claim("iss"));
-                cx.require(&rules::ASSERTION_VALID, named.is_none() || named == issuer)?;
+                let issuer = issuer(cx, form.find("client_assertion_type"), named.as_deref(), &assertion)?;
                 (issuer, Proof::Assertion(assertion))
             }
             _ => (named, Proof::None),
         };
         let client_id = claimed.as_deref().and_then(|id| ClientId::parse(id).ok());
+        let detail = || claimed.as_deref().and_then(ClientId::oddity).unwrap_or_default();
+        cx.require_or(&rules::IDENTIFIED, client_id.is_some(), detail)?;
         let client_id = cx.require_some(&rules::IDENTIFIED, client_id)?;
         Ok(Self { client_id, proof })
     }
@@ -64,4 +86,26 @@ impl Credentials {
             _ => None,
         }
     }
+}
+
+fn one_method(cx: &mut Cx<'_>, (header, secret, assertion): (bool, bool, bool)) -> Result<(), Refusal> {
+    let places = [
+        (header, "in the Authorization header"),
+        (secret, "as client_secret in the form"),
+        (assertion, "as client_assertion in the form"),
+    ];
+    let used: Vec<&str> = places.iter().filter(|(used, _)| *used).map(|(_, place)| *place).collect();
+    cx.require_or(&rules::ONE_METHOD, used.len() <= 1, || format!("Credentials came {}", used.join(" and ")))
+}
+
+/// The client that an assertion names; nobody has vouched for it yet.
+fn issuer(cx: &mut Cx<'_>, kind: Option<&str>, named: Option<&str>, jwt: &Secret) -> Result<Option<String>, Refusal> {
+    cx.require_or(&rules::ASSERTION_TYPE, kind == Some(ASSERTION_TYPE), || {
+        kind.map_or_else(|| "It is missing".to_owned(), text::came)
+    })?;
+    let read = cx.require_ok(&rules::ASSERTION_VALID, Unverified::parse(jwt.expose()).map_err(|e| sentence(&e)))?;
+    let issuer = read.unverified_claim("iss");
+    let fits = named.is_none() || named == issuer.as_deref();
+    cx.require_or(&rules::ASSERTION_VALID, fits, || "Its iss is not the client_id in the form")?;
+    Ok(issuer)
 }

@@ -123,10 +123,8 @@ pub fn validate(
     hint: Option<IdTokenHint>,
     client: Option<&Client>,
 ) -> Result<ValidatedLogout, Box<PageFailure>> {
-    let whole = readable(cx, &request).map_err(|refusal| failure(refusal, None));
-    let named =
-        whole.and_then(|()| named(cx, &request, hint.as_ref(), client).map_err(|refusal| failure(refusal, client)));
-    named.map_err(Box::new)?;
+    readable(cx, &request).map_err(|refusal| Box::new(failure(refusal, None)))?;
+    named(cx, &request, hint.as_ref(), client).map_err(|refusal| Box::new(failure(refusal, client)))?;
     // A disabled client gets no browsers; its users may sign out all the same.
     let client = client.filter(|client| client.enabled);
     let asks = client.map(|client| (client.id.clone(), client.name.clone()));
@@ -142,9 +140,10 @@ pub fn validate(
 
 fn readable(cx: &mut Cx<'_>, request: &LogoutRequest) -> Result<(), Refusal> {
     if let Some(ParamError::Repeated { name, .. }) = &request.defect {
-        cx.require_or(&rules::PARAMETERS_ONCE, false, || format!("sent twice: {name}"))?;
+        cx.require_or(&rules::PARAMETERS_ONCE, false, || format!("The parameter {name} came more than once"))?;
     }
-    let why = || request.defect.as_ref().map_or_else(|| "state is too long".to_owned(), ToString::to_string);
+    let why =
+        || request.defect.as_ref().map_or_else(|| "The state that came is too long".to_owned(), ToString::to_string);
     let bounded = request.state.as_ref().is_none_or(|state| state.len() <= MAX_STATE);
     cx.require_or(&rules::PARAMETERS_READABLE, request.defect.is_none() && bounded, why)
 }

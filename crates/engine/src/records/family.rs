@@ -93,6 +93,18 @@ pub enum Ended {
     SignedOut,
 }
 
+impl Ended {
+    /// Why, for the client whose family it was.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::CodeReplayed => "Its code was used a second time",
+            Self::RefreshReplayed => "An older refresh token of the same sign-in came back",
+            Self::Revoked => "The client revoked it",
+            Self::SignedOut => "The user signed out",
+        }
+    }
+}
+
 /// A refresh token: which family and which generation of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Refresh {

@@ -192,7 +192,7 @@ fn kind(
 fn scope(cx: &mut Cx<'_>, policy: &Policy, metadata: &ClientMetadata) -> Result<ScopeSet, Refusal> {
     let offered = policy.all_scopes();
     let Some(text) = metadata.scope.as_deref() else { return Ok(offered) };
-    let asked = cx.require_some(&rules::SCOPE, ScopeSet::parse(text).ok())?;
+    let asked = cx.require_ok(&rules::SCOPE, ScopeSet::parse(text))?;
     let unknown: Vec<String> = asked.difference(&offered).iter().map(Scope::to_string).collect();
     cx.require_or(&rules::SCOPE, unknown.is_empty(), || format!("not offered: {}", unknown.join(" ")))?;
     Ok(asked)

@@ -9,7 +9,7 @@ pub mod rules;
 #[cfg(test)]
 mod tests;
 
-use countersign_protocol::{GrantType, Params, Refusal, Scope, ScopeSet};
+use countersign_protocol::{GrantType, Params, Refusal, Scope, ScopeSet, text};
 use serde::Serialize;
 
 use crate::{
@@ -35,7 +35,7 @@ impl GrantRequest {
     pub fn parse(cx: &mut Cx<'_>, form: &Params) -> Result<Self, Refusal> {
         let name = cx.require_some(&rules::GRANT_TYPE_PRESENT, form.find("grant_type"))?;
         cx.require(&rules::NO_PASSWORD_GRANT, name != "password")?;
-        Ok(match cx.require_some(&rules::GRANT_TYPE_KNOWN, GrantType::parse(name))? {
+        Ok(match cx.require_ok(&rules::GRANT_TYPE_KNOWN, GrantType::parse(name).ok_or_else(|| text::came(name)))? {
             GrantType::AuthorizationCode => Self::AuthorizationCode(authorization_code::Request::parse(cx, form)?),
             GrantType::RefreshToken => Self::RefreshToken(refresh_token::Request::parse(cx, form)?),
             GrantType::ClientCredentials => Self::ClientCredentials(client_credentials::Request::parse(cx, form)?),
@@ -109,7 +109,11 @@ pub fn decide(
     request: &GrantRequest,
     facts: Facts,
 ) -> Result<Plan<Outcome>, Fault> {
-    if let Err(refusal) = cx.require(&rules::GRANT_ALLOWED, client.may(request.grant_type())) {
+    let registered = || {
+        let list: Vec<&str> = client.grant_types.iter().map(|grant| grant.as_str()).collect();
+        format!("It is registered for: {}", if list.is_empty() { "none".to_owned() } else { list.join(", ") })
+    };
+    if let Err(refusal) = cx.require_or(&rules::GRANT_ALLOWED, client.may(request.grant_type()), registered) {
         return Ok(Plan::answer(Err(refusal)));
     }
     match (request, facts) {
@@ -168,7 +172,7 @@ pub(crate) fn refused_with(writes: Writes, refusal: Refusal) -> Plan<Outcome> {
 /// The `scope` of a token request; `None` if it names none.
 pub(crate) fn scope(cx: &mut Cx<'_>, form: &Params) -> Result<Option<ScopeSet>, Refusal> {
     let Some(text) = form.find("scope") else { return Ok(None) };
-    cx.require_some(&rules::SCOPE_FORM, ScopeSet::parse(text).ok()).map(Some)
+    cx.require_ok(&rules::SCOPE_FORM, ScopeSet::parse(text)).map(Some)
 }
 
 /// Whether the set asks for an ID token.

@@ -46,7 +46,8 @@ pub fn decide(
     presented: &Presented,
     facts: &Facts,
 ) -> Plan<Result<Reply, Refusal>> {
-    if let Err(refusal) = cx.require(&rules::INTROSPECTION_ALLOWED, !client.is_public()) {
+    let public = || format!("{} is registered as public (token_endpoint_auth_method none)", client.id);
+    if let Err(refusal) = cx.require_or(&rules::INTROSPECTION_ALLOWED, !client.is_public(), public) {
         return Plan::answer(Err(refusal));
     }
     match live_access(cx, presented, facts) {

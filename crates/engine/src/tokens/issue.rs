@@ -1,7 +1,9 @@
 //! Issuing: access tokens (RFC 9068 or opaque), refresh tokens, ID tokens (OpenID Connect Core §2).
 
 use countersign_jose::{Audience as Aud, NumericDate, hash};
-use countersign_protocol::{Handle, HandleKind, Refusal, ScopeSet, SessionId, Timestamp, TokenId};
+use countersign_protocol::{
+    Handle, HandleKind, Refusal, ScopeSet, SessionId, Timestamp, TokenId, uri_difference::Kind,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -13,6 +15,7 @@ use crate::{
     policy::TokenFormat,
     records::{Access, Authorization, Family, Refresh, User},
     token::{Realm, TokenReply, is_openid, rules},
+    words::unknown_resource,
 };
 
 /// What to issue.
@@ -83,14 +86,18 @@ pub(crate) fn audience(
     asked: &[String],
     scope: &ScopeSet,
 ) -> Result<Audience, Refusal> {
-    let allowed = asked.iter().all(|uri| authorized.is_empty() || authorized.contains(uri));
-    cx.require(&rules::RESOURCE_ALLOWED, allowed)?;
+    let beyond = asked.iter().find(|uri| !authorized.is_empty() && !authorized.contains(uri));
+    cx.require_or(&rules::RESOURCE_ALLOWED, beyond.is_none(), || {
+        let nearest = beyond.and_then(|sent| authorized.iter().find_map(|one| Kind::of(sent, one)?.hint()));
+        nearest.unwrap_or("It is none of those that the authorization request named")
+    })?;
     let named = if asked.is_empty() { authorized } else { asked };
     let named = if named.is_empty() { policy.default_resource.as_slice() } else { named };
     let mut uris: Vec<String> = Vec::new();
     let mut format = None;
     for uri in named {
-        let resource = cx.require_some(&rules::RESOURCE_ALLOWED, policy.resource(uri))?;
+        let resource = policy.resource(uri).ok_or_else(|| unknown_resource(policy, uri));
+        let resource = cx.require_ok(&rules::RESOURCE_ALLOWED, resource)?;
         let first = *format.get_or_insert(resource.format);
         cx.require(&rules::RESOURCE_SAME_FORMAT, first == resource.format)?;
         if !uris.contains(uri) {

@@ -1,6 +1,6 @@
 //! A token that somebody presents: which kind it is, and whether it is alive.
 
-use countersign_jose::{Audience, Expect, NumericDate, Typ, Unverified};
+use countersign_jose::{Audience, Expect, NumericDate, ParseError, Typ, Unverified};
 use countersign_protocol::{
     ClientId, FlowId, Handle, HandleHash, HandleKind, Refusal, ScopeSet, Subject, Timestamp, TokenId, Ttl,
 };
@@ -11,6 +11,7 @@ use crate::{
     Cx, Stored, Writes,
     records::{Access, Client, Family, Refresh},
     token::{Principal, Realm},
+    words::{ago, sentence},
 };
 
 /// What a presented text turned out to be. Signatures are checked already.
@@ -25,9 +26,9 @@ pub enum Presented {
     /// An ID token of ours: not an access token.
     IdToken,
     /// A JWT access token of ours that has expired.
-    ExpiredJwt,
-    /// Nothing of ours.
-    Unknown,
+    ExpiredJwt(Timestamp),
+    /// Nothing of ours; why not, which follows from the text and our public keys.
+    Unknown(String),
 }
 
 /// The claims of our own JWT access tokens.
@@ -73,15 +74,19 @@ impl Presented {
         if let Ok(handle) = Handle::parse(HandleKind::RefreshToken, text) {
             return Self::Refresh(handle.hash());
         }
-        let Ok(verified) =
-            Unverified::parse(text).map_err(drop).and_then(|jwt| jwt.verify(realm.keys.public()).map_err(drop))
-        else {
-            return Self::Unknown;
+        let verified = Unverified::parse(text).map_err(|error| foreign(text, &error));
+        let verified = verified.and_then(|jwt| jwt.verify(realm.keys.public()).map_err(|error| sentence(&error)));
+        let verified = match verified {
+            Ok(verified) => verified,
+            Err(why) => return Self::Unknown(why),
         };
         if verified.header().typ.as_deref() != Some("at+jwt") {
             return Self::IdToken;
         }
-        let Ok(claims) = verified.claims::<JwtClaims>() else { return Self::Unknown };
+        let claims = match verified.claims::<JwtClaims>() {
+            Ok(claims) => claims,
+            Err(error) => return Self::Unknown(sentence(&error)),
+        };
         let audience: Vec<&str> = claims.aud.iter().collect();
         let expect = Expect {
             issuer: &realm.policy.issuer,
@@ -93,9 +98,17 @@ impl Presented {
         };
         match expect.check::<JwtClaims>(&verified) {
             Ok(claims) => Self::Jwt(Box::new(claims)),
-            Err(_) if claims.exp.timestamp() <= now => Self::ExpiredJwt,
-            Err(_) => Self::Unknown,
+            Err(_) if claims.exp.timestamp() <= now => Self::ExpiredJwt(claims.exp.timestamp()),
+            Err(error) => Self::Unknown(sentence(&error)),
         }
+    }
+}
+
+/// Why text is neither of our two forms: the one that it resembles counts.
+fn foreign(text: &str, error: &ParseError) -> String {
+    match (HandleKind::claimed(text), Handle::parse(HandleKind::AccessToken, text)) {
+        (Some(_), Err(why)) => why.to_string(),
+        _ => sentence(error),
     }
 }
 
@@ -140,19 +153,29 @@ pub struct LiveToken {
 /// Proves that a presented access token is alive (CVE-2020-15223, CVE-2024-46999: ended things must have an effect).
 pub fn live_access(cx: &mut Cx<'_>, presented: &Presented, facts: &Facts) -> Result<LiveToken, Refusal> {
     cx.require(&rules::NOT_ID_TOKEN, !matches!(presented, Presented::IdToken))?;
-    cx.require(&rules::TOKEN_NOT_EXPIRED, !matches!(presented, Presented::ExpiredJwt))?;
-    cx.require(&rules::TOKEN_KNOWN, matches!(presented, Presented::Opaque(_) | Presented::Jwt(_)))?;
+    let now = cx.now;
+    let expired = |at: Timestamp| format!("It expired {}", ago(now, at));
+    if let Presented::ExpiredJwt(at) = presented {
+        cx.require_or(&rules::TOKEN_NOT_EXPIRED, false, || expired(*at))?;
+    }
+    let ours = matches!(presented, Presented::Opaque(_) | Presented::Jwt(_));
+    cx.require_or(&rules::TOKEN_KNOWN, ours, || match presented {
+        Presented::Unknown(why) => why.as_str(),
+        _ => "It is a refresh token, which is for the token endpoint only",
+    })?;
     if let (Presented::Jwt(claims), None) = (presented, &facts.access) {
         let alive = claims.is_clients_own() && !facts.revoked && client_alive(facts);
         belongs_to(cx, &claims.client_id);
-        cx.require(&rules::TOKEN_NOT_REVOKED, alive)?;
+        cx.require(&rules::TOKEN_NOT_REVOKED, alive).map_err(|refusal| refusal.aside(dead(facts)))?;
         return Ok(clients_own(claims));
     }
-    let access = cx.require_some(&rules::TOKEN_KNOWN, facts.access.as_ref())?;
+    let access = facts.access.as_ref().ok_or("It has the right form: it ended long ago, or another server issued it");
+    let access = cx.require_ok(&rules::TOKEN_KNOWN, access)?;
     cx.flow = facts.family.as_ref().map(|family| family.flow.clone());
     belongs_to(cx, &access.client);
-    cx.require(&rules::TOKEN_NOT_EXPIRED, cx.now < access.expires_at)?;
-    cx.require(&rules::TOKEN_NOT_REVOKED, client_alive(facts) && (access.family.is_none() || family_alive(facts)))?;
+    cx.require_or(&rules::TOKEN_NOT_EXPIRED, now < access.expires_at, || expired(access.expires_at))?;
+    cx.require(&rules::TOKEN_NOT_REVOKED, client_alive(facts) && (access.family.is_none() || family_alive(facts)))
+        .map_err(|refusal| refusal.aside(dead(facts)))?;
     let id = match presented {
         Presented::Jwt(claims) => Some(claims.jti.clone()),
         _ => None,
@@ -189,6 +212,23 @@ pub fn receipt(facts: &Facts) -> Writes {
 /// Where nobody authenticated, the token says whose request it is.
 fn belongs_to(cx: &mut Cx<'_>, client: &ClientId) {
     cx.client.get_or_insert_with(|| client.clone());
+}
+
+/// What of it is dead. For the log: whoever holds a dead token may be a thief, and learns nothing about the user.
+fn dead(facts: &Facts) -> &'static str {
+    let Principal { user, authorization } = &facts.principal;
+    match &facts.family {
+        _ if !client_alive(facts) => "its client is disabled or gone",
+        None => "it was revoked",
+        Some(family) => match family.ended {
+            Some(ended) => ended.words(),
+            None if !user.as_ref().is_some_and(|user| user.enabled) => "its user is disabled or gone",
+            None if authorization.as_ref().is_none_or(|found| found.id != family.authorization) => {
+                "the user has taken the client's access back"
+            }
+            None => "it was revoked",
+        },
+    }
 }
 
 fn client_alive(facts: &Facts) -> bool {

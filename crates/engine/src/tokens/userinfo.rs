@@ -13,6 +13,7 @@ use crate::{
     claims::Told,
     records::{Client, UserinfoFormat},
     token::{Realm, is_openid},
+    words::scopes,
 };
 
 /// Decides.
@@ -72,8 +73,13 @@ fn check(
 ) -> Result<Map<String, Value>, Refusal> {
     let token = live_access(cx, presented, facts)?;
     let user = token.subject.as_ref().and(facts.principal.user.as_ref());
-    cx.require(&rules::OPENID_SCOPE, is_openid(&token.scope) && user.is_some())?;
-    cx.require(&rules::TOKEN_AUDIENCE, token.audience.contains(&policy.issuer))?;
+    cx.require_or(&rules::OPENID_SCOPE, is_openid(&token.scope) && user.is_some(), || match token.subject {
+        Some(_) => format!("This one has: {}", scopes(policy, &token.scope)),
+        None => "This one acts for the client itself, so there is no user".to_owned(),
+    })?;
+    cx.require_or(&rules::TOKEN_AUDIENCE, token.audience.contains(&policy.issuer), || {
+        format!("It is for {}, and this is {}", token.audience.join(" and "), policy.issuer)
+    })?;
     let user = cx.require_some(&rules::OPENID_SCOPE, user)?;
     let (family, approved) = (facts.family.as_ref(), facts.principal.authorization.as_ref());
     let (family, approved) = cx.require_some(&rules::OPENID_SCOPE, family.zip(approved))?;

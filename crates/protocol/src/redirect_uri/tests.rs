@@ -52,6 +52,27 @@ fn fragments_users_relative_and_broken_uris_are_refused() {
     assert_eq!(RedirectUri::parse(""), Err(Unregistrable::Characters));
 }
 
+/// Two parsers could disagree about what such bytes mean, and so about whose host it is.
+#[test]
+fn what_follows_the_host_must_be_a_port() {
+    for good in
+        ["https://a.example:8443/cb", "https://a.example:1", "https://[2001:db8::1]/cb", "https://[::1]:65535?x"]
+    {
+        assert!(RedirectUri::parse(good).is_ok(), "{good}");
+    }
+    for bad in ["", "0", "65536", "+443", "44 3", "443a", "443:1", "evil.example", "-1", "4%34"] {
+        for host in ["a.example", "[::1]"] {
+            let text = format!("https://{host}:{bad}/cb");
+            let refused = RedirectUri::parse(&text).unwrap_err();
+            assert!(matches!(refused, Unregistrable::Port | Unregistrable::Characters), "{text}: {refused}");
+        }
+    }
+    assert_eq!(RedirectUri::parse("https://[::1]evil.example/cb"), Err(Unregistrable::Port));
+    for bad in ["https://[::1/cb", "https://[]/cb", "https://[evil.example]/cb", "https://[::1]]/cb"] {
+        assert!(RedirectUri::parse(bad).is_err(), "{bad}");
+    }
+}
+
 #[test]
 fn a_private_use_scheme_with_a_dot_is_fine() {
     assert!(uri("com.example.app:/callback").is_private_use());

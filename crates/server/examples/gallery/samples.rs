@@ -271,10 +271,15 @@ impl Samples {
                 label: self.text("Begin again on 127.0.0.1:4000"),
                 href: self.text("http://127.0.0.1:4000/"),
             }),
-            trace_id: Some(self.text("hR8mW2kQx0bT")),
+            why: self.text("It began under another host name, and the browser keeps the cookies of the two apart"),
+            trace_id: self.text("hR8mW2kQx0bT"),
         };
-        let blocked =
-            CookieLost { came_back_on: self.text("127.0.0.1:4000"), next: None, trace_id: None, ..cookie.clone() };
+        let blocked = CookieLost {
+            came_back_on: self.text("127.0.0.1:4000"),
+            why: self.text("No cookie came at all: the browser blocks them, or this is another browser"),
+            next: None,
+            ..cookie.clone()
+        };
         let unknown = Refusal::of(&countersign_engine::authorize::rules::CLIENT_KNOWN);
         let other = Refusal::of(&countersign_engine::authorize::rules::CLIENT_NAMED);
         vec![

@@ -14,20 +14,21 @@ use countersign_protocol::{Refusal, params};
 
 use crate::{
     edge::SystemEntropy,
-    extract::{is_form, read},
+    extract::{NOT_A_FORM, TOO_LONG, is_form, read},
     interaction::{
+        answer,
         flow::{self, Stop},
         page,
     },
     realm::{App, Realm, context},
-    reply::{Failure, report},
+    reply::Failure,
 };
 
 /// `GET`.
 pub async fn get(State(realm): State<App>, headers: HeaderMap, RawQuery(query): RawQuery) -> Response {
     let mut entropy = SystemEntropy;
     let mut cx = context(&realm, &mut entropy);
-    let outcome = answer(&realm, &mut cx, &headers, query.unwrap_or_default().as_bytes()).await;
+    let outcome = decide(&realm, &mut cx, &headers, query.unwrap_or_default().as_bytes()).await;
     page::or_error(&realm, &mut cx, "authorize", outcome)
 }
 
@@ -36,20 +37,25 @@ pub async fn get(State(realm): State<App>, headers: HeaderMap, RawQuery(query): 
 pub async fn post(State(realm): State<App>, headers: HeaderMap, body: Body) -> Response {
     let mut entropy = SystemEntropy;
     let mut cx = context(&realm, &mut entropy);
-    let body = if is_form(&headers) { read(body, params::MAX_BYTES).await } else { None };
-    match body.and_then(|body| String::from_utf8(body.to_vec()).ok()) {
-        // A `#` would begin a fragment, and what follows it would be lost.
-        Some(query) if query.bytes().all(|b| b.is_ascii_graphic() && b != b'#') => {
-            page::go_on(&realm, &format!("/authorize?{query}"))
-        }
-        _ => {
-            let refusal = Refusal::of(&rules::PARAMETERS_READABLE);
-            page::or_error(&realm, &mut cx, "authorize", Err(refusal.into()))
-        }
-    }
+    let outcome = match form_as_query(&headers, body).await {
+        Ok(query) => Ok(page::go_on(&realm, &format!("/authorize?{query}"))),
+        Err(why) => Err(Refusal::of(&rules::PARAMETERS_READABLE).because(why).into()),
+    };
+    page::or_error(&realm, &mut cx, "authorize", outcome)
 }
 
-async fn answer(realm: &Realm, cx: &mut Cx<'_>, headers: &HeaderMap, query: &[u8]) -> Result<Response, Stop> {
+async fn form_as_query(headers: &HeaderMap, body: Body) -> Result<String, &'static str> {
+    if !is_form(headers) {
+        return Err(NOT_A_FORM);
+    }
+    let body = read(body, params::MAX_BYTES).await.ok_or(TOO_LONG)?;
+    let query = String::from_utf8(body.to_vec()).ok();
+    // A `#` would begin a fragment, and what follows it would be lost.
+    let plain = |query: &String| query.bytes().all(|b| b.is_ascii_graphic() && b != b'#');
+    query.filter(plain).ok_or("The form holds characters that form encoding would have encoded")
+}
+
+async fn decide(realm: &Realm, cx: &mut Cx<'_>, headers: &HeaderMap, query: &[u8]) -> Result<Response, Stop> {
     let mut request = AuthorizationRequest::parse(query);
     request.read_hint(realm.for_tokens(&realm.keys.load()));
     let client = match request.client_id() {
@@ -62,10 +68,7 @@ async fn answer(realm: &Realm, cx: &mut Cx<'_>, headers: &HeaderMap, query: &[u8
         (Err(Invalid::ShowPage(failure)), _) => Ok(page::refused_request(realm, cx, "authorize", *failure)),
         (Err(Invalid::Redirect(target, refusal)), _) => {
             let response = AuthorizationResponse::error(*target, realm.issuer(), &refusal);
-            let (_, observed) = report(cx, "authorize", &refusal.into());
-            let mut response = flow::respond(realm, &response);
-            observed.attach(&mut response);
-            Ok(response)
+            Ok(answer::send(realm, cx, "authorize", response))
         }
     }
 }

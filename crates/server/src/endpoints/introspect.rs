@@ -51,6 +51,6 @@ pub async fn facts(realm: &Realm, presented: &Presented) -> Result<Facts, Failur
         }
         Presented::Jwt(claims) => realm.store.access_facts(claims.id().as_str()).await?,
         Presented::Refresh(hash) => realm.store.presented_refresh_facts(hash).await?,
-        Presented::IdToken | Presented::ExpiredJwt | Presented::Unknown => Facts::default(),
+        Presented::IdToken | Presented::ExpiredJwt(_) | Presented::Unknown(_) => Facts::default(),
     })
 }

@@ -99,7 +99,19 @@ async fn answer(realm: &Realm, cx: &mut Cx<'_>, sent: &Sent) -> Result<Answer, F
 
 /// The Bearer token of an Authorization header (RFC 6750 §2.1).
 pub fn bearer<'h>(cx: &mut Cx<'_>, header: Option<&'h str>) -> Result<&'h str, Refusal> {
-    cx.require_some(&rules::BEARER_HEADER, find(header))
+    cx.require_ok(&rules::BEARER_HEADER, find(header).ok_or_else(|| lacks(header)))
+}
+
+/// What came in place of a Bearer token.
+fn lacks(header: Option<&str>) -> &'static str {
+    match header.map(|header| header.split_once(' ')) {
+        None => "No Authorization header came",
+        Some(None) => "The Authorization header that came has no scheme: write Bearer and a space before the token",
+        Some(Some((scheme, _))) if scheme.eq_ignore_ascii_case("basic") => {
+            "The Authorization header that came is Basic, or there were several"
+        }
+        Some(Some(_)) => "The Authorization header that came has another scheme",
+    }
 }
 
 /// What a 401 says: no more than "Bearer" to who sent no token.

@@ -9,15 +9,12 @@ use axum::{
 };
 use countersign_engine::{
     Cx, Stored, Writes,
-    authorize::{
-        Account, Approval, Consent, Facts, Response as AuthorizationResponse, Step, Ticked, ValidatedRequest, approve,
-        next_step, refuse,
-    },
+    authorize::{Account, Approval, Consent, Facts, Step, Ticked, ValidatedRequest, approve, next_step, refuse, rules},
     records::{Browser, Client, Interaction},
 };
 use countersign_protocol::{Handle, HandleKind, Refusal, SessionId};
 
-use super::{browser, page};
+use super::{answer, browser, lost::Reason, page};
 use crate::{endpoints::token::MAX_RACES, realm::Realm, reply::Failure};
 
 /// A request in progress.
@@ -62,14 +59,20 @@ pub enum Lost {
     /// There is no such interaction: it was finished, or it waited too long.
     Gone,
     /// The browser sent no cookie, or another browser's.
-    Cookie {
-        /// The host where the interaction began.
-        began_at: String,
-        /// The host of this request.
-        came_back_on: String,
-        /// The path of its pages.
-        path: String,
-    },
+    Cookie(Box<LostCookie>),
+}
+
+/// What is known about a cookie that did not come.
+#[derive(Debug)]
+pub struct LostCookie {
+    /// The rule that this breaks, with the likely reason.
+    pub refusal: Refusal,
+    /// The host where the interaction began.
+    pub began_at: String,
+    /// The host of this request.
+    pub came_back_on: String,
+    /// The path of its pages.
+    pub path: String,
 }
 
 impl Flow {
@@ -78,11 +81,13 @@ impl Flow {
         let handle = Handle::parse(HandleKind::Interaction, handle).map_err(|_| Lost::Gone)?;
         let found = realm.store.interaction(&handle.hash()).await?;
         let interaction = found.filter(|found| cx.now < found.expires_at).ok_or(Lost::Gone)?;
-        let browser = browser::find(realm, cx, headers).await?;
-        let browser = browser.filter(|browser| browser.id == interaction.browser).ok_or_else(|| Lost::Cookie {
-            began_at: interaction.began_at.clone(),
-            came_back_on: host(headers),
-            path: path(&handle),
+        let browser = browser::find(realm, cx, headers).await?.filter(|browser| browser.id == interaction.browser);
+        let browser = cx.require_some(&rules::SAME_BROWSER, browser).map_err(|refusal| {
+            let (began_at, came_back_on) = (interaction.began_at.clone(), host(headers));
+            let ours = (browser::cookie_name(realm), realm.is_https());
+            let reason = Reason::of(headers, ours, &began_at, &came_back_on);
+            let (refusal, path) = (refusal.because(reason.words()), path(&handle));
+            Lost::Cookie(Box::new(LostCookie { refusal, began_at, came_back_on, path }))
         })?;
         let client = realm.store.client(&interaction.request.client).await?;
         // An administrator may have disabled the client meanwhile, or taken the redirect URI away from it.
@@ -139,7 +144,7 @@ pub async fn begin(
             _ => return interact(realm, cx, headers, request).await,
         };
         if let Some(done) = realm.store.commit(&plan.writes).await? {
-            return Ok(respond(realm, &plan.outcome.release(&done)));
+            return Ok(answer::send(realm, cx, "authorize", plan.outcome.release(&done)));
         }
     }
     Err(Failure::Overloaded("the approval changed again and again"))
@@ -168,7 +173,7 @@ async fn interact(
     Ok(with_cookie(realm, page::go_on(realm, &path(&handle)), cookie.as_ref()))
 }
 
-/// What comes next for an interaction: a page, or the answer to the client.
+/// What comes next for an interaction: a page, or the answer to the client. For `GET /interaction/{handle}`.
 pub async fn advance(realm: &Realm, cx: &mut Cx<'_>, flow: Flow) -> Result<Response, Stop> {
     let mut flow = flow;
     for _ in 0..MAX_RACES {
@@ -182,12 +187,13 @@ pub async fn advance(realm: &Realm, cx: &mut Cx<'_>, flow: Flow) -> Result<Respo
             Step::Consent(account) => return Ok(page::consent(realm, &flow, account)),
             Step::Refuse(refusal) => refuse(&realm.policy, request, Some(&flow.interaction), &refusal),
             Step::Finish(account) => {
-                let interaction = Some(&flow.interaction);
-                approve(cx, &realm.policy, Approval { request, account, consent: Consent::Earlier, interaction })
+                let approval =
+                    Approval { request, account, consent: Consent::Earlier, interaction: Some(&flow.interaction) };
+                approve(cx, &realm.policy, approval)
             }
         };
         if let Some(done) = realm.store.commit(&plan.writes).await? {
-            return Ok(respond(realm, &plan.outcome.release(&done)));
+            return Ok(answer::send(realm, cx, "interaction", plan.outcome.release(&done)));
         }
         flow = reload(realm, cx, flow).await?;
     }
@@ -211,7 +217,7 @@ pub struct Said {
     pub decision: Result<Ticked, Refusal>,
 }
 
-/// The user approves or not: answers the client.
+/// The user approves or not: answers the client. For `POST /interaction/{handle}/consent`.
 pub async fn finish(realm: &Realm, cx: &mut Cx<'_>, flow: Flow, said: &Said) -> Result<Response, Stop> {
     let mut flow = flow;
     for _ in 0..MAX_RACES {
@@ -229,23 +235,11 @@ pub async fn finish(realm: &Realm, cx: &mut Cx<'_>, flow: Flow, said: &Said) -> 
             (Ok(_), _) => return Ok(page::go_on(realm, &flow.path())),
         };
         if let Some(done) = realm.store.commit(&plan.writes).await? {
-            return Ok(respond(realm, &plan.outcome.release(&done)));
+            return Ok(answer::send(realm, cx, "consent", plan.outcome.release(&done)));
         }
         flow = reload(realm, cx, flow).await?;
     }
     Err(Failure::Overloaded("the approval changed again and again").into())
-}
-
-/// The authorization response: a 303, never a 307 which would repeat the credentials to the client (RFC 9700 §4.12), or
-/// a form that the browser posts.
-pub fn respond(realm: &Realm, response: &AuthorizationResponse) -> Response {
-    match response.mode() {
-        countersign_protocol::ResponseMode::Query => page::see_other(&response.location()),
-        countersign_protocol::ResponseMode::FormPost => {
-            let (target, fields) = response.form();
-            page::form_post(realm, target, fields)
-        }
-    }
 }
 
 /// Adds the cookie to a response.

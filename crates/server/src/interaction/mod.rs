@@ -3,11 +3,13 @@
 //! Every page posts somewhere and every post ends in [`flow::advance`], which asks the engine what comes next.
 
 pub mod account;
+pub mod answer;
 pub mod browser;
 pub mod choose;
 pub mod consent;
 pub mod flow;
 pub mod home;
+pub mod lost;
 pub mod page;
 pub mod sign_in;
 pub mod sign_out;

@@ -18,7 +18,7 @@ mod login;
 pub use account::{account, account_sign_in, ask_sign_out};
 pub use login::{choose, consent, sign_in};
 
-use super::flow::{Lost, Stop};
+use super::flow::{Lost, LostCookie, Stop};
 pub use crate::pages::Problem;
 use crate::{
     observed::Observed,
@@ -58,7 +58,13 @@ pub fn go_on(realm: &Realm, path: &str) -> Response {
 pub fn or_error(realm: &Realm, cx: &mut Cx<'_>, endpoint: &'static str, outcome: Result<Response, Stop>) -> Response {
     let (mut response, observed) = match outcome {
         Ok(response) => (response, Observed::of(cx, endpoint)),
-        Err(Stop::Lost(lost)) => (show_lost(realm, &lost), Observed::of(cx, endpoint)),
+        Err(Stop::Lost(Lost::Gone)) => {
+            (html(&pages::Message::ended(frame(realm)), StatusCode::GONE, ""), Observed::of(cx, endpoint))
+        }
+        Err(Stop::Lost(Lost::Cookie(lost))) => {
+            let (trace_id, observed) = report(cx, endpoint, &lost.refusal.clone().into());
+            (cookie_lost(realm, *lost, trace_id), observed)
+        }
         Err(Stop::Failed(failure)) => {
             let (trace_id, observed) = report(cx, endpoint, &failure);
             (failed(realm, failure, trace_id), observed)
@@ -94,25 +100,19 @@ pub fn refused_request(realm: &Realm, cx: &mut Cx<'_>, endpoint: &'static str, f
     response
 }
 
-/// An interaction that can't go on in this browser, and what may be the reason.
-fn show_lost(realm: &Realm, lost: &Lost) -> Response {
-    match lost {
-        Lost::Gone => html(&pages::Message::ended(frame(realm)), StatusCode::GONE, ""),
-        Lost::Cookie { began_at, came_back_on, path } => {
-            let next = (began_at != came_back_on && realm.is_own_host(began_at)).then(|| pages::Next {
-                label: format!("Go on at {began_at}"),
-                href: format!("{}://{began_at}{}", if realm.is_https() { "https" } else { "http" }, realm.path(path)),
-            });
-            let page = pages::CookieLost {
-                frame: frame(realm),
-                began_at: began_at.clone(),
-                came_back_on: came_back_on.clone(),
-                next,
-                trace_id: None,
-            };
-            html(&page, StatusCode::BAD_REQUEST, "")
-        }
-    }
+/// The page for a browser that lost our cookie, with the way back where there is one.
+fn cookie_lost(realm: &Realm, lost: LostCookie, trace_id: String) -> Response {
+    let LostCookie { refusal, began_at, came_back_on, path } = lost;
+    let next = (began_at != came_back_on && realm.is_own_host(&began_at)).then(|| pages::Next {
+        label: format!("Go on at {began_at}"),
+        href: format!("{}://{began_at}{}", if realm.is_https() { "https" } else { "http" }, realm.path(&path)),
+    });
+    let why = refusal.detail.unwrap_or_default();
+    html(
+        &pages::CookieLost { frame: frame(realm), began_at, came_back_on, why, next, trace_id },
+        StatusCode::BAD_REQUEST,
+        "",
+    )
 }
 
 /// The form that carries an authorization response to the client.

@@ -2,6 +2,8 @@
 //!
 //! For people only. Whether an address matches is decided elsewhere, byte by byte (OAuth 2.1 §2.3.1).
 
+use countersign_protocol::uri_difference;
+
 /// More of an address than this is not shown; no registered one is longer.
 const MOST: usize = 2048;
 
@@ -39,10 +41,10 @@ impl Comparison {
             return Self { sent, nearest: None, differs_at: 0, words };
         };
         let (ours, theirs): (Vec<char>, Vec<char>) = (nearest.chars().collect(), cut.chars().collect());
-        let before = ours.iter().zip(&theirs).take_while(|(a, b)| a == b).count();
+        let before = uri_difference::position(&cut, nearest) - 1;
         let rest = ours.len().min(theirs.len()).saturating_sub(before);
         let after = ours.iter().rev().zip(theirs.iter().rev()).take(rest).take_while(|(a, b)| a == b).count();
-        let mut words = explain(&cut, nearest).unwrap_or_else(|| first_difference(&theirs, &ours, before));
+        let mut words = uri_difference::words(&cut, nearest, "registered");
         if sent.len() > cut.len() {
             words.push_str(" The address that was sent goes on; only its beginning is shown.");
         }
@@ -70,116 +72,9 @@ fn visible(c: char) -> String {
     if unseen || c.is_control() { format!("⟨U+{:04X}⟩", u32::from(c)) } else { c.to_string() }
 }
 
-/// The usual mistakes, by name; `None`: none of them.
-fn explain(sent: &str, registered: &str) -> Option<String> {
-    if sent.strip_suffix('/') == Some(registered) {
-        return Some("The address that was sent ends with a slash; the registered one does not.".to_owned());
-    }
-    if registered.strip_suffix('/') == Some(sent) {
-        return Some("The registered address ends with a slash; the one that was sent does not.".to_owned());
-    }
-    if sent.trim() == registered {
-        return Some("The address that was sent has a space before or after it.".to_owned());
-    }
-    if sent.eq_ignore_ascii_case(registered) {
-        return Some("They differ in upper and lower case only, and that counts.".to_owned());
-    }
-    let (a, b) = (Parts::of(sent)?, Parts::of(registered)?);
-    if a.tail == b.tail && a.authority == b.authority {
-        return Some(format!("“{}” was sent where “{}” is registered.", a.scheme, b.scheme));
-    }
-    if a.tail != b.tail || a.scheme != b.scheme {
-        return None;
-    }
-    if a.host() != b.host() {
-        let same_computer = [a.host(), b.host()].iter().all(|host| ["localhost", "127.0.0.1", "[::1]"].contains(host));
-        let why = if same_computer { " Both mean this computer, but they are two names." } else { "" };
-        return Some(format!("The host “{}” was sent where “{}” is registered.{why}", a.host(), b.host()));
-    }
-    Some(match (a.port(), b.port()) {
-        (Some(sent), Some(registered)) => format!("Port {sent} was sent where {registered} is registered."),
-        (Some(sent), None) => format!("Port {sent} was sent; the registered address has none."),
-        (None, Some(registered)) => format!("No port was sent; the registered address has {registered}."),
-        (None, None) => return None,
-    })
-}
-
-fn first_difference(sent: &[char], registered: &[char], at: usize) -> String {
-    match (sent.get(at), registered.get(at)) {
-        (Some(&a), Some(&b)) => format!("{} was sent where {} is registered.", name(a), name(b)),
-        (Some(&a), None) => format!("The registered address ends where {} was sent.", name(a)),
-        (None, Some(&b)) => format!("The address that was sent ends where {} is registered.", name(b)),
-        (None, None) => "The two addresses look the same.".to_owned(),
-    }
-}
-
-/// A character so that it can be seen.
-fn name(c: char) -> String {
-    match c {
-        ' ' => "A space".to_owned(),
-        '\t' => "A tab".to_owned(),
-        '\n' | '\r' => "A line break".to_owned(),
-        c if c.is_ascii_graphic() => format!("“{c}”"),
-        c if c.is_alphanumeric() => format!("“{c}” (U+{:04X})", u32::from(c)),
-        c => format!("U+{:04X}", u32::from(c)),
-    }
-}
-
-struct Parts<'a> {
-    scheme: &'a str,
-    authority: &'a str,
-    tail: &'a str,
-}
-
-impl<'a> Parts<'a> {
-    fn of(address: &'a str) -> Option<Self> {
-        let (scheme, rest) = address.split_once("://")?;
-        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-        let (authority, tail) = rest.split_at(end);
-        Some(Self { scheme, authority, tail })
-    }
-
-    fn port(&self) -> Option<&'a str> {
-        let (_, port) = self.authority.rsplit_once(':')?;
-        port.bytes().all(|b| b.is_ascii_digit()).then_some(port)
-    }
-
-    fn host(&self) -> &'a str {
-        self.port().map_or(self.authority, |port| &self.authority[..self.authority.len() - port.len() - 1])
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::{Comparison, MOST};
-
-    fn words(sent: &str, registered: &str) -> String {
-        Comparison::new(sent, Some(registered)).words
-    }
-
-    #[test]
-    fn the_usual_mistakes_are_called_by_their_names() {
-        let registered = "https://app.example/callback";
-        let cases = [
-            ("https://app.example/callback/", "ends with a slash; the registered one does not"),
-            ("http://app.example/callback", "“http” was sent where “https” is registered"),
-            ("https://app.example:8443/callback", "Port 8443 was sent; the registered address has none"),
-            ("https://www.app.example/callback", "The host “www.app.example” was sent where “app.example”"),
-            ("https://app.example/Callback", "upper and lower case only"),
-            ("https://app.example/callback ", "a space before or after it"),
-            ("https://app.example/cb", "“b” was sent where “a” is registered"),
-            ("https://app.example/callback?x=1", "The registered address ends where “?” was sent"),
-            ("https://app.example/call", "The address that was sent ends where “b” is registered"),
-            ("https://app.example/callb\u{430}ck", "“а” (U+0430) was sent where “a” is registered"),
-            ("https://app.example\u{200b}/callback", "The host"),
-        ];
-        for (sent, expected) in cases {
-            assert!(words(sent, registered).contains(expected), "{sent}: {}", words(sent, registered));
-        }
-        let local = words("http://localhost:4001/cb", "http://127.0.0.1:4001/cb");
-        assert!(local.contains("Both mean this computer"), "{local}");
-        assert!(words("http://[::1]:4001/cb", "http://[::1]:4002/cb").contains("Port 4001 was sent where 4002"));
-    }
 
     #[test]
     fn the_first_difference_is_marked_in_both() {

@@ -41,7 +41,6 @@ impl ErrorPage {
     pub fn refused(frame: Frame, refusal: &Refusal, app: Option<&str>, trace_id: impl Into<String>) -> Self {
         let app = app.map_or_else(|| "The app that sent you here".to_owned(), isolated);
         let (headline, what, advice) = words(refusal.rule, &app);
-        let detail = refusal.detail.as_deref().map(|detail| format!(" {detail}.")).unwrap_or_default();
         Self {
             frame,
             headline: headline.to_owned(),
@@ -49,7 +48,12 @@ impl ErrorPage {
             advice: advice.to_owned(),
             comparison: None,
             code: refusal.code().as_str().to_owned(),
-            detail: Some(format!("{}{detail}", refusal.rule.explain)),
+            // Two addresses are compared in a section of their own.
+            detail: Some(if *refusal.rule == rules::REDIRECT_URI_REGISTERED {
+                refusal.rule.explain.to_owned()
+            } else {
+                refusal.words()
+            }),
             rule: Some(refusal.rule.id.to_owned()),
             section: Some(refusal.rule.spec.to_owned()),
             trace_id: trace_id.into(),
@@ -135,10 +139,12 @@ pub struct CookieLost {
     pub began_at: String,
     /// The host of this request.
     pub came_back_on: String,
+    /// What the request shows of the reason.
+    pub why: String,
     /// The way to begin anew, at the right host.
     pub next: Option<Next>,
     /// Under which name the server's log knows this reply.
-    pub trace_id: Option<String>,
+    pub trace_id: String,
 }
 
 impl CookieLost {

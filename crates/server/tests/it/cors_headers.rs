@@ -152,13 +152,13 @@ async fn nothing_else_answers_scripts_of_other_origins() {
 #[tokio::test]
 async fn head_is_get_without_a_body() {
     let bench = Bench::new().await;
-    for path in ["/", "/jwks", "/.well-known/openid-configuration", "/userinfo", "/healthz", "/authorize", "/nowhere"] {
+    for path in ["/", "/jwks", "/.well-known/openid-configuration", "/userinfo", "/healthz", "/sign-out", "/nowhere"] {
         let (get, head) = (bench.send(Ask::get(path)).await, bench.send(Ask::new("HEAD", path)).await);
         assert_eq!(get.status, head.status, "{path}");
         assert!(head.body.is_empty(), "{path}");
         assert_eq!(get.header("content-type"), head.header("content-type"), "{path}");
     }
-    for path in ["/token", "/revoke", "/introspect", "/register"] {
+    for path in ["/token", "/revoke", "/introspect", "/register", "/authorize", "/account"] {
         assert_eq!(bench.send(Ask::new("HEAD", path)).await.status.as_u16(), 405, "{path}");
     }
 }

@@ -23,4 +23,5 @@ mod robustness;
 mod secrets;
 mod support;
 mod token;
+mod told;
 mod userinfo;

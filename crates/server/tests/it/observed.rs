@@ -83,7 +83,7 @@ async fn a_form_that_cannot_be_read_is_one_failed_check_with_the_reason() {
     let observed = reply.observed();
     assert_eq!(observed.checks.len(), 1);
     let detail = observed.refused.as_ref().and_then(|refusal| refusal.detail.as_deref());
-    assert_eq!(detail, Some("Content-Type is missing or another one"));
+    assert_eq!(detail, Some("The Content-Type header is missing or names something else"));
 }
 
 #[tokio::test]

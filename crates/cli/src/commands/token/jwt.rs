@@ -92,7 +92,7 @@ async fn judge(
     let mut cx = context(&mut entropy);
     let presented = Presented::identify(cx.now, Realm { policy: &policy, keys }, token);
     let facts = facts(place, &presented).await?;
-    if matches!(presented, Presented::Unknown) {
+    if matches!(presented, Presented::Unknown(_)) {
         (report.works, report.why) = (Some(false), other_issuer(&report, &policy.issuer));
         return Ok(report);
     }

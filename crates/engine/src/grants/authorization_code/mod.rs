@@ -9,7 +9,7 @@ pub mod rules;
 mod tests;
 
 use countersign_protocol::{
-    CodeVerifier, FamilyId, GrantType, Handle, HandleHash, HandleKind, Params, Refusal, ScopeSet,
+    CodeVerifier, FamilyId, GrantType, Handle, HandleHash, HandleKind, Params, Refusal, ScopeSet, handle::NotHandle,
 };
 
 use crate::{
@@ -18,12 +18,16 @@ use crate::{
     records::{Code, CodeState, Ended, Family, Session},
     token::{Outcome, Principal, Realm, alive, refused, refused_with, still_offered},
     tokens::issue::{self, Issue, Receiver},
+    words::{ago, difference},
 };
+
+/// Two uses of a code so close to each other are one callback that ran twice, in all likelihood.
+const DOUBLE_SUBMIT_MILLIS: i64 = 2000;
 
 /// `code`, `code_verifier`, and what OAuth 2.0 clients send besides.
 #[derive(Debug)]
 pub struct Request {
-    code: Option<Handle>,
+    code: Result<Handle, NotHandle>,
     verifier: Option<CodeVerifier>,
     redirect_uri: Option<String>,
     resources: Vec<String>,
@@ -35,8 +39,8 @@ impl Request {
         let code = cx.require_some(&rules::CODE_PRESENT, form.find("code"))?;
         let verifier = form.find("code_verifier").map(CodeVerifier::parse).transpose();
         Ok(Self {
-            code: Handle::parse(HandleKind::Code, code).ok(),
-            verifier: cx.require_some(&rules::VERIFIER_FORM, verifier.ok())?,
+            code: Handle::parse(HandleKind::Code, code),
+            verifier: cx.require_ok(&rules::VERIFIER_FORM, verifier)?,
             redirect_uri: form.find("redirect_uri").map(str::to_owned),
             resources: form.all("resource").map(str::to_owned).collect(),
         })
@@ -44,7 +48,7 @@ impl Request {
 
     /// Under which hash the code would be stored.
     pub fn code_hash(&self) -> Option<HandleHash> {
-        self.code.as_ref().map(Handle::hash)
+        self.code.as_ref().ok().map(Handle::hash)
     }
 }
 
@@ -73,7 +77,7 @@ pub(crate) fn decide(
         Ok(code) => code,
         Err(refusal) => return Ok(refused(refusal)),
     };
-    if let Err(refusal) = cx.require(&rules::CODE_SINGLE_USE, code.state == CodeState::Unused) {
+    if let Err(refusal) = single_use(cx, &code) {
         return Ok(refused_with(end(cx, facts.family), refusal));
     }
     match usable(cx, (realm, client), request, &code, (facts.principal, facts.session)) {
@@ -89,18 +93,38 @@ fn bound(
     request: &Request,
     code: Option<Stored<Code>>,
 ) -> Result<Stored<Code>, Refusal> {
-    let code = cx.require_some(&rules::CODE_KNOWN, code)?;
+    let code = cx.require_some(&rules::CODE_KNOWN, code).map_err(|refusal| refusal.because(unknown(request)))?;
     cx.flow = Some(code.flow.clone());
-    cx.require(&rules::CODE_CLIENT, code.client == client.id)?;
-    let same = request.redirect_uri.as_deref().is_none_or(|sent| sent == code.redirect_uri.as_str());
-    cx.require(&rules::CODE_REDIRECT_URI, same)?;
+    cx.require_or(&rules::CODE_CLIENT, code.client == client.id, || format!("This request is by {}", client.id))?;
+    let expected = code.redirect_uri.as_str();
+    let sent = request.redirect_uri.as_deref().unwrap_or(expected);
+    // Both are the client's own, and who reads this holds the code, which came by the expected one.
+    cx.require_or(&rules::CODE_REDIRECT_URI, sent == expected, || difference(sent, expected, "expected"))?;
     match (&code.challenge, &request.verifier) {
-        (Some(challenge), Some(verifier)) => cx.require(&rules::VERIFIER_MATCHES, challenge.matches(verifier))?,
+        (Some(challenge), Some(verifier)) => {
+            cx.require_or(&rules::VERIFIER_MATCHES, challenge.matches(verifier), || challenge.mismatch(verifier))?;
+        }
         (Some(_), None) => cx.require(&rules::VERIFIER_PRESENT, false)?,
         (None, Some(_)) => cx.require(&rules::NO_DOWNGRADE, false)?,
         (None, None) => (),
     }
     Ok(code)
+}
+
+fn unknown(request: &Request) -> String {
+    let issued =
+        "It has the right form: it was issued too long ago, by another server, or before this one lost its data";
+    request.code.as_ref().err().map_or_else(|| issued.to_owned(), ToString::to_string)
+}
+
+fn single_use(cx: &mut Cx<'_>, code: &Code) -> Result<(), Refusal> {
+    let now = cx.now;
+    let CodeState::Used { at, .. } = &code.state else { return cx.require(&rules::CODE_SINGLE_USE, true) };
+    cx.require_or(&rules::CODE_SINGLE_USE, false, || {
+        let twice = now.millis().saturating_sub(at.millis()) < DOUBLE_SUBMIT_MILLIS;
+        let why = if twice { ": a callback that is submitted twice sends the same code twice" } else { "" };
+        format!("That was {}{why}", ago(now, *at))
+    })
 }
 
 /// Who gets what.
@@ -120,8 +144,11 @@ fn usable(
     code: &Code,
     (principal, session): (Principal, Option<Stored<Session>>),
 ) -> Result<Granted, Refusal> {
-    let late = cx.now.secs_since(code.expires_at);
-    cx.require_or(&rules::CODE_NOT_EXPIRED, cx.now < code.expires_at, || format!("it expired {late} seconds ago"))?;
+    let now = cx.now;
+    cx.require_or(&rules::CODE_NOT_EXPIRED, now < code.expires_at, || {
+        let lifetime = code.expires_at.secs_since(code.issued_at);
+        format!("It expired {}, and was good for {lifetime} s", ago(now, code.expires_at))
+    })?;
     let (user, authorization) = alive(cx, principal, &code.authorization)?;
     let offline = code.scope.contains("offline_access") && authorization.offline_since().is_some();
     cx.require(&rules::SESSION_ALIVE, offline || session.is_some())?;

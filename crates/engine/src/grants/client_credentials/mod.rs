@@ -13,6 +13,7 @@ use crate::{
     client_auth::Authenticated,
     token::{self, Outcome, Realm, refused},
     tokens::issue::{self, Issue, Receiver},
+    words::scopes,
 };
 
 /// Scopes that speak of a user, which this grant has none of.
@@ -54,7 +55,13 @@ fn check(cx: &mut Cx<'_>, realm: Realm<'_>, client: &Authenticated, request: &Re
     let offered = token::still_offered(realm, client, &client.scope);
     let own: ScopeSet = offered.iter().filter(|scope| !ABOUT_USERS.contains(&scope.as_str())).cloned().collect();
     let asked = request.scope.clone().unwrap_or_else(|| own.clone());
-    cx.require_or(&rules::SCOPE_ALLOWED, asked.is_subset(&own), || format!("not allowed: {}", asked.difference(&own)))?;
+    cx.require_or(&rules::SCOPE_ALLOWED, asked.is_subset(&own), || {
+        format!(
+            "Not allowed: {}. Allowed: {}",
+            scopes(realm.policy, &asked.difference(&own)),
+            scopes(realm.policy, &own)
+        )
+    })?;
     let audience = issue::audience(cx, realm.policy, &[], &request.resources, &asked)?;
     Ok(Issue { scope: asked, audience, refreshable: false })
 }

@@ -13,20 +13,21 @@ mod answer;
 #[cfg(test)]
 mod tests;
 
-use countersign_protocol::{Handle, HandleHash, HandleKind, Params, Refusal, ScopeSet};
+use countersign_protocol::{Handle, HandleHash, HandleKind, Params, Refusal, ScopeSet, handle::NotHandle};
 
 use crate::{
-    Cx, Fault, Plan, Stored, Writes,
+    Cx, Fault, Plan, Policy, Stored, Writes,
     client_auth::Authenticated,
     records::{Authorization, Ended, Family, Refresh, User},
     token::{self, Outcome, Principal, Realm, alive, refused, refused_with},
     tokens::issue::{self, Issue, Receiver},
+    words::{ago, scopes},
 };
 
 /// `refresh_token`, and what to narrow the new access token to.
 #[derive(Debug)]
 pub struct Request {
-    token: Option<Handle>,
+    token: Result<Handle, NotHandle>,
     scope: Option<ScopeSet>,
     resources: Vec<String>,
 }
@@ -36,7 +37,7 @@ impl Request {
     pub fn parse(cx: &mut Cx<'_>, form: &Params) -> Result<Self, Refusal> {
         let token = cx.require_some(&rules::TOKEN_PRESENT, form.find("refresh_token"))?;
         Ok(Self {
-            token: Handle::parse(HandleKind::RefreshToken, token).ok(),
+            token: Handle::parse(HandleKind::RefreshToken, token),
             scope: token::scope(cx, form)?,
             resources: form.all("resource").map(str::to_owned).collect(),
         })
@@ -44,7 +45,7 @@ impl Request {
 
     /// Under which hash the token would be stored.
     pub fn token_hash(&self) -> Option<HandleHash> {
-        self.token.as_ref().map(Handle::hash)
+        self.token.as_ref().ok().map(Handle::hash)
     }
 }
 
@@ -73,7 +74,16 @@ pub(crate) fn decide(
         Err(refusal) => return Ok(refused(refusal)),
     };
     let place = place(&refresh, &family);
-    if let Err(refusal) = cx.require(&rules::NOT_REPLAYED, place != Place::Replayed) {
+    let now = cx.now;
+    let newest = || {
+        let Family { generation, used_at, .. } = &*family;
+        format!(
+            "It is number {} of its sign-in, the newest is number {generation}, issued {}",
+            refresh.generation,
+            ago(now, *used_at)
+        )
+    };
+    if let Err(refusal) = cx.require_or(&rules::NOT_REPLAYED, place != Place::Replayed, newest) {
         return Ok(refused_with(end(cx, family), refusal));
     }
     let granted = match usable(cx, (realm, client), request, &family, principal) {
@@ -113,13 +123,22 @@ fn bound<'a>(
     request: &'a Request,
     (refresh, family): (Option<Stored<Refresh>>, Option<Stored<Family>>),
 ) -> Result<Bound<'a>, Refusal> {
-    let known = request.token.as_ref().zip(refresh).zip(family);
-    let ((presented, refresh), family) = cx.require_some(&rules::TOKEN_KNOWN, known)?;
+    let known = request.token.as_ref().ok().zip(refresh).zip(family);
+    let ((presented, refresh), family) =
+        cx.require_some(&rules::TOKEN_KNOWN, known).map_err(|refusal| refusal.because(unknown(request)))?;
     cx.flow = Some(family.flow.clone());
-    cx.require(&rules::TOKEN_CLIENT, family.client == client.id)?;
-    cx.require(&rules::FAMILY_ALIVE, family.ended.is_none())?;
-    cx.require(&rules::NOT_EXPIRED, cx.now < family.expires_at)?;
+    cx.require_or(&rules::TOKEN_CLIENT, family.client == client.id, || format!("This request is by {}", client.id))?;
+    let now = cx.now;
+    cx.require_or(&rules::FAMILY_ALIVE, family.ended.is_none(), || family.ended.map_or("", Ended::words))?;
+    cx.require_or(&rules::NOT_EXPIRED, now < family.expires_at, || {
+        format!("It expired {}, and was issued {}", ago(now, family.expires_at), ago(now, family.used_at))
+    })?;
     Ok((presented, refresh, family))
+}
+
+fn unknown(request: &Request) -> String {
+    let issued = "It has the right form: it has long expired, or another server issued it, or this one lost its data";
+    request.token.as_ref().err().map_or_else(|| issued.to_owned(), ToString::to_string)
 }
 
 /// Who gets what.
@@ -139,17 +158,22 @@ fn usable(
     let (user, authorization) = alive(cx, principal, &family.authorization)?;
     cx.require(&rules::SESSION_OR_OFFLINE, family.outlives_session(&authorization))?;
     let approved = token::still_offered(realm, client, &family.scope.intersection(&authorization.scope));
-    let scope = narrow(cx, &approved, request.scope.as_ref())?;
+    let scope = narrow(cx, realm.policy, &approved, request.scope.as_ref())?;
     let audience = issue::audience(cx, realm.policy, &family.resources, &request.resources, &scope)?;
     Ok(Granted { user, authorization, what: Issue { scope, audience, refreshable: true } })
 }
 
 /// The scope that a refresh may carry: never wider than what is approved (OAuth 2.1 §4.3.1). No `scope` parameter means
 /// "the same again"; a narrower set is fine, and does not narrow the family.
-fn narrow(cx: &mut Cx<'_>, approved: &ScopeSet, asked: Option<&ScopeSet>) -> Result<ScopeSet, Refusal> {
+fn narrow(
+    cx: &mut Cx<'_>,
+    policy: &Policy,
+    approved: &ScopeSet,
+    asked: Option<&ScopeSet>,
+) -> Result<ScopeSet, Refusal> {
     let Some(asked) = asked else { return Ok(approved.clone()) };
     cx.require_or(&rules::SCOPE_NOT_WIDER, asked.is_subset(approved), || {
-        format!("not approved: {}", asked.difference(approved))
+        format!("Not approved: {}. Approved: {}", scopes(policy, &asked.difference(approved)), scopes(policy, approved))
     })?;
     Ok(asked.clone())
 }

@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 
 use super::ask::Reply;
+use serde_json::Value;
 
 /// Panics, naming the request, where a reply breaks one of the rules that all share.
 #[track_caller]
@@ -25,6 +26,7 @@ pub(crate) fn check(what: &str, authorize: bool, reply: &Reply) {
     if reply.is_html() {
         page(what, reply);
     }
+    traced(what, reply);
     if status == StatusCode::UNAUTHORIZED || status.is_redirection() || reply.has("set-cookie") {
         assert_eq!(reply.header("cache-control"), "no-store", "{what}");
     }
@@ -39,6 +41,18 @@ fn headers(what: &str, reply: &Reply) {
     assert!(policy.starts_with("default-src 'none'; "), "{what}: {policy}");
     assert!(policy.contains("frame-ancestors 'none'") && policy.contains("base-uri 'none'"), "{what}: {policy}");
     assert!(!policy.contains("unsafe") && !policy.contains('*'), "{what}: {policy}");
+}
+
+/// Every error says under which name the log knows it.
+#[track_caller]
+fn traced(what: &str, reply: &Reply) {
+    let location = reply.headers.get("location").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    assert_eq!(location.contains("error="), location.contains("countersign_trace_id="), "{what}: {location}");
+    if let Some(body) = serde_json::from_slice::<Value>(&reply.body).ok().filter(|body| body.get("error").is_some()) {
+        assert!(body["trace_id"].as_str().is_some_and(|id| id.len() == 12), "{what}: {body}");
+    }
+    let challenge = reply.headers.get("www-authenticate").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    assert_eq!(challenge.contains("error="), challenge.contains("trace_id="), "{what}: {challenge}");
 }
 
 #[track_caller]
