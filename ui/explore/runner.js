@@ -12,6 +12,7 @@ import { clearNotices, notify } from './notices.js';
 
 export class Runner {
   #session;
+  /** @type {HTMLElement | null} */ #hint = null;
   /** @type {Map<string, (run: Run) => void>} */ #waiting = new Map();
 
   /** @param {Session} session */
@@ -51,6 +52,7 @@ export class Runner {
     if (tab) {
       tab.opener = null;
       tab.location.href = address;
+      this.#hint = notify('good', 'The app is open in another window. Sign in there as alice with wonderland; each message appears here as it is sent.');
       return;
     }
     const link = h('a', { class: 'button small', href: address, target: '_blank', rel: 'noopener' }, 'Open the app');
@@ -79,6 +81,7 @@ export class Runner {
     this.#session.addRun(run);
     if (run.state !== 'done' && run.state !== 'failed' && !this.#session.running) this.#session.runId = run.id;
     if (run.state !== 'done' && run.state !== 'failed') return;
+    this.#hint?.remove();
     this.#waiting.get(run.id)?.(run);
     this.#waiting.delete(run.id);
     if (run.id === this.#session.runId && run.state === 'failed') notify('bad', `The run ended early. ${run.trouble ?? 'Nobody says why.'}`);
