@@ -81,9 +81,11 @@ function merged(a, b) {
  */
 function line(key, on, off, placed, open) {
   const { view } = /** @type {Row} */ (on ?? off);
-  const fields = (placed?.fields ?? compareSteps(on?.view ?? null, off?.view ?? null)).filter(({ name }) => !ASIDE.has(name));
+  // What only one of them came to has nothing to be compared with.
+  const both = on?.view.state !== 'missing' && off?.view.state !== 'missing';
+  const fields = (!both ? [] : placed?.fields ?? compareSteps(on?.view ?? null, off?.view ?? null)).filter(({ name }) => !ASIDE.has(name));
   const shared = sharedNames(on?.view, off?.view, fields);
-  const rules = (/** @type {'a' | 'b'} */ side) => (placed?.rules ?? []).filter((rule) => rule[side] !== null && rule[side === 'a' ? 'b' : 'a'] === null).map(({ rule }) => rule);
+  const rules = (/** @type {'a' | 'b'} */ side) => (both ? placed?.rules ?? [] : []).filter((rule) => rule[side] !== null && rule[side === 'a' ? 'b' : 'a'] === null).map(({ rule }) => rule);
   return h('tr', null,
     h('th', { scope: 'row' }, h('span', { class: 'compare-step' }, key), h('span', { class: 'compare-way' }, `${view.from} → ${view.to}`), h('span', { class: `tag tag-${view.channel}` }, channelWord(view.channel))),
     cell(on, 'a', { fields, shared, rules: rules('a') }, () => open(true, key)),
@@ -103,6 +105,7 @@ function cell(row, side, { fields, shared, rules }, open) {
   const own = fields.filter(({ kind, name, where }) => kind === `only_${side}` || (kind === 'value' && telling(name, where)));
   return h('td', null,
     h('p', { class: 'compare-title' }, h('button', { type: 'button', class: 'plain', onclick: open }, view.title),
+      row.mark === 'not reached' && h('span', { class: 'tag' }, row.mark),
       view.state === 'refused' && h('span', { class: 'tag tag-bad' }, `refused: ${view.refused?.rule ?? ''}`)),
     h('p', { class: 'quiet' }, view.what),
     own.length > 0 && h('dl', { class: 'params compare-own' }, own.map((field) =>
