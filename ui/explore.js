@@ -156,7 +156,7 @@ class Page {
   #goTo(index) {
     this.#player.stop();
     const row = this.#session.rows[index];
-    if (row) this.#session.go({ step: row.key, view: 'walk' });
+    if (row) this.#session.go({ step: row.key, flow: this.#session.whole?.id ?? null, view: 'walk' });
   }
 
   /** Many things may come at once; the page is drawn once for all of them. */
@@ -191,7 +191,7 @@ class Page {
     showCompare(byId('compare'), this.#session, {
       running, run: (attack) => void this.#both(attack),
       verdict: (flow) => outcomeOf(flow, this.#session, this.#rules, null),
-      open: (pkce, step) => this.#session.go({ pkce, step, view: 'walk' }),
+      open: (pkce, step) => this.#session.go({ pkce, step, flow: this.#session.newest(pkce)?.id ?? null, view: 'walk' }),
     });
   }
 

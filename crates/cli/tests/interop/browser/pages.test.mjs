@@ -1,20 +1,10 @@
 // The server's own pages: accessible in both themes and on a phone, unframeable, clear about errors.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { test } from 'node:test';
-import { ALICE, bench, logInToWebApp, signIn } from './support.mjs';
+import { ALICE, bench, logInToWebApp, overhang, signIn, violations } from './support.mjs';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const it = bench();
-
-async function violations(page) {
-  // Playwright evaluates outside the page's content security policy.
-  await page.evaluate(AXE);
-  const { violations } = await page.evaluate(() => globalThis.axe.run());
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`);
-}
 
 for (const colorScheme of ['light', 'dark']) {
   for (const width of [360, 1280]) {
@@ -22,7 +12,7 @@ for (const colorScheme of ['light', 'dark']) {
       const page = await it.page({ colorScheme, viewport: { width, height: 800 } });
       const check = async (name) => {
         assert.deepEqual(await violations(page), [], name);
-        const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+        const wider = await overhang(page);
         assert.ok(wider <= 0, `${name} is ${wider} px wider than the screen`);
       };
       await page.goto(`${it.system.issuer}/`);
