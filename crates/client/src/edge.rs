@@ -105,3 +105,45 @@ impl Entropy for SystemEntropy {
         getrandom::fill(buffer).expect("the operating system must provide randomness");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use futures_util::FutureExt;
+    use tokio::task::yield_now;
+
+    use super::Edge;
+    use crate::testing::Wire;
+
+    thread_local! {
+        static PLACE: Cell<u8> = const { Cell::new(0) };
+    }
+
+    fn place() -> u8 {
+        PLACE.with(Cell::get)
+    }
+
+    #[tokio::test]
+    async fn every_step_of_work_beside_its_caller_is_done_where_it_was_begun() {
+        let edge = Edge::new(Wire::default()).with_origin(|| {
+            let begun = place();
+            Box::new(move |step| {
+                let before = PLACE.replace(begun);
+                step();
+                PLACE.set(before);
+            })
+        });
+        PLACE.set(7);
+        let work = async {
+            let first = place();
+            yield_now().await;
+            (first, place())
+        };
+        let work = edge.beside(work.boxed());
+        PLACE.set(1);
+        assert_eq!(work.await, (7, 7));
+        assert_eq!(place(), 1);
+        assert_eq!(Edge::new(Wire::default()).beside(async { place() }.boxed()).await, 1);
+    }
+}

@@ -151,3 +151,80 @@ impl Gate {
         self.inside.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use countersign_protocol::Timestamp;
+    use futures_util::FutureExt as _;
+    use tokio::time::Instant;
+
+    use super::{Gate, LONGEST_HOLD};
+    use crate::{
+        clock::Clock,
+        exchange::{RunId, Side},
+        recorder::Recorder,
+        ring::Limits,
+    };
+
+    struct Stopped;
+
+    impl countersign_server::edge::Clock for Stopped {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_secs(0)
+        }
+    }
+
+    const RUN: Option<RunId> = Some(RunId(1));
+
+    fn gate() -> Gate {
+        let gate = Gate::new(Arc::new(Recorder::new(Limits::default(), 0)), Arc::new(Clock::new(Arc::new(Stopped))));
+        gate.guide(RunId(1));
+        gate
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_hold_ends_after_ten_minutes() {
+        let gate = gate();
+        #[expect(clippy::disallowed_methods, reason = "tokio's own clock, which is paused here")]
+        let begun = Instant::now();
+        gate.pass(1, RUN, Side::Request).await;
+        assert_eq!(begun.elapsed(), LONGEST_HOLD);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_comes_later_waits_behind_and_goes_one_at_a_time() {
+        let gate = gate();
+        let mut first = Box::pin(gate.pass(1, RUN, Side::Request));
+        let mut second = Box::pin(gate.pass(2, RUN, Side::Request));
+        assert!(first.as_mut().now_or_never().is_none() && second.as_mut().now_or_never().is_none());
+        gate.next();
+        assert!(second.as_mut().now_or_never().is_none());
+        assert!(first.now_or_never().is_some());
+        gate.next();
+        assert!(second.now_or_never().is_some());
+        gate.next();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_gives_up_makes_room_for_the_next() {
+        let gate = gate();
+        let mut first = Box::pin(gate.pass(1, RUN, Side::Request));
+        let mut second = Box::pin(gate.pass(2, RUN, Side::Request));
+        assert!(first.as_mut().now_or_never().is_none() && second.as_mut().now_or_never().is_none());
+        drop(first);
+        gate.next();
+        assert!(second.now_or_never().is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn other_runs_and_no_run_at_all_are_not_held_and_a_closed_gate_holds_nothing() {
+        let gate = gate();
+        gate.pass(1, None, Side::Request).await;
+        gate.pass(2, Some(RunId(2)), Side::Response).await;
+        gate.close();
+        gate.guide(RunId(1));
+        gate.pass(3, RUN, Side::Request).await;
+    }
+}

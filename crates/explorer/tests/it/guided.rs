@@ -1,6 +1,7 @@
 //! The guided run: each message waits for "next", one at a time, while the clock stands still.
 
 use serde_json::{Value, json};
+use tokio::{io::AsyncWriteExt as _, net::TcpStream};
 
 use crate::support::{Events, World, ask};
 
@@ -125,6 +126,22 @@ async fn cancelling_ends_the_run_and_the_next_one_can_begin() {
     assert_eq!(gone["error"], "over");
     let next = world.run(json!({"table": "code"})).await;
     assert_eq!((&next["id"], &next["state"]), (&json!("r2"), &json!("done")), "{next}");
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_that_goes_away_leaves_a_message_that_is_lost() {
+    let world = World::new().await;
+    let mut events = world.events().await;
+    begin(&world, json!({"table": "code", "mode": "guided", "user": "real"})).await;
+    let port = world.port() + 1;
+    let mut browser = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+    let request = format!("GET /login?run=r1 HTTP/1.1\r\nhost: localhost:{port}\r\n\r\n");
+    browser.write_all(request.as_bytes()).await.unwrap();
+    assert_eq!(held(&mut events).await.0, "login");
+    drop(browser);
+    let lost = events.exchange(|exchange| exchange["lost"] == true).await;
+    assert!(lost["endpoint"] == "login" && lost["held"].is_null() && lost["took"].is_number());
     world.stop().await;
 }
 
