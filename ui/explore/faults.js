@@ -14,7 +14,7 @@ export class Faults {
   #offset = h('p', { class: 'quiet' });
   #drop = h('button', { type: 'button', class: 'toggle small', role: 'switch', 'aria-checked': 'false' }, 'Lose the answer to the next refresh');
   #delay;
-  #done = h('p', { class: 'quiet faults-done', role: 'status' });
+  #done = h('p', { class: 'notice notice-good faults-done', role: 'status' });
 
   /** @param {HTMLElement} root */
   constructor(root) {
