@@ -59,6 +59,8 @@ pub(crate) struct Bench {
     pub(crate) keys: &'static Keys,
     pub(crate) store: Memory,
     pub(crate) entropy: Seeded,
+    /// What clients with a `jwks_uri` have there.
+    pub(crate) fetched_keys: Option<std::sync::Arc<str>>,
     /// What the last decision checked.
     pub(crate) checks: Vec<Check>,
 }
@@ -71,6 +73,7 @@ impl Bench {
             keys: keys(),
             store: Memory::default(),
             entropy: Seeded(1),
+            fetched_keys: None,
             checks: Vec::new(),
         };
         world::populate(&mut bench);
@@ -228,6 +231,7 @@ impl Bench {
         let key = credentials.unverified_jti().map(|jti| Once::assertion_key(&credentials.client_id, &jti));
         let facts = client_auth::Facts {
             client: self.store.find(credentials.client_id.as_str()),
+            fetched_keys: self.fetched_keys.clone(),
             assertion_seen: key.is_some_and(|key| self.store.find::<Once>(&key).is_some()),
         };
         let audiences = [ISSUER, "https://as.example/token"];

@@ -57,10 +57,11 @@ impl Jwk {
     /// RS256, since RFC 8725 §3.1 wants one algorithm per key and RS256 is the one every provider must have (OIDC
     /// Core §15.1).
     pub fn parse(text: &[u8]) -> Result<Self, JwkError> {
-        Self::from_object(&json::parse_object(text).map_err(JwkError::NotJson)?)
+        Self::from_object(&json::parse_object(text).map_err(JwkError::NotJson)?, Algorithm::RS256)
     }
 
-    pub(crate) fn from_object(object: &Map<String, Value>) -> Result<Self, JwkError> {
+    /// `rsa` is the algorithm of an RSA key that names none.
+    pub(crate) fn from_object(object: &Map<String, Value>, rsa: Algorithm) -> Result<Self, JwkError> {
         let kty = text(object, "kty")?;
         refuse_secrets(object)?;
         check_purpose(object)?;
@@ -70,7 +71,7 @@ impl Jwk {
         };
         let kid = optional_text(object, "kid")?.map(str::to_owned);
         match kty {
-            "RSA" => Self::rsa(named.unwrap_or(Algorithm::RS256), kid, &octets(object, "n")?, &octets(object, "e")?),
+            "RSA" => Self::rsa(named.unwrap_or(rsa), kid, &octets(object, "n")?, &octets(object, "e")?),
             "EC" | "OKP" => {
                 let crv = text(object, "crv")?;
                 let implied = match (kty, crv) {

@@ -51,10 +51,17 @@ impl JwkSet {
     /// ones) are passed over, as RFC 7517 §5 asks, and remembered in [`skipped`](Self::skipped). One private or
     /// symmetric key makes the whole document unacceptable.
     pub fn parse(document: &[u8]) -> Result<Self, JwkSetError> {
+        Self::parse_for(document, Algorithm::RS256)
+    }
+
+    /// The same for an owner who said which algorithm their signatures have: an RSA key that names none is then for
+    /// that one, if it is one of RSA. Nothing else changes, and a key still has one algorithm only.
+    pub fn parse_for(document: &[u8], registered: Algorithm) -> Result<Self, JwkSetError> {
+        let rsa = if registered == Algorithm::PS256 { Algorithm::PS256 } else { Algorithm::RS256 };
         let mut set = Self::default();
         for (index, member) in public_members(document)?.iter().enumerate() {
             let parsed = match member {
-                Value::Object(object) => Jwk::from_object(object),
+                Value::Object(object) => Jwk::from_object(object, rsa),
                 _ => Err(JwkError::NotJson("not an object".to_owned())),
             };
             match parsed {

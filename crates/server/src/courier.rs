@@ -162,8 +162,13 @@ impl Visit {
         };
         let mut entropy = SystemEntropy;
         let mut cx = Cx::new(self.realm.now(), &mut entropy);
+        let fetched = match client.id_token_encryption {
+            Some(_) => self.realm.fetched_keys(cx.now, client, None).await,
+            None => None,
+        };
         let keys = self.realm.keys.load_full();
-        let token = match back_channel::token(&mut cx, self.realm.for_tokens(&keys), client, notice) {
+        let receiver = (&**client, fetched.as_deref());
+        let token = match back_channel::token(&mut cx, self.realm.for_tokens(&keys), receiver, notice) {
             Ok(token) => token,
             Err(fault) => return Ok(Err(fault.to_string())),
         };

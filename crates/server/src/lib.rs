@@ -4,6 +4,7 @@
 //! decided here: handlers parse, load, ask the engine, commit and reply.
 
 pub mod attempts;
+pub mod client_keys;
 pub mod config;
 pub mod courier;
 pub mod edge;

@@ -3,7 +3,11 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use countersign_engine::{Cx, Keys, Policy, token};
+use countersign_engine::{
+    Cx, Keys, Policy,
+    records::{Client, KeySource},
+    token,
+};
 use countersign_jose::hash::hmac_sha256;
 use countersign_protocol::{BrowserId, Timestamp};
 use countersign_store::Store;
@@ -11,6 +15,7 @@ use tokio::sync::Notify;
 
 use crate::{
     attempts::Attempts,
+    client_keys::ClientKeySets,
     edge::{Clock, SystemEntropy},
     network::Proxies,
     outbound::Outbound,
@@ -37,7 +42,9 @@ pub struct Realm {
     /// Rings when a session has ended of which clients have to be told.
     pub logout_bell: Notify,
     /// The one way out, for addresses that clients name.
-    pub outbound: Outbound,
+    pub outbound: Arc<Outbound>,
+    /// Keys that clients publish at addresses of their own.
+    pub client_keys: ClientKeySets,
     /// What the product calls itself on pages.
     pub name: String,
     /// Further places that the front page names.
@@ -105,6 +112,15 @@ impl Realm {
     /// other tabs go on after a sign-in.
     pub fn form_token(&self, browser: &BrowserId, purpose: &str) -> String {
         countersign_protocol::base64url(hmac_sha256(&self.form_key, format!("{browser}\n{purpose}").as_bytes()))
+    }
+
+    /// What the client publishes at its `jwks_uri`, with the key of that id if it can be had; `None` if it has no such
+    /// address, or nothing is there.
+    pub async fn fetched_keys(&self, now: Timestamp, client: &Client, kid: Option<&str>) -> Option<Arc<str>> {
+        match client.key_source()? {
+            KeySource::Uri { uri } => self.client_keys.document(now, uri, kid).await,
+            KeySource::Inline(_) => None,
+        }
     }
 
     /// What token decisions look at; `keys` is a snapshot of [`Realm::keys`].

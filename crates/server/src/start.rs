@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 
 use crate::{
     attempts::{Attempts, Limits},
+    client_keys::ClientKeySets,
     edge::{Clock, SystemEntropy},
     keyring::{Keyring, MasterKey},
     network::Proxies,
@@ -44,6 +45,7 @@ pub struct Settings {
 pub async fn open(settings: Settings, store: Store, master: &MasterKey, clock: Arc<dyn Clock>) -> Result<App, Failure> {
     let keyring = Keyring { store: &store, master, schedule: settings.schedule };
     let keys = keyring.refresh(clock.now(), &mut SystemEntropy).await?;
+    let outbound = Arc::new(Outbound::new(settings.outbound));
     Ok(Arc::new(Realm {
         policy: settings.policy,
         keys: ArcSwap::from_pointee(keys),
@@ -52,7 +54,8 @@ pub async fn open(settings: Settings, store: Store, master: &MasterKey, clock: A
         registration: settings.registration,
         proxies: settings.proxies,
         logout_bell: Notify::new(),
-        outbound: Outbound::new(settings.outbound),
+        client_keys: ClientKeySets::new(Arc::clone(&outbound)),
+        outbound,
         name: settings.name,
         places: settings.places,
         clock,

@@ -14,7 +14,7 @@ use crate::{
     Keys, Policy,
     policy::{Lifetimes, Resource, ScopeInfo, TokenFormat},
     records::{
-        Browser, Client, ClientKeys, ClientKind, ClientSecret, KeyState, LogoutChannels, Origin, Pkce, User,
+        Browser, Client, ClientKeys, ClientKind, ClientSecret, KeySource, KeyState, LogoutChannels, Origin, Pkce, User,
         UserinfoFormat,
     },
 };
@@ -95,7 +95,7 @@ pub(super) fn populate(bench: &mut Bench) {
         ClientKind::Confidential(ClientKeys::Secrets { method, secrets: vec![secret] })
     };
     let jwks: JwkSet = [client_key().public_jwk().clone()].into_iter().collect();
-    let keyed = ClientKind::Confidential(ClientKeys::Jwks(jwks.to_json()));
+    let keyed = ClientKind::Confidential(ClientKeys::Jwks(KeySource::Inline(jwks.to_json())));
     let own = [GrantType::ClientCredentials];
     let clients = [
         client("web", secret("web"), &code, &["https://web.example/callback"]),
@@ -136,7 +136,8 @@ fn client(id: &str, kind: ClientKind, grants: &[GrantType], uris: &[&str]) -> Cl
         grant_types: grants.iter().copied().collect::<BTreeSet<_>>(),
         scope: scopes("openid profile email address phone offline_access read:profile read:files"),
         pkce: Pkce::Required,
-        jwks: None,
+        keys: None,
+        assertion_alg: None,
         id_token_alg: Algorithm::ES256,
         id_token_encryption: None,
         userinfo: UserinfoFormat::default(),

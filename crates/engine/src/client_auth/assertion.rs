@@ -1,11 +1,11 @@
 //! Client assertions (RFC 7523 §3), in two halves: what an assertion shows by itself, which its sender may be told, and
 //! whether it is signed by a key of the client, which says something about the client.
 
-use countersign_jose::{ClaimsError, Expect, JwkSet, NumericDate, Typ, Unverified, VerifyError};
+use countersign_jose::{Algorithm, ClaimsError, Expect, JwkSet, NumericDate, Typ, Unverified, VerifyError};
 use countersign_protocol::{Secret, Timestamp, Ttl};
 use serde::Deserialize;
 
-use crate::{Policy, words::sentence};
+use crate::{Policy, records::Client, words::sentence};
 
 /// The explicit type of client assertions (draft-ietf-oauth-rfc7523bis).
 const ASSERTION_JWT: &str = "client-authentication+jwt";
@@ -62,9 +62,14 @@ impl<'a> Terms<'a> {
     }
 
     /// Proves that a key of the client signed it. The reason of a failure speaks of the client's keys: for the log only.
-    pub(super) fn verify(self, jwks: &str, jwt: &Secret) -> Result<Claims, String> {
-        let keys = JwkSet::parse(jwks.as_bytes()).map_err(|error| error.to_string())?;
+    pub(super) fn verify(self, client: &Client, fetched_keys: Option<&str>, jwt: &Secret) -> Result<Claims, String> {
+        let keys = client.key_document(fetched_keys).ok_or("the keys at its jwks_uri could not be fetched")?;
+        let keys = JwkSet::parse_for(keys.as_bytes(), client.assertion_alg.unwrap_or(Algorithm::RS256));
+        let keys = keys.map_err(|error| error.to_string())?;
         let unverified = Unverified::parse(jwt.expose()).map_err(|error| error.to_string())?;
+        if let Some(registered) = client.assertion_alg.filter(|registered| *registered != unverified.alg()) {
+            return Err(format!("it registered {registered} for its assertions, and used {}", unverified.alg()));
+        }
         let expect = self.expect(&unverified);
         let verified = unverified.verify(&keys).map_err(|error: VerifyError| error.to_string())?;
         expect.check(&verified).map_err(|error| error.to_string())

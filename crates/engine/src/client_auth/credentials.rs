@@ -79,6 +79,14 @@ impl Credentials {
         Ok(Self { client_id, proof })
     }
 
+    /// The `kid` of the assertion, not verified yet: for finding the key to verify it with.
+    pub fn unverified_kid(&self) -> Option<String> {
+        match &self.proof {
+            Proof::Assertion(jwt) => Unverified::parse(jwt.expose()).ok()?.kid().map(str::to_owned),
+            _ => None,
+        }
+    }
+
     /// The `jti` of the assertion, not verified yet: for looking up whether it was seen.
     pub fn unverified_jti(&self) -> Option<String> {
         match &self.proof {

@@ -18,6 +18,8 @@ pub mod rules;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 use countersign_protocol::{ClientId, Handle, HandleKind, Refusal, Secret, Timestamp, basic};
 
 use assertion::{Claims, Terms};
@@ -35,6 +37,7 @@ pub const MAX_SECRETS: usize = 5;
 #[derive(Debug)]
 pub struct Authenticated {
     client: Stored<Client>,
+    fetched_keys: Option<Arc<str>>,
     writes: Writes,
 }
 
@@ -42,6 +45,11 @@ impl Authenticated {
     /// What has to be remembered of the authentication, in the same commit as what follows.
     pub fn take_writes(&mut self) -> Writes {
         std::mem::take(&mut self.writes)
+    }
+
+    /// The client's public keys as a JWK Set document.
+    pub fn key_document(&self) -> Option<&str> {
+        self.client.key_document(self.fetched_keys.as_deref())
     }
 
     /// The client's record with its revision.
@@ -62,6 +70,8 @@ impl std::ops::Deref for Authenticated {
 pub struct Facts {
     /// The claimed client, if there is one.
     pub client: Option<Stored<Client>>,
+    /// What its `jwks_uri` had, where it has one and that is of use here.
+    pub fetched_keys: Option<Arc<str>>,
     /// Whether the `jti` of the assertion was seen before.
     pub assertion_seen: bool,
 }
@@ -80,7 +90,7 @@ pub fn authenticate(
         let flaw = terms.flaw(jwt);
         cx.require_or(&rules::ASSERTION_VALID, flaw.is_none(), || flaw.unwrap_or_default())?;
     }
-    let (claims, why) = match prove(terms, facts.client.as_deref(), &credentials.proof) {
+    let (claims, why) = match prove(terms, facts.client.as_deref(), facts.fetched_keys.as_deref(), &credentials.proof) {
         Ok(claims) => (claims, None),
         Err(why) => (None, Some(why)),
     };
@@ -95,15 +105,22 @@ pub fn authenticate(
         writes.insert(&Once::assertion(&client.id, &claims.jti, until));
     }
     cx.require(&rules::ENABLED, client.enabled)?;
-    Ok(Authenticated { client, writes })
+    Ok(Authenticated { client, fetched_keys: facts.fetched_keys, writes })
 }
 
 /// Whether the proof is the client's. Why not, is for the log: it says how the client is registered.
-fn prove(terms: Terms<'_>, client: Option<&Client>, proof: &Proof) -> Result<Option<Claims>, String> {
+fn prove(
+    terms: Terms<'_>,
+    client: Option<&Client>,
+    fetched_keys: Option<&str>,
+    proof: &Proof,
+) -> Result<Option<Claims>, String> {
     let client = client.ok_or("no client has this client_id")?;
     match (&client.kind, proof) {
         (ClientKind::Public, Proof::None) => Ok(None),
-        (ClientKind::Confidential(ClientKeys::Jwks(jwks)), Proof::Assertion(jwt)) => terms.verify(jwks, jwt).map(Some),
+        (ClientKind::Confidential(ClientKeys::Jwks(_)), Proof::Assertion(jwt)) => {
+            terms.verify(client, fetched_keys, jwt).map(Some)
+        }
         (
             ClientKind::Confidential(ClientKeys::Secrets { secrets, .. }),
             Proof::Header { secret, .. } | Proof::Form(secret),

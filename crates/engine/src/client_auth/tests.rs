@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::{
     bench::{Bench, Fields, ISSUER, T0, client_key, secret_of},
     client_auth::{Authenticated, rules},
-    records::{Client, ClientKeys, ClientKind, ClientSecret, Once},
+    records::{Client, ClientKeys, ClientKind, ClientSecret, KeySource, Once},
 };
 
 const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -277,10 +277,70 @@ fn the_key_of_one_client_does_not_prove_another() {
     let mut t = Bench::new();
     let theirs = SigningKey::generate(Algorithm::ES256).unwrap();
     let jwks = format!("{{\"keys\":[{}]}}", serde_json::to_string(theirs.public_jwk()).unwrap());
-    t.update("service", |client: &mut Client| client.kind = ClientKind::Confidential(ClientKeys::Jwks(jwks)));
+    t.update("service", |client: &mut Client| {
+        client.kind = ClientKind::Confidential(ClientKeys::Jwks(KeySource::Inline(jwks)));
+    });
     let mine = with(&with(&claims(&t), "iss", json!("service")), "sub", json!("service"));
     assert_eq!(rule(&mut t, &signed(&mine)), &rules::AUTHENTICATED);
     assert!(t.authenticate(None, &form(&theirs.sign("JWT", &mine).unwrap())).is_ok());
+}
+
+/// RFC 7591 §2: keys at the client's own address come as a fact; without them nobody is believed.
+#[test]
+fn an_assertion_is_checked_with_the_keys_that_were_fetched() {
+    let mut t = Bench::new();
+    t.update("keyed", |client: &mut Client| {
+        let uri = "https://keyed.example/jwks".to_owned();
+        client.kind = ClientKind::Confidential(ClientKeys::Jwks(KeySource::Uri { uri }));
+    });
+    let good = signed(&claims(&t));
+    let stranger = SigningKey::generate(Algorithm::ES256).unwrap();
+    let set = |key: &SigningKey| format!("{{\"keys\":[{}]}}", serde_json::to_string(key.public_jwk()).unwrap());
+    let fetched =
+        [(None, false), (Some(set(&stranger)), false), (Some("{}".to_owned()), false), (Some(set(client_key())), true)];
+    for (document, accepted) in fetched {
+        t.fetched_keys = document.clone().map(Into::into);
+        let outcome = t.authenticate(None, &good).map(|client| client.key_document().map(str::to_owned));
+        assert_eq!(outcome.is_ok(), accepted, "{document:?}");
+        match outcome {
+            Ok(keys) => assert_eq!(keys, document),
+            Err(refusal) => assert_eq!(refusal.rule, &rules::AUTHENTICATED),
+        }
+    }
+}
+
+/// OpenID Connect Registration §2, `token_endpoint_auth_signing_alg`.
+#[test]
+fn an_assertion_in_another_algorithm_than_the_registered_one_is_refused() {
+    let mut t = Bench::new();
+    for (registered, accepted) in [(None, true), (Some(Algorithm::ES256), true), (Some(Algorithm::ES384), false)] {
+        t.update("keyed", |client: &mut Client| client.assertion_alg = registered);
+        let form = signed(&claims(&t));
+        assert_eq!(t.authenticate(None, &form).is_ok(), accepted, "{registered:?}");
+    }
+}
+
+/// An RSA key that names no algorithm is for the one that its owner registered.
+#[test]
+fn an_rsa_key_without_alg_serves_the_registered_algorithm_and_no_other() {
+    let mut t = Bench::new();
+    let mine = |t: &Bench| with(&with(&claims(t), "iss", json!("service")), "sub", json!("service"));
+    for alg in [Algorithm::RS256, Algorithm::PS256] {
+        let key = SigningKey::generate(alg).unwrap();
+        let mut jwk = serde_json::to_value(key.public_jwk()).unwrap();
+        jwk.as_object_mut().unwrap().remove("alg");
+        let jwks = json!({ "keys": [jwk] }).to_string();
+        for (registered, accepted) in
+            [(None, alg == Algorithm::RS256), (Some(alg), true), (Some(Algorithm::ES256), false)]
+        {
+            t.update("service", |client: &mut Client| {
+                client.kind = ClientKind::Confidential(ClientKeys::Jwks(KeySource::Inline(jwks.clone())));
+                client.assertion_alg = registered;
+            });
+            let form = form(&key.sign("JWT", &mine(&t)).unwrap());
+            assert_eq!(t.authenticate(None, &form).is_ok(), accepted, "{alg} registered {registered:?}");
+        }
+    }
 }
 
 #[test]

@@ -126,8 +126,14 @@ struct Events {
 #[derive(Serialize)]
 struct Nothing {}
 
-/// The token for one attempt, signed and encrypted as the client's ID tokens are.
-pub fn token(cx: &mut Cx<'_>, realm: Realm<'_>, client: &Client, notice: &LogoutNotice) -> Result<String, Fault> {
+/// The token for one attempt, signed and encrypted as the client's ID tokens are. `fetched_keys`: what its `jwks_uri`
+/// had, where it has one.
+pub fn token(
+    cx: &mut Cx<'_>,
+    realm: Realm<'_>,
+    (client, fetched_keys): (&Client, Option<&str>),
+    notice: &LogoutNotice,
+) -> Result<String, Fault> {
     let claims = LogoutToken {
         iss: &realm.policy.issuer,
         sub: notice.subject.as_str(),
@@ -140,7 +146,7 @@ pub fn token(cx: &mut Cx<'_>, realm: Realm<'_>, client: &Client, notice: &Logout
     };
     let token = realm.keys.signing(client.id_token_alg)?.sign("logout+jwt", &claims)?;
     match client.id_token_encryption {
-        Some(encryption) => encrypt(cx, client, encryption, Content::Signed(&token)),
+        Some(encryption) => encrypt(cx, client.key_document(fetched_keys), encryption, Content::Signed(&token)),
         None => Ok(token),
     }
 }

@@ -37,9 +37,12 @@ pub struct Client {
     /// Whether it must send a challenge.
     #[serde(default)]
     pub pkce: Pkce,
-    /// Its public keys as a JWK Set document, where they are not what it proves itself with.
+    /// Its public keys, where they are not what it proves itself with.
     #[serde(default)]
-    pub jwks: Option<String>,
+    pub keys: Option<KeySource>,
+    /// Algorithm of its assertions; `None`: any of ours.
+    #[serde(default)]
+    pub assertion_alg: Option<Algorithm>,
     /// Algorithm of its ID tokens.
     pub id_token_alg: Algorithm,
     /// How its ID tokens are encrypted; `None`: not at all.
@@ -78,11 +81,19 @@ impl Client {
         }
     }
 
-    /// Its public keys, whatever they are for: a JWK Set document.
-    pub fn key_document(&self) -> Option<&str> {
+    /// Where its public keys are, whatever they are for.
+    pub const fn key_source(&self) -> Option<&KeySource> {
         match &self.kind {
-            ClientKind::Confidential(ClientKeys::Jwks(jwks)) => Some(jwks),
-            _ => self.jwks.as_deref(),
+            ClientKind::Confidential(ClientKeys::Jwks(keys)) => Some(keys),
+            _ => self.keys.as_ref(),
+        }
+    }
+
+    /// Its public keys as a JWK Set document. `fetched`: what its `jwks_uri` had, where it has one.
+    pub fn key_document<'a>(&'a self, fetched: Option<&'a str>) -> Option<&'a str> {
+        match self.key_source()? {
+            KeySource::Inline(document) => Some(document),
+            KeySource::Uri { .. } => fetched,
         }
     }
 
@@ -163,8 +174,21 @@ pub enum ClientKeys {
         /// At most [`MAX_SECRETS`](crate::client_auth::MAX_SECRETS).
         secrets: Vec<ClientSecret>,
     },
-    /// Public keys for `private_key_jwt`, as a JWK Set document.
-    Jwks(String),
+    /// Public keys for `private_key_jwt`.
+    Jwks(KeySource),
+}
+
+/// Where a client's public keys are (RFC 7591 §2): one or the other, never both.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum KeySource {
+    /// `jwks`: here, as a JWK Set document.
+    Inline(String),
+    /// `jwks_uri`: at an address of the client.
+    Uri {
+        /// The address.
+        uri: String,
+    },
 }
 
 /// One client secret, as a hash.

@@ -16,7 +16,7 @@ use countersign_protocol::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
 
 pub use client::{
-    Client, ClientKeys, ClientKind, ClientSecret, Encryption, LogoutChannels, Origin, Pkce, UserinfoFormat,
+    Client, ClientKeys, ClientKind, ClientSecret, Encryption, KeySource, LogoutChannels, Origin, Pkce, UserinfoFormat,
 };
 pub use family::{Access, Ended, Family, Refresh};
 pub use flow::{Authorization, Code, CodeState, Interaction};

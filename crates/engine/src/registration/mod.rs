@@ -18,7 +18,7 @@ use countersign_protocol::{
 use self::protection::Protection;
 use crate::{
     Cx, Policy,
-    records::{Client, ClientKeys, ClientKind, ClientSecret, Origin, Pkce},
+    records::{Client, ClientKeys, ClientKind, ClientSecret, KeySource, Origin, Pkce},
 };
 
 const MAX_URIS: usize = 50;
@@ -57,13 +57,13 @@ pub fn register(
     cx.require(&rules::REDIRECT_URI_NEEDED, !needs_one || !uris.is_empty())?;
     let post_logout = redirect_uris(cx, policy, application_type, &metadata.post_logout_redirect_uris)?;
     let method = auth_method(cx, metadata)?;
-    let jwks = protection::jwks(cx, metadata, method == ClientAuthMethod::PrivateKeyJwt)?;
+    let keys = protection::keys(cx, metadata, method == ClientAuthMethod::PrivateKeyJwt)?;
     let public = method == ClientAuthMethod::None;
     cx.require(&rules::PUBLIC_GRANTS, !public || !grant_types.contains(&GrantType::ClientCredentials))?;
-    let Protection { id_token_alg, id_token_encryption, userinfo } = Protection::read(cx, metadata, jwks.as_deref())?;
+    let protection = Protection::read(cx, metadata, keys.as_ref())?;
     links(cx, metadata)?;
     let logout = logout::channels(cx, policy, metadata, (public, &uris))?;
-    let (kind, secret) = kind(cx, method, jwks.as_ref())?;
+    let (kind, secret) = kind(cx, method, keys.as_ref())?;
     let by_keys = method == ClientAuthMethod::PrivateKeyJwt;
     let client = Client {
         id: registrar.id.unwrap_or_else(|| ClientId::random(cx.entropy)),
@@ -76,10 +76,11 @@ pub fn register(
         grant_types,
         scope: scope(cx, policy, metadata)?,
         pkce: Pkce::Required,
-        jwks: jwks.filter(|_| !by_keys),
-        id_token_alg,
-        id_token_encryption,
-        userinfo,
+        keys: keys.filter(|_| !by_keys),
+        assertion_alg: protection.assertion_alg,
+        id_token_alg: protection.id_token_alg,
+        id_token_encryption: protection.id_token_encryption,
+        userinfo: protection.userinfo,
         default_max_age: metadata.default_max_age.map(Ttl::secs),
         client_uri: metadata.client_uri.clone(),
         policy_uri: metadata.policy_uri.clone(),
@@ -108,10 +109,10 @@ pub fn describe(client: &Client) -> ClientMetadata {
         scope: Some(client.scope.to_string()),
         application_type: Some(client.application_type.as_str().to_owned()),
         default_max_age: client.default_max_age.map(Ttl::as_secs),
-        jwks: client.key_document().and_then(|jwks| serde_json::from_str(jwks).ok()),
         ..ClientMetadata::default()
     };
     logout::describe(&client.logout, &mut metadata);
+    protection::describe_keys(client.key_source(), &mut metadata);
     Protection::of(client).describe(&mut metadata);
     metadata
 }
@@ -172,13 +173,13 @@ fn auth_method(cx: &mut Cx<'_>, metadata: &ClientMetadata) -> Result<ClientAuthM
 fn kind(
     cx: &mut Cx<'_>,
     method: ClientAuthMethod,
-    jwks: Option<&String>,
+    keys: Option<&KeySource>,
 ) -> Result<(ClientKind, Option<Handle>), Refusal> {
     match method {
         ClientAuthMethod::None => Ok((ClientKind::Public, None)),
         ClientAuthMethod::PrivateKeyJwt => {
-            let jwks = cx.require_some(&rules::KEYS, jwks)?.clone();
-            Ok((ClientKind::Confidential(ClientKeys::Jwks(jwks)), None))
+            let keys = cx.require_some(&rules::KEYS, keys)?.clone();
+            Ok((ClientKind::Confidential(ClientKeys::Jwks(keys)), None))
         }
         method => {
             let (secret, stored) = new_secret(cx, "first");

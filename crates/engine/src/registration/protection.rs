@@ -1,18 +1,19 @@
 //! What a client registers about keys, signatures and encryption (OpenID Connect Dynamic Client Registration 1.0 §2).
 
 use countersign_jose::{Algorithm, ContentEncryption, JwkSet, KeyManagement, Recipient};
-use countersign_protocol::{Refusal, registration::ClientMetadata};
+use countersign_protocol::{RedirectUri, Refusal, registration::ClientMetadata};
 
 use super::rules;
 use crate::{
     Cx,
     keys::ALGORITHMS,
-    records::{Client, Encryption, UserinfoFormat},
+    records::{Client, Encryption, KeySource, UserinfoFormat},
 };
 
 /// How ID tokens and userinfo come to a client.
 #[derive(Debug)]
 pub(super) struct Protection {
+    pub(super) assertion_alg: Option<Algorithm>,
     pub(super) id_token_alg: Algorithm,
     pub(super) id_token_encryption: Option<Encryption>,
     pub(super) userinfo: UserinfoFormat,
@@ -20,7 +21,8 @@ pub(super) struct Protection {
 
 impl Protection {
     /// Reads the members, and proves that there is a key for whatever is to be encrypted.
-    pub(super) fn read(cx: &mut Cx<'_>, metadata: &ClientMetadata, jwks: Option<&str>) -> Result<Self, Refusal> {
+    pub(super) fn read(cx: &mut Cx<'_>, metadata: &ClientMetadata, keys: Option<&KeySource>) -> Result<Self, Refusal> {
+        let assertion_alg = algorithm(cx, metadata.token_endpoint_auth_signing_alg.as_deref())?;
         let id_token_alg = algorithm(cx, metadata.id_token_signed_response_alg.as_deref())?;
         let id_token_encryption = encryption(
             cx,
@@ -38,15 +40,16 @@ impl Protection {
             )?,
         };
         for encryption in [id_token_encryption, userinfo.encrypted].into_iter().flatten() {
-            key_for(cx, jwks, encryption)?;
+            key_for(cx, keys, encryption)?;
         }
-        Ok(Self { id_token_alg: id_token_alg.unwrap_or(Algorithm::RS256), id_token_encryption, userinfo })
+        let id_token_alg = id_token_alg.unwrap_or(Algorithm::RS256);
+        Ok(Self { assertion_alg, id_token_alg, id_token_encryption, userinfo })
     }
 
     /// As it was registered.
     pub(super) fn of(client: &Client) -> Self {
-        let Client { id_token_alg, id_token_encryption, userinfo, .. } = *client;
-        Self { id_token_alg, id_token_encryption, userinfo }
+        let Client { assertion_alg, id_token_alg, id_token_encryption, userinfo, .. } = *client;
+        Self { assertion_alg, id_token_alg, id_token_encryption, userinfo }
     }
 
     /// Writes the members, defaults included.
@@ -54,6 +57,7 @@ impl Protection {
         let name = |algorithm: Algorithm| algorithm.name().to_owned();
         let alg = |encryption: Encryption| encryption.alg.name().to_owned();
         let enc = |encryption: Encryption| encryption.enc.name().to_owned();
+        metadata.token_endpoint_auth_signing_alg = self.assertion_alg.map(name);
         metadata.id_token_signed_response_alg = Some(name(self.id_token_alg));
         metadata.id_token_encrypted_response_alg = self.id_token_encryption.map(alg);
         metadata.id_token_encrypted_response_enc = self.id_token_encryption.map(enc);
@@ -63,9 +67,15 @@ impl Protection {
     }
 }
 
-/// The client's keys as a document: public ones only. `signing`: whether one must be for signatures.
-pub(super) fn jwks(cx: &mut Cx<'_>, metadata: &ClientMetadata, signing: bool) -> Result<Option<String>, Refusal> {
-    let jwks = metadata.jwks.as_ref().map(ToString::to_string);
+/// Where the client's public keys are. `signing`: whether one must be for signatures.
+pub(super) fn keys(cx: &mut Cx<'_>, metadata: &ClientMetadata, signing: bool) -> Result<Option<KeySource>, Refusal> {
+    let (jwks, uri) = (metadata.jwks.as_ref().map(ToString::to_string), metadata.jwks_uri.as_ref());
+    cx.require(&rules::KEYS_ONE_SOURCE, jwks.is_none() || uri.is_none())?;
+    if let Some(uri) = uri {
+        // What is there is looked at when it is needed: the client may not be up yet.
+        cx.require(&rules::JWKS_URI, RedirectUri::parse(uri).is_ok_and(|uri| !uri.is_private_use()))?;
+        return Ok(Some(KeySource::Uri { uri: uri.clone() }));
+    }
     let why = match jwks.as_ref().map(|jwks| JwkSet::parse(jwks.as_bytes())) {
         None => signing.then(|| "there are none".to_owned()),
         Some(Err(error)) => Some(error.to_string()),
@@ -75,7 +85,16 @@ pub(super) fn jwks(cx: &mut Cx<'_>, metadata: &ClientMetadata, signing: bool) ->
         Some(Ok(_)) => None,
     };
     cx.require_or(&rules::KEYS, why.is_none(), || why.unwrap_or_default())?;
-    Ok(jwks)
+    Ok(jwks.map(KeySource::Inline))
+}
+
+/// Writes the members that say where the keys are.
+pub(super) fn describe_keys(keys: Option<&KeySource>, metadata: &mut ClientMetadata) {
+    match keys {
+        None => {}
+        Some(KeySource::Inline(document)) => metadata.jwks = serde_json::from_str(document).ok(),
+        Some(KeySource::Uri { uri }) => metadata.jwks_uri = Some(uri.clone()),
+    }
 }
 
 fn algorithm(cx: &mut Cx<'_>, name: Option<&str>) -> Result<Option<Algorithm>, Refusal> {
@@ -97,9 +116,13 @@ fn encryption(
     Ok(Some(Encryption { alg, enc: cx.require_some(&rules::ENCRYPTION, enc)? }))
 }
 
-fn key_for(cx: &mut Cx<'_>, jwks: Option<&str>, Encryption { alg, enc }: Encryption) -> Result<(), Refusal> {
-    let found = match jwks {
-        Some(jwks) => Recipient::choose(jwks.as_bytes(), alg, enc).map(drop).map_err(|why| why.to_string()),
+/// Keys at an address are looked at when they are needed.
+fn key_for(cx: &mut Cx<'_>, keys: Option<&KeySource>, Encryption { alg, enc }: Encryption) -> Result<(), Refusal> {
+    let found = match keys {
+        Some(KeySource::Inline(jwks)) => {
+            Recipient::choose(jwks.as_bytes(), alg, enc).map(drop).map_err(|why| why.to_string())
+        }
+        Some(KeySource::Uri { .. }) => Ok(()),
         None => Err("there are no keys".to_owned()),
     };
     cx.require_or(&rules::ENCRYPTION_KEY, found.is_ok(), || found.err().unwrap_or_default())

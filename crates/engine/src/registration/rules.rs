@@ -26,13 +26,19 @@ rules! {
         "token_endpoint_auth_method must be none, client_secret_basic, client_secret_post or private_key_jwt.";
     /// Keys are public ones, and go with `private_key_jwt`.
     KEYS: "registration.keys", "RFC 7591 §2", InvalidClientMetadata,
-        "jwks must be a JWK Set of public keys; private_key_jwt needs at least one for signatures in it.";
+        "jwks must be a JWK Set of public keys; private_key_jwt needs at least one for signatures in it, or jwks_uri.";
+    /// Keys are in one place.
+    KEYS_ONE_SOURCE: "registration.keys_one_source", "RFC 7591 §2", InvalidClientMetadata,
+        "jwks and jwks_uri must not both be there.";
+    /// Keys are at an address that can be fetched.
+    JWKS_URI: "registration.jwks_uri", "RFC 7591 §2", InvalidClientMetadata,
+        "jwks_uri must be an https URL (http on loopback) without fragment, at most 2048 characters.";
     /// Scopes exist.
     SCOPE: "registration.scope", "RFC 7591 §2", InvalidClientMetadata,
         "scope must be a list of scopes that this server offers.";
     /// Algorithms are ours.
     ALGORITHM: "registration.algorithm", "OpenID Connect Registration §2", InvalidClientMetadata,
-        "id_token_signed_response_alg and userinfo_signed_response_alg must be RS256, PS256, ES256, ES384 or EdDSA.";
+        "Algorithms of signatures must be RS256, PS256, ES256, ES384 or EdDSA.";
     /// Encryption is ours.
     ENCRYPTION: "registration.encryption", "OpenID Connect Registration §2", InvalidClientMetadata,
         "The alg of encrypted responses must be RSA-OAEP-256, ECDH-ES, ECDH-ES+A128KW or ECDH-ES+A256KW, their enc A128CBC-HS256, A128GCM or A256GCM.";
@@ -41,7 +47,7 @@ rules! {
         "The enc of encrypted responses must not come without their alg.";
     /// Who wants something encrypted has a key for that.
     ENCRYPTION_KEY: "registration.encryption_key", "OpenID Connect Core §10.2", InvalidClientMetadata,
-        "Encrypted responses need a public key of the client, in jwks, that fits their algorithm.";
+        "Encrypted responses need a public key of the client, in jwks or at jwks_uri, that fits their algorithm.";
     /// The application type is known.
     APPLICATION_TYPE: "registration.application_type", "OpenID Connect Registration §2", InvalidClientMetadata,
         "application_type must be web or native.";

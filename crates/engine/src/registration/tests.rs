@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::{
     Cx,
     bench::{Bench, client_key, scopes},
-    records::{Client, ClientKeys, ClientKind, Origin, Pkce},
+    records::{Client, ClientKeys, ClientKind, KeySource, Origin, Pkce},
     registration::{Registered, Registrar, describe, register, rules},
 };
 
@@ -116,6 +116,12 @@ fn each_member_is_held_to_its_rule() {
         ("userinfo_encrypted_response_enc", json!("A128GCM"), &rules::ENCRYPTION_WHOLE, invalid),
         ("jwks", json!({"keys": [{"kty": "oct", "k": "AAAA"}]}), &rules::KEYS, invalid),
         ("jwks", json!("https://new.example/jwks"), &rules::KEYS, invalid),
+        ("jwks_uri", json!("http://new.example/jwks"), &rules::JWKS_URI, invalid),
+        ("jwks_uri", json!("https://new.example/jwks#one"), &rules::JWKS_URI, invalid),
+        ("jwks_uri", json!("file:///etc/passwd"), &rules::JWKS_URI, invalid),
+        ("jwks_uri", json!("com.example.app:/jwks"), &rules::JWKS_URI, invalid),
+        ("token_endpoint_auth_signing_alg", json!("HS256"), &rules::ALGORITHM, invalid),
+        ("token_endpoint_auth_signing_alg", json!("none"), &rules::ALGORITHM, invalid),
         ("client_name", json!(long), &rules::NAME, invalid),
         ("client_uri", json!("javascript:alert(1)"), &rules::LINKS, invalid),
         ("logo_uri", json!("data:image/svg+xml,x"), &rules::LINKS, invalid),
@@ -294,9 +300,26 @@ fn the_keys_of_private_key_jwt_serve_encryption_as_well() {
     metadata["id_token_encrypted_response_alg"] = json!("ECDH-ES");
     metadata["userinfo_signed_response_alg"] = json!("ES256");
     let client = registered(&metadata).client;
-    assert_eq!((client.jwks.as_ref(), client.key_document().is_some()), (None, true), "kept once");
+    assert_eq!((client.keys.as_ref(), client.key_document(None).is_some()), (None, true), "kept once");
     assert_eq!(client.id_token_encryption.map(|how| how.alg), Some(KeyManagement::EcdhEs));
     assert_eq!(client.userinfo.signed, Some(Algorithm::ES256));
+}
+
+#[test]
+fn keys_may_be_at_an_address_instead() {
+    let uri = "https://new.example/jwks";
+    for method in ["none", "client_secret_basic", "private_key_jwt"] {
+        let mut metadata = with("token_endpoint_auth_method", json!(method));
+        metadata["jwks_uri"] = json!(uri);
+        metadata["id_token_encrypted_response_alg"] = json!("ECDH-ES");
+        let client = registered(&metadata).client;
+        assert_eq!(client.key_source(), Some(&KeySource::Uri { uri: uri.to_owned() }), "{method}");
+        assert_eq!((client.key_document(None), client.key_document(Some("{}"))), (None, Some("{}")));
+        let echoed = serde_json::to_value(describe(&client)).unwrap();
+        assert_eq!((&echoed["jwks_uri"], echoed.get("jwks")), (&json!(uri), None));
+        metadata["jwks"] = json!({"keys": [client_key().public_jwk()]});
+        assert_eq!(refused(&metadata).0, &rules::KEYS_ONE_SOURCE);
+    }
 }
 
 #[test]

@@ -17,6 +17,7 @@ use crate::{
     client_auth::Authenticated,
     grants::{authorization_code, client_credentials, refresh_token},
     records::{Authorization, User},
+    tokens::encrypt::require_key,
 };
 
 /// A token request, by grant type.
@@ -114,6 +115,12 @@ pub fn decide(
         format!("It is registered for: {}", if list.is_empty() { "none".to_owned() } else { list.join(", ") })
     };
     if let Err(refusal) = cx.require_or(&rules::GRANT_ALLOWED, client.may(request.grant_type()), registered) {
+        return Ok(Plan::answer(Err(refusal)));
+    }
+    // Every other grant may bring an ID token.
+    if request.grant_type() != GrantType::ClientCredentials
+        && let Err(refusal) = require_key(cx, client.key_document(), client.id_token_encryption)
+    {
         return Ok(Plan::answer(Err(refusal)));
     }
     match (request, facts) {

@@ -267,7 +267,7 @@ fn id_token(
     };
     let token = realm.keys.signing(algorithm)?.sign("JWT", &claims)?;
     match receiver.client.id_token_encryption {
-        Some(encryption) => encrypt(cx, receiver.client, encryption, Content::Signed(&token)).map(Some),
+        Some(encryption) => encrypt(cx, receiver.client.key_document(), encryption, Content::Signed(&token)).map(Some),
         None => Ok(Some(token)),
     }
 }

@@ -30,6 +30,9 @@ rules! {
     /// Userinfo needs `openid`.
     OPENID_SCOPE: "userinfo.openid_scope", "OpenID Connect Core §5.3.1", InsufficientScope,
         "Userinfo needs an access token with the scope openid.";
+    /// Who wants something encrypted has a key for that.
+    ENCRYPTION_KEY: "token.encryption_key", "OpenID Connect Core §10.2", InvalidRequest,
+        "The client's keys hold none to encrypt for, by the algorithm that it registered.";
     /// Somebody asks about or revokes a token: which?
     TOKEN_NAMED: "token.named", "RFC 7662 §2.1", InvalidRequest,
         "The request must carry token.";

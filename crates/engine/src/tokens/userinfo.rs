@@ -4,7 +4,7 @@ use countersign_protocol::Refusal;
 use serde_json::{Map, Value};
 
 use super::{
-    encrypt::{Content, encrypt},
+    encrypt::{Content, encrypt, require_key},
     presented::{Facts, Presented, live_access, receipt},
     rules,
 };
@@ -38,14 +38,19 @@ pub enum Answer {
     Token(String),
 }
 
-/// Puts claims into the form that the client registered (OpenID Connect Core §5.3.2).
+/// Puts claims into the form that the client registered (OpenID Connect Core §5.3.2). `fetched_keys`: what its
+/// `jwks_uri` had, where it has one.
 pub fn answer(
     cx: &mut Cx<'_>,
     realm: Realm<'_>,
-    client: &Client,
+    (client, fetched_keys): (&Client, Option<&str>),
     mut claims: Map<String, Value>,
-) -> Result<Answer, Fault> {
+) -> Result<Result<Answer, Refusal>, Fault> {
     let UserinfoFormat { signed, encrypted } = client.userinfo;
+    let keys = client.key_document(fetched_keys);
+    if let Err(refusal) = require_key(cx, keys, encrypted) {
+        return Ok(Err(refusal));
+    }
     let token = match signed {
         Some(algorithm) => {
             claims.insert("iss".into(), realm.policy.issuer.as_str().into());
@@ -54,15 +59,15 @@ pub fn answer(
         }
         None => None,
     };
-    Ok(match (token, encrypted) {
+    Ok(Ok(match (token, encrypted) {
         (None, None) => Answer::Claims(claims),
         (Some(token), None) => Answer::Token(token),
-        (Some(token), Some(how)) => Answer::Token(encrypt(cx, client, how, Content::Signed(&token))?),
+        (Some(token), Some(how)) => Answer::Token(encrypt(cx, keys, how, Content::Signed(&token))?),
         (None, Some(how)) => {
             let claims = Value::Object(claims).to_string();
-            Answer::Token(encrypt(cx, client, how, Content::Claims(claims.as_bytes()))?)
+            Answer::Token(encrypt(cx, keys, how, Content::Claims(claims.as_bytes()))?)
         }
-    })
+    }))
 }
 
 fn check(

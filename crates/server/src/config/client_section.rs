@@ -6,7 +6,7 @@ use super::{
 };
 
 /// The keys that go to registration as they are.
-pub(super) const METADATA: [&str; 22] = [
+pub(super) const METADATA: [&str; 24] = [
     "application_type",
     "client_name",
     "redirect_uris",
@@ -16,6 +16,8 @@ pub(super) const METADATA: [&str; 22] = [
     "frontchannel_logout_uri",
     "frontchannel_logout_session_required",
     "token_endpoint_auth_method",
+    "token_endpoint_auth_signing_alg",
+    "jwks_uri",
     "grant_types",
     "response_types",
     "scope",
@@ -118,6 +120,19 @@ pub(super) static CLIENTS: Section = Section {
         ),
         key("jwks_file", FILE, Unset::Otherwise("none"), "The same from a file, in JSON."),
         key(
+            "jwks_uri",
+            LINK,
+            Unset::Otherwise("none"),
+            "The same at an address of its own, from where they are fetched when needed: again after five minutes, and at \
+             once for a key that is not among them (see `[outbound]`).",
+        ),
+        key(
+            "token_endpoint_auth_signing_alg",
+            Form::Text("RS256, PS256, ES256, ES384 or EdDSA"),
+            Unset::Otherwise("any of them"),
+            "What signs its assertions for `private_key_jwt`. RSA keys that name no algorithm are for this one.",
+        ),
+        key(
             "grant_types",
             Form::Texts("grant types: authorization_code, refresh_token, client_credentials"),
             Unset::Value("[\"authorization_code\"]"),
@@ -140,7 +155,7 @@ pub(super) static CLIENTS: Section = Section {
             "id_token_encrypted_response_alg",
             ALG,
             Unset::Otherwise("not encrypted"),
-            "How the key of its encrypted ID tokens reaches it: with a key of its `jwks`.",
+            "How the key of its encrypted ID tokens reaches it: with a key of its own.",
         ),
         key("id_token_encrypted_response_enc", ENC, ENC_UNSET, "What encrypts the content of its ID tokens."),
         key(
@@ -153,7 +168,7 @@ pub(super) static CLIENTS: Section = Section {
             "userinfo_encrypted_response_alg",
             ALG,
             Unset::Otherwise("not encrypted"),
-            "How the key of encrypted userinfo reaches it: with a key of its `jwks`.",
+            "How the key of encrypted userinfo reaches it: with a key of its own.",
         ),
         key("userinfo_encrypted_response_enc", ENC, ENC_UNSET, "What encrypts the content of userinfo for it."),
         key(
@@ -181,7 +196,6 @@ pub(super) static CLIENTS: Section = Section {
         ("id", "unknown key; expected client_id"),
         ("name", "unknown key; expected client_name"),
         ("scopes", "unknown key; expected scope, with spaces between the scopes"),
-        ("jwks_uri", "keys are not fetched from the client's address; use jwks or jwks_file"),
         ("logo_uri", "logos are not shown; leave this out"),
     ],
 };

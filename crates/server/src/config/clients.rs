@@ -173,6 +173,7 @@ fn key_of(refusal: &Refusal) -> Option<&'static str> {
     let places = [
         (&rules::REDIRECT_URI_NEEDED, "redirect_uris"),
         (&rules::KEYS, "jwks"),
+        (&rules::KEYS_ONE_SOURCE, "jwks_uri"),
         (&rules::ENCRYPTION_KEY, "jwks"),
         (&rules::PUBLIC_GRANTS, "grant_types"),
         (&rules::FRONTCHANNEL_ORIGIN, "frontchannel_logout_uri"),

@@ -2,8 +2,8 @@
 
 use countersign_engine::{
     Cx,
-    client_auth::{Authenticated, Credentials, Facts, authenticate},
-    records::Once,
+    client_auth::{Authenticated, Credentials, Facts, Proof, authenticate},
+    records::{Client, Once},
 };
 use countersign_protocol::Params;
 
@@ -20,9 +20,20 @@ pub async fn prove(realm: &Realm, cx: &mut Cx<'_>, credentials: &Credentials) ->
         Some(jti) => realm.store.once(&Once::assertion_key(&credentials.client_id, &jti)).await?.is_some(),
         None => false,
     };
+    let fetched_keys = match &client {
+        Some(client) if needs_keys(client, credentials) => {
+            realm.fetched_keys(cx.now, client, credentials.unverified_kid().as_deref()).await
+        }
+        _ => None,
+    };
     let token_endpoint = realm.url("/token");
     let audiences = [realm.issuer(), token_endpoint.as_str()];
-    Ok(authenticate(cx, &realm.policy, &audiences, credentials, Facts { client, assertion_seen })?)
+    Ok(authenticate(cx, &realm.policy, &audiences, credentials, Facts { client, fetched_keys, assertion_seen })?)
+}
+
+/// Whether its keys decide, or are needed for the answer.
+const fn needs_keys(client: &Client, credentials: &Credentials) -> bool {
+    matches!(credentials.proof, Proof::Assertion(_)) || client.id_token_encryption.is_some()
 }
 
 /// Reads the credentials of a form request, and hands out its parameters.

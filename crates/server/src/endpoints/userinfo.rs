@@ -91,7 +91,11 @@ async fn answer(realm: &Realm, cx: &mut Cx<'_>, sent: &Sent) -> Result<Answer, F
         if let Some(done) = realm.store.commit(&plan.writes).await? {
             let claims = plan.outcome.release(&done)?;
             let client = facts.client.ok_or(Fault::Inconsistent("a living token of no client"))?;
-            return Ok(userinfo::answer(cx, realm.for_tokens(&keys), &client, claims)?);
+            let fetched = match client.userinfo.encrypted {
+                Some(_) => realm.fetched_keys(cx.now, &client, None).await,
+                None => None,
+            };
+            return Ok(userinfo::answer(cx, realm.for_tokens(&keys), (&client, fetched.as_deref()), claims)??);
         }
     }
     Err(Failure::Overloaded("the same token was used too often at once"))

@@ -1,6 +1,7 @@
 //! Client authentication (OAuth 2.1 §2.4, RFC 7523): at the token, introspection and revocation endpoints alike.
 
 mod assertion;
+mod jwks_uri;
 
 use countersign_engine::records::{Client, ClientKeys, ClientKind, ClientSecret};
 use countersign_protocol::{HandleHash, Ttl, base64url};

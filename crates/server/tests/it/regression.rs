@@ -270,8 +270,8 @@ async fn no_parameter_says_where_the_browser_goes_after_sign_in() {
     assert!(!reply.text().contains("evil.example"));
 }
 
-/// SSRF (CVE-2026-1180, CVE-2020-10770, CVE-2026-4874): the server fetches nothing that a client names. It has no HTTP
-/// client, so what would be fetched is refused or only kept.
+/// SSRF (CVE-2026-1180, CVE-2020-10770, CVE-2026-4874): whatever a stranger names is refused or only kept, and nothing
+/// on our own network is asked. What is fetched at all goes through one guarded way out (`outbound.rs`).
 #[tokio::test]
 async fn nothing_that_a_client_names_is_fetched() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -28,7 +28,7 @@ pub(crate) async fn redeem(store: &Store, code: &str, seed: u64) -> Outcome {
     let GrantRequest::AuthorizationCode(redemption) = &request else { panic!("another grant") };
     loop {
         let client = store.client(&credentials.client_id).await.unwrap();
-        let facts = client_auth::Facts { client, assertion_seen: false };
+        let facts = client_auth::Facts { client, fetched_keys: None, assertion_seen: false };
         let client = client_auth::authenticate(&mut cx, &policy, &[], &credentials, facts).unwrap();
         let facts = store.code_facts(redemption.code_hash().as_ref()).await.unwrap();
         let realm = Realm { policy: &policy, keys: &keys };

@@ -8,7 +8,7 @@ use super::{MAX_CLIENTS, PAUSES, claim, done, failed, put_off, token};
 use crate::{
     Cx, Stored,
     bench::{Bench, ISSUER, T0},
-    records::{Client, Encryption, LogoutNotice, Record as _, Session, User},
+    records::{Client, Encryption, KeySource, LogoutNotice, Record as _, Session, User},
     session::MAX_ACCOUNTS,
     token::Realm,
     tokens::{hint::IdTokenHint, presented::Presented},
@@ -105,7 +105,8 @@ fn a_logout_token_says_whose_session_ended_and_nothing_that_an_id_token_says() {
         let (client, notice) = (t.client("web"), notice(&t));
         let realm = Realm { policy: &t.policy, keys: t.keys };
         let mut cx = Cx::new(t.now, &mut t.entropy);
-        let (text, again) = (token(&mut cx, realm, &client, &notice), token(&mut cx, realm, &client, &notice));
+        let (text, again) =
+            (token(&mut cx, realm, (&client, None), &notice), token(&mut cx, realm, (&client, None), &notice));
         let (text, again) = (text.unwrap(), again.unwrap());
         let verified = Unverified::parse(&text).unwrap().verify(t.keys.public()).unwrap();
         assert_eq!((verified.header().typ.as_deref(), verified.header().alg), (Some("logout+jwt"), algorithm));
@@ -134,14 +135,15 @@ fn whoever_has_encrypted_id_tokens_has_encrypted_logout_tokens() {
     let (alg, enc) = (KeyManagement::EcdhEs, ContentEncryption::A256Gcm);
     let key = DecryptionKey::generate(alg).unwrap();
     t.update::<Client>("web", |client| {
-        client.jwks = Some(json!({"keys": [serde_json::to_value(key.public_jwk()).unwrap()]}).to_string());
+        let jwks = json!({"keys": [serde_json::to_value(key.public_jwk()).unwrap()]}).to_string();
+        client.keys = Some(KeySource::Inline(jwks));
         client.id_token_encryption = Some(Encryption { alg, enc });
     });
     t.tokens("web", "openid");
     t.sign_out("alice");
     let (client, notice) = (t.client("web"), notice(&t));
     let realm = Realm { policy: &t.policy, keys: t.keys };
-    let text = token(&mut Cx::new(t.now, &mut t.entropy), realm, &client, &notice).unwrap();
+    let text = token(&mut Cx::new(t.now, &mut t.entropy), realm, (&client, None), &notice).unwrap();
     let decrypted = Encrypted::parse(&text).unwrap().decrypt(&key, &mut t.entropy).unwrap();
     let inner = String::from_utf8(decrypted.content().to_vec()).unwrap();
     let verified = Unverified::parse(&inner).unwrap().verify(t.keys.public()).unwrap();

@@ -3,13 +3,17 @@
 use countersign_jose::{
     Algorithm, ContentEncryption, DecryptionKey, Encrypted, JwkSet, KeyManagement, Unverified, Verified,
 };
+use countersign_protocol::ErrorCode;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    Cx, Fault,
+    Cx,
     bench::{Bench, ISSUER, rsa_keys},
-    records::{Client, Encryption, UserinfoFormat},
-    tokens::userinfo::{Answer, answer},
+    records::{Client, Encryption, KeySource, UserinfoFormat},
+    tokens::{
+        rules,
+        userinfo::{Answer, answer},
+    },
 };
 
 /// The client `web` with that key to encrypt for, and whatever else is changed.
@@ -18,7 +22,7 @@ fn bench(key: &DecryptionKey, change: impl FnOnce(&mut Client)) -> Bench {
     t.keys = rsa_keys();
     let jwks = json!({"keys": [serde_json::to_value(key.public_jwk()).unwrap()]}).to_string();
     t.update("web", |client: &mut Client| {
-        client.jwks = Some(jwks);
+        client.keys = Some(KeySource::Inline(jwks));
         change(client);
     });
     t
@@ -39,7 +43,7 @@ fn verify(t: &Bench, token: &str) -> Verified {
 fn userinfo(t: &mut Bench, claims: &Value) -> Answer {
     let (client, claims): (_, Map<String, Value>) = (t.client("web"), claims.as_object().unwrap().clone());
     let realm = crate::token::Realm { policy: &t.policy, keys: t.keys };
-    answer(&mut Cx::new(t.now, &mut t.entropy), realm, &client, claims).unwrap()
+    answer(&mut Cx::new(t.now, &mut t.entropy), realm, (&client, None), claims).unwrap().unwrap()
 }
 
 fn token(answer: Answer) -> String {
@@ -118,14 +122,27 @@ fn encrypted_userinfo_holds_a_token_if_it_is_signed_as_well_and_claims_if_not() 
     }
 }
 
-/// Registration does not let such a client in; a record that was changed otherwise must not get its token in the clear.
+/// Registration can't know what is at a `jwks_uri`. Whoever asks is told, nothing is used up, nothing goes in the clear.
 #[test]
 fn without_a_fitting_key_nothing_is_sent() {
     let key = DecryptionKey::generate(KeyManagement::EcdhEs).unwrap();
     let encryption = Encryption { alg: KeyManagement::RsaOaep256, enc: ContentEncryption::A128Gcm };
     let userinfo = UserinfoFormat { signed: None, encrypted: Some(encryption) };
     let mut t = bench(&key, |client| client.userinfo = userinfo);
-    let (client, realm) = (t.client("web"), crate::token::Realm { policy: &t.policy, keys: t.keys });
-    let outcome = answer(&mut Cx::new(t.now, &mut t.entropy), realm, &client, Map::new());
-    assert!(matches!(outcome, Err(Fault::NoKey("RSA-OAEP-256"))), "{outcome:?}");
+    for fetched in [None, Some("{}"), Some(r#"{"keys":[]}"#)] {
+        let (client, realm) = (t.client("web"), crate::token::Realm { policy: &t.policy, keys: t.keys });
+        let outcome = answer(&mut Cx::new(t.now, &mut t.entropy), realm, (&client, fetched), Map::new()).unwrap();
+        let refusal = outcome.map(drop).unwrap_err();
+        assert_eq!((refusal.rule, refusal.code()), (&rules::ENCRYPTION_KEY, ErrorCode::InvalidRequest));
+    }
+    t.update("web", |client: &mut Client| {
+        client.id_token_encryption = Some(encryption);
+        client.keys = Some(KeySource::Uri { uri: "https://web.example/jwks".to_owned() });
+    });
+    let code = t.code("web", "openid");
+    let refusal = t.redeem("web", &code).unwrap_err();
+    assert_eq!(refusal.rule, &rules::ENCRYPTION_KEY);
+    assert!(refusal.description().contains("could not be fetched"), "{}", refusal.description());
+    t.update("web", |client: &mut Client| client.id_token_encryption = None);
+    assert!(t.redeem("web", &code).is_ok(), "the code was not used up");
 }

@@ -10,6 +10,7 @@ mod jar;
 mod log;
 mod peer;
 mod rp;
+mod site;
 mod world;
 
 pub(crate) use ask::{Ask, Reply};
@@ -19,4 +20,5 @@ pub(crate) use html::{Form, Page};
 pub(crate) use log::Log;
 pub(crate) use peer::{Peer, reach_loopback};
 pub(crate) use rp::{Login, Rp, Tokens, assertion_key, claims_of};
+pub(crate) use site::Site;
 pub(crate) use world::{API, ISSUER, PASSWORD, VAULT, rsa_keys, secret_of};

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use countersign_server::{
+    client_keys::ClientKeySets,
     outbound::{Outbound, Settings},
     realm::Realm,
 };
@@ -13,7 +14,8 @@ use tokio::{
 
 /// Lets a realm reach loopback.
 pub(crate) fn reach_loopback(realm: &mut Realm) {
-    realm.outbound = Outbound::new(Settings { allow_special_use: true, extra_ca: Vec::new() });
+    realm.outbound = Arc::new(Outbound::new(Settings { allow_special_use: true, extra_ca: Vec::new() }));
+    realm.client_keys = ClientKeySets::new(Arc::clone(&realm.outbound));
 }
 
 /// The server of somebody else.

@@ -11,7 +11,8 @@ use countersign_engine::{
     Keys, Policy,
     policy::{Lifetimes, Resource, ScopeInfo, TokenFormat},
     records::{
-        Client, ClientKeys, ClientKind, ClientSecret, KeyState, LogoutChannels, Origin, Pkce, User, UserinfoFormat,
+        Client, ClientKeys, ClientKind, ClientSecret, KeySource, KeyState, LogoutChannels, Origin, Pkce, User,
+        UserinfoFormat,
     },
 };
 use countersign_jose::{Algorithm, JwkSet, SigningKey};
@@ -20,6 +21,7 @@ use countersign_protocol::{
 };
 use countersign_server::{
     attempts::{Attempts, Limits},
+    client_keys::ClientKeySets,
     edge::Clock,
     network::Proxies,
     outbound::{self, Outbound},
@@ -69,6 +71,7 @@ pub(crate) fn secret_of(client: &str) -> String {
 }
 
 pub(crate) fn realm(store: Store, clock: Arc<dyn Clock>) -> Realm {
+    let outbound = Arc::new(Outbound::new(outbound::Settings::default()));
     Realm {
         policy: policy(),
         store,
@@ -78,7 +81,8 @@ pub(crate) fn realm(store: Store, clock: Arc<dyn Clock>) -> Realm {
         registration: Registration::Open,
         proxies: Proxies::default(),
         logout_bell: Notify::new(),
-        outbound: Outbound::new(outbound::Settings::default()),
+        client_keys: ClientKeySets::new(Arc::clone(&outbound)),
+        outbound,
         name: "Bench".to_owned(),
         places: Vec::new(),
         clock,
@@ -119,7 +123,7 @@ pub(crate) async fn populate(bench: &Bench) {
     let code = [GrantType::AuthorizationCode, GrantType::RefreshToken];
     let (basic, post) = (ClientAuthMethod::ClientSecretBasic, ClientAuthMethod::ClientSecretPost);
     let jwks: JwkSet = [assertion_key().public_jwk().clone()].into_iter().collect();
-    let keyed = ClientKind::Confidential(ClientKeys::Jwks(jwks.to_json()));
+    let keyed = ClientKind::Confidential(ClientKeys::Jwks(KeySource::Inline(jwks.to_json())));
     let public = || ClientKind::Public;
     let own = [GrantType::ClientCredentials];
     let loopback = ["http://127.0.0.1/callback", "http://[::1]/callback", "http://localhost/callback"];
@@ -170,7 +174,8 @@ fn client(
         grant_types: grants.iter().copied().collect::<BTreeSet<_>>(),
         scope: ScopeSet::parse(&SCOPES.join(" ")).unwrap(),
         pkce: Pkce::Required,
-        jwks: None,
+        keys: None,
+        assertion_alg: None,
         id_token_alg: Algorithm::ES256,
         id_token_encryption: None,
         userinfo: UserinfoFormat::default(),
