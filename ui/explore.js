@@ -171,8 +171,7 @@ class Page {
   }
 
   #draw() {
-    const { at, flow } = this.#session;
-    const running = this.#session.running;
+    const { at, flow, running } = this.#session;
     this.#controls.show({ running, known: flow !== null });
     this.#read.set(at.read);
     this.#share.show();
