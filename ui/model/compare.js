@@ -21,6 +21,7 @@ export const RANDOM = new Set([
   'traceparent',
   'client_assertion',
   'trace_id',
+  'countersign_trace_id',
   'jti',
   'exp',
   'iat',

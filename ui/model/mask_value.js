@@ -58,6 +58,7 @@ export const PUBLIC = new Set([
   'error',
   'error_description',
   'trace_id',
+  'countersign_trace_id',
   'expires_in',
   'at_hash',
   'nonce',

@@ -57,12 +57,14 @@ function wordsOf(exchange) {
   for (const pairs of places) {
     const error = find(pairs, 'error');
     if (error !== null) {
-      return { error, description: find(pairs, 'error_description'), traceId: find(pairs, 'trace_id') };
+      const traceId = find(pairs, 'countersign_trace_id') ?? find(pairs, 'trace_id');
+      return { error, description: find(pairs, 'error_description'), traceId };
     }
   }
   const challenge = parseChallenge(header(exchange.response, 'www-authenticate'))[0];
   const error = challenge?.params['error'] ?? null;
-  return { error, description: challenge?.params['error_description'] ?? null, traceId: null };
+  const told = challenge?.params ?? {};
+  return { error, description: told['error_description'] ?? null, traceId: told['trace_id'] ?? null };
 }
 
 /** Asked again and again, and never changing. @type {WeakMap<Exchange, boolean>} */

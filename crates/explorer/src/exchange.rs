@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use countersign_protocol::Rule;
+use countersign_protocol::{Refusal, Rule};
 use serde::{Serialize, Serializer};
 
 use crate::site::Site;
@@ -165,6 +165,15 @@ pub(crate) struct RefusedSeen {
     pub(crate) rule: &'static str,
     /// What about it.
     pub(crate) detail: Option<String>,
+    /// What the client was not told, and a test bed's reader may know.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) aside: Option<String>,
+}
+
+impl From<&Refusal> for RefusedSeen {
+    fn from(refusal: &Refusal) -> Self {
+        Self { rule: refusal.rule.id, detail: refusal.detail.clone(), aside: refusal.aside.clone() }
+    }
 }
 
 impl Exchange {

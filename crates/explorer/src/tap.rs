@@ -163,12 +163,11 @@ fn note(exchange: &mut Exchange, parts: &response::Parts, read: &Read, heard: Ve
         exchange.engine_flow = observed.flow.as_ref().map(ToString::to_string);
         exchange.trace_id.clone_from(&observed.trace_id);
         exchange.client_id = observed.client.as_ref().map(ToString::to_string).or_else(|| exchange.client_id.take());
-        let refusal = observed.refused.as_ref();
-        exchange.refused = refusal.map(|refusal| RefusedSeen { rule: refusal.rule.id, detail: refusal.detail.clone() });
+        exchange.refused = observed.refused.as_ref().map(RefusedSeen::from);
     } else {
         // The client and the resource server name no refusal; it is the check that they made last, and that failed.
         let failed = exchange.checks.last().filter(|check| !check.ok);
-        exchange.refused = failed.map(|check| RefusedSeen { rule: check.rule, detail: None });
+        exchange.refused = failed.map(|check| RefusedSeen { rule: check.rule, detail: None, aside: None });
     }
 }
 

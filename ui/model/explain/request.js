@@ -118,6 +118,11 @@ export const REQUEST = {
     'For the developer, never for the user.',
     'OAuth 2.1 §4.1.2.1',
   ],
+  countersign_trace_id: [
+    'The name of this refusal in the log of the server.',
+    'Tell it to the administrator. Clients ignore what they do not know.',
+    'RFC 6749 §8.2',
+  ],
   error_uri: ['A page about the error.', 'For the developer.', 'OAuth 2.1 §4.1.2.1'],
   post_logout_redirect_uri: [
     'Where the browser is to be sent after signing out.',

@@ -154,3 +154,15 @@ async fn of_a_long_body_the_beginning_is_recorded_and_the_server_refuses_it_as_e
     assert_eq!((seen["body"].as_str().unwrap().len(), &seen["truncated"]), (64 * 1024, &true.into()));
     world.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_client_is_not_told_the_reader_of_a_test_bed_sees() {
+    let world = World::new().await;
+    let form = "grant_type=client_credentials&client_id=nobody&client_secret=hunter2";
+    let answer = raw(world.port(), &request("POST /token", &[("content-type", FORM)], form)).await;
+    assert!(!String::from_utf8_lossy(&answer).contains("no client has this client_id"));
+    let refused = &world.exchanges().await[0]["refused"];
+    assert_eq!(refused["rule"], "client_auth.authenticated");
+    assert_eq!(refused["aside"], "no client has this client_id");
+    world.stop().await;
+}
