@@ -6,6 +6,7 @@ mod bench;
 mod deny;
 mod fuzz;
 mod matrix;
+mod picture;
 mod run;
 mod source;
 mod test;
@@ -18,6 +19,7 @@ const USAGE: &str = "\
 cargo xtask test [--list] [--only STEP]…   everything that CI runs
 cargo xtask tidy                           the project's own checks
 cargo xtask spec-matrix [--check]          writes docs/spec-matrix.md
+cargo xtask picture                        takes the picture of the explorer that the README shows
 cargo xtask audit                          known vulnerabilities (needs the network)
 cargo xtask bench [--only OP] [--json]      Countersign under load, beside a floor (--help says more)
 cargo xtask fuzz [TARGET] [--seconds N]    looks for inputs that break a parser (needs nightly)
@@ -30,6 +32,7 @@ fn main() -> ExitCode {
         "test" => test::run(rest),
         "tidy" => tidy::run(),
         "spec-matrix" => matrix::run(rest),
+        "picture" => picture::run(rest),
         "audit" => deny::audit(rest),
         "bench" => bench::run(rest),
         "fuzz" => fuzz::run(rest),

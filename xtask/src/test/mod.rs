@@ -15,6 +15,7 @@ use crate::run::{ask, cargo, program, show, timed};
 use crate::tidy;
 use crate::tree::root;
 use counts::Counts;
+pub(crate) use suites::browser_script;
 
 /// The spell checker, as a Python wheel: building it takes minutes.
 const TYPOS: &str = "1.52.0";

@@ -45,6 +45,15 @@ pub(super) fn run(name: &str) -> Result<Counts, String> {
     }
 }
 
+/// A script of the suite that drives a browser, with the program and the packages that it needs.
+pub(crate) fn browser_script(name: &str, argument: &str) -> Result<Command, String> {
+    let folder = root().join(FOLDER).join("browser");
+    tools::packages("browser", &folder)?;
+    let mut command = tools::with_node("node", &[name, argument], &folder)?;
+    command.env("COUNTERSIGN_BIN", build()?).env("COUNTERSIGN_CHROMIUM", tools::chromium()?);
+    Ok(command)
+}
+
 /// The program as the other steps build it: the same packages and targets, so that nothing is compiled twice.
 fn build() -> Result<PathBuf, String> {
     must(cargo(&["build", "--workspace", "--locked", "--bins", "--tests", "--examples"]), "building the program")?;
