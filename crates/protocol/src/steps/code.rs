@@ -130,7 +130,7 @@ pub static STEPS: [Step; 11] = [
             "The same.",
             "The token says what its bearer may do, not who the user is. To the client it is opaque.",
         ],
-        &[seen::API_ASKED],
+        &[seen::FILES_ASKED, seen::API_ASKED],
     ),
     step(
         11,
@@ -141,6 +141,6 @@ pub static STEPS: [Step; 11] = [
             "The same.",
             "A token for another server, or with another scope, opens nothing here.",
         ],
-        &[seen::API_ANSWERED],
+        &[seen::FILES_ANSWERED, seen::API_ANSWERED],
     ),
 ];

@@ -137,6 +137,10 @@ pub(super) const USERINFO_ASKED: Pattern = Pattern::at(AuthorizationServer, "use
 pub(super) const USERINFO_ANSWERED: Pattern = Pattern::at(AuthorizationServer, "userinfo", Response);
 /// A client gives its tokens back.
 pub(super) const REVOKED: Pattern = Pattern::at(AuthorizationServer, "revoke", Request);
+/// A client asks the resource server for what the step is about.
+pub(super) const FILES_ASKED: Pattern = API_ASKED.under("/files");
+/// What it is given.
+pub(super) const FILES_ANSWERED: Pattern = API_ANSWERED.under("/files");
 /// A client asks the resource server.
 pub(super) const API_ASKED: Pattern = Pattern::at(ResourceServer, "api", Request);
 /// What it is given.
