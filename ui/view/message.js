@@ -30,7 +30,8 @@ export function messageView(message, reading, key) {
   const parts = partsOf(message);
   if (!parts) return null;
   const body = h('div', { class: 'message-body' });
-  const node = h('section', { class: `message is-${parts.side}`, 'aria-label': parts.side === 'request' ? 'Request' : 'Response' });
+  // A group and no region: a step may have several responses, and landmarks must differ by name.
+  const node = h('div', { class: `message is-${parts.side}`, role: 'group', 'aria-label': parts.side === 'request' ? 'Request' : 'Response' });
   const raw = h('button', { type: 'button', class: 'plain', 'aria-pressed': 'false' }, 'Raw bytes');
   const name = `raw/${key}`;
   const draw = () => {
@@ -124,7 +125,7 @@ function bodyView({ body, bytes, truncated }, reading, key) {
   if (body.kind === 'form') return part('Form', paramList(body.fields, 'form', reading, { group: `${key}/form` }));
   if (body.kind === 'json') return part('JSON', jsonView(body.fields, body.value, reading, key));
   if (body.kind === 'page') return part('Page', h('p', { class: 'page-title' }, titleOf(body.text), h('span', { class: 'quiet' }, `HTML, ${said}`)));
-  if (body.kind === 'text') return part('Body', h('pre', { class: 'raw' }, valueNode(body.text)));
+  if (body.kind === 'text') return part('Body', h('pre', { class: 'raw', tabindex: '0' }, valueNode(body.text)));
   return body.kind === 'binary' && part('Body', h('p', { class: 'quiet' }, `${body.type ?? 'no text'}, ${said}`));
 }
 
@@ -140,8 +141,8 @@ function jsonView(fields, value, reading, key) {
   const deep = value !== null && typeof value === 'object' && Object.values(value).some((member) => member !== null && typeof member === 'object');
   if (fields.length > 0 && (known || !deep) && !(deep && fields.length > 12)) return paramList(fields, 'json', reading, { group: `${key}/json` });
   const text = JSON.stringify(value, null, 2);
-  if (text.length < 1200) return h('pre', { class: 'raw' }, text);
-  return drawer(`${key}/deep`, count(text.split('\n').length, 'line'), reading, () => h('pre', { class: 'raw' }, text));
+  if (text.length < 1200) return h('pre', { class: 'raw', tabindex: '0' }, text);
+  return drawer(`${key}/deep`, count(text.split('\n').length, 'line'), reading, () => h('pre', { class: 'raw', tabindex: '0' }, text));
 }
 
 /** @param {string} html */

@@ -61,11 +61,11 @@ export async function logInToWebApp(page, system, person = ALICE) {
   await approve(page, `${system.webApp}/notebook`);
 }
 
-/** What axe-core has against a page, a line each. */
-export async function violations(page) {
+/** What axe-core has against a page or a part of it, a line each. */
+export async function violations(page, part = 'html') {
   // Playwright evaluates outside the page's content security policy.
   await page.evaluate(AXE);
-  const { violations } = await page.evaluate(() => globalThis.axe.run());
+  const { violations } = await page.evaluate((root) => globalThis.axe.run(root, { resultTypes: ['violations'] }), part);
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`);
 }
 
