@@ -16,7 +16,7 @@ use crate::rules;
 use crate::single_flight::{SingleFlight, lock};
 use crate::wire::{Endpoint, Request, Response, json_object};
 
-/// Seconds between two fetches, once there is a set.
+/// Seconds between two fetches, after the first.
 const COOL_DOWN: u64 = 30;
 /// Seconds after which a set is fetched anew even if it knows every key, so that withdrawn keys are forgotten.
 const STALE_AFTER: u64 = 3600;
@@ -50,10 +50,13 @@ impl KeyCache {
         self.good.as_ref().is_some_and(|(_, since)| now.secs_since(*since) < STALE_AFTER)
     }
 
-    /// Whether a fetch may begin; notes that it does. Without any set there is nothing to go on with, so no wait.
+    /// Whether a fetch may begin; notes that it does. Without any set there is nothing to go on with, so no wait, and no
+    /// cool-down afterwards either: keys that are rotated right after the first fetch are found at once.
     pub(crate) fn may_fetch(&mut self, now: Timestamp) -> bool {
-        let cooled = self.tried.is_none_or(|at| now.secs_since(at) >= COOL_DOWN);
-        let may = self.good.is_none() || cooled;
+        if self.good.is_none() {
+            return true;
+        }
+        let may = self.tried.is_none_or(|at| now.secs_since(at) >= COOL_DOWN);
         if may {
             self.tried = Some(now);
         }
