@@ -1,5 +1,7 @@
 //! Client metadata as it travels in dynamic registration (RFC 7591 §2, OpenID Connect Dynamic Client Registration §2).
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// What a client says about itself. Unknown members are ignored, as RFC 7591 §2 asks.
@@ -51,6 +53,12 @@ pub struct ClientMetadata {
     /// The version of that software.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub software_version: Option<String>,
+    /// The same and more, signed by somebody else (RFC 7591 §2.3).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub software_statement: Option<String>,
+    /// Where anybody may send a user to have the client begin a sign-in (OpenID Connect Core §4).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub initiate_login_uri: Option<String>,
     /// `web` or `native`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub application_type: Option<String>,
@@ -93,6 +101,10 @@ pub struct ClientMetadata {
     /// Whether that address must carry `iss` and `sid`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub frontchannel_logout_session_required: Option<bool>,
+    /// Everything else. Members in other languages, such as `client_name#fr`, are among it (OpenID Connect Dynamic
+    /// Client Registration §2.1).
+    #[serde(flatten)]
+    pub others: BTreeMap<String, serde_json::Value>,
 }
 
 /// The reply to a registration (RFC 7591 §3.2.1).

@@ -14,8 +14,8 @@ use crate::{
     Keys, Policy,
     policy::{Lifetimes, Resource, ScopeInfo, TokenFormat},
     records::{
-        Browser, Client, ClientKeys, ClientKind, ClientSecret, KeySource, KeyState, LogoutChannels, Origin, Pkce, User,
-        UserinfoFormat,
+        About, Browser, Client, ClientKeys, ClientKind, ClientSecret, KeySource, KeyState, LogoutChannels, Origin,
+        Pkce, User, UserinfoFormat,
     },
 };
 
@@ -145,6 +145,7 @@ fn client(id: &str, kind: ClientKind, grants: &[GrantType], uris: &[&str]) -> Cl
         client_uri: None,
         policy_uri: None,
         tos_uri: None,
+        about: About::default(),
         origin: Origin::Administrator,
         enabled: true,
         created_at: T0,

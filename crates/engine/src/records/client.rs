@@ -8,7 +8,7 @@ use countersign_protocol::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Kind, Record};
+use super::{About, Kind, Record};
 
 /// A registered client (OAuth 2.1 §2).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -63,6 +63,9 @@ pub struct Client {
     /// Terms of service.
     #[serde(default)]
     pub tos_uri: Option<String>,
+    /// The rest of what it says about itself.
+    #[serde(default)]
+    pub about: About,
     /// Who brought it in.
     pub origin: Origin,
     /// Disabled clients get nothing.

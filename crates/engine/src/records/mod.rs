@@ -3,6 +3,7 @@
 //! No record holds a secret: codes, tokens, cookies and client secrets are kept as hashes, private keys and answers
 //! that may have to be given again are sealed.
 
+mod about;
 mod client;
 mod family;
 mod flow;
@@ -15,6 +16,7 @@ use std::borrow::Cow;
 use countersign_protocol::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
 
+pub use about::About;
 pub use client::{
     Client, ClientKeys, ClientKind, ClientSecret, Encryption, KeySource, LogoutChannels, Origin, Pkce, UserinfoFormat,
 };

@@ -1,6 +1,7 @@
 //! From client metadata to a client (RFC 7591 §2): the one way in, for the registration endpoint, the configuration and
 //! the administrator alike. Defaults are filled in and echoed.
 
+mod about;
 mod logout;
 mod protection;
 pub mod rules;
@@ -22,7 +23,6 @@ use crate::{
 };
 
 const MAX_URIS: usize = 50;
-const MAX_NAME: usize = 100;
 
 /// A client that was just made, with its secret in the clear for the one time that it is shown.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ pub fn register(
 ) -> Result<Registered, Refusal> {
     let application_type = application_type(cx, metadata)?;
     let grant_types = grant_types(cx, metadata)?;
-    response_types(cx, metadata)?;
+    response_types(cx, metadata, &grant_types)?;
     let uris = redirect_uris(cx, policy, application_type, &metadata.redirect_uris)?;
     let needs_one = grant_types.contains(&GrantType::AuthorizationCode);
     cx.require(&rules::REDIRECT_URI_NEEDED, !needs_one || !uris.is_empty())?;
@@ -61,13 +61,13 @@ pub fn register(
     let public = method == ClientAuthMethod::None;
     cx.require(&rules::PUBLIC_GRANTS, !public || !grant_types.contains(&GrantType::ClientCredentials))?;
     let protection = Protection::read(cx, metadata, keys.as_ref())?;
-    links(cx, metadata)?;
+    let about = about::read(cx, metadata)?;
     let logout = logout::channels(cx, policy, metadata, (public, &uris))?;
     let (kind, secret) = kind(cx, method, keys.as_ref())?;
     let by_keys = method == ClientAuthMethod::PrivateKeyJwt;
     let client = Client {
         id: registrar.id.unwrap_or_else(|| ClientId::random(cx.entropy)),
-        name: name(cx, metadata, &uris)?,
+        name: about::name(cx, metadata, &uris)?,
         kind,
         application_type,
         redirect_uris: uris,
@@ -85,6 +85,7 @@ pub fn register(
         client_uri: metadata.client_uri.clone(),
         policy_uri: metadata.policy_uri.clone(),
         tos_uri: metadata.tos_uri.clone(),
+        about,
         origin: registrar.origin,
         enabled: true,
         created_at: cx.now,
@@ -102,15 +103,12 @@ pub fn describe(client: &Client) -> ClientMetadata {
         token_endpoint_auth_method: Some(client.auth_method().as_str().to_owned()),
         grant_types: Some(client.grant_types.iter().map(|grant| grant.as_str().to_owned()).collect()),
         response_types: Some(if code { vec!["code".to_owned()] } else { Vec::new() }),
-        client_name: Some(client.name.clone()),
-        client_uri: client.client_uri.clone(),
-        policy_uri: client.policy_uri.clone(),
-        tos_uri: client.tos_uri.clone(),
         scope: Some(client.scope.to_string()),
         application_type: Some(client.application_type.as_str().to_owned()),
         default_max_age: client.default_max_age.map(Ttl::as_secs),
         ..ClientMetadata::default()
     };
+    about::describe(client, &mut metadata);
     logout::describe(&client.logout, &mut metadata);
     protection::describe_keys(client.key_source(), &mut metadata);
     Protection::of(client).describe(&mut metadata);
@@ -136,9 +134,16 @@ fn grant_types(cx: &mut Cx<'_>, metadata: &ClientMetadata) -> Result<BTreeSet<Gr
     cx.require_some(&rules::GRANT_TYPES, known)
 }
 
-fn response_types(cx: &mut Cx<'_>, metadata: &ClientMetadata) -> Result<(), Refusal> {
-    let named = metadata.response_types.as_deref().unwrap_or_default();
-    cx.require(&rules::RESPONSE_TYPES, named.iter().all(|name| name == "code"))
+/// `code` and `authorization_code` go together: one without the other could never be used (RFC 7591 §2.1).
+fn response_types(
+    cx: &mut Cx<'_>,
+    metadata: &ClientMetadata,
+    grant_types: &BTreeSet<GrantType>,
+) -> Result<(), Refusal> {
+    let Some(named) = &metadata.response_types else { return Ok(()) };
+    cx.require(&rules::RESPONSE_TYPES, named.iter().all(|name| name == "code"))?;
+    let code = grant_types.contains(&GrantType::AuthorizationCode);
+    cx.require(&rules::RESPONSE_GRANTS, code != named.is_empty())
 }
 
 fn redirect_uris(
@@ -197,30 +202,4 @@ fn scope(cx: &mut Cx<'_>, policy: &Policy, metadata: &ClientMetadata) -> Result<
     let unknown: Vec<String> = asked.difference(&offered).iter().map(Scope::to_string).collect();
     cx.require_or(&rules::SCOPE, unknown.is_empty(), || format!("not offered: {}", unknown.join(" ")))?;
     Ok(asked)
-}
-
-fn name(cx: &mut Cx<'_>, metadata: &ClientMetadata, uris: &[RedirectUri]) -> Result<String, Refusal> {
-    let Some(name) = metadata.client_name.as_deref().map(str::trim).filter(|name| !name.is_empty()) else {
-        let host = uris.first().map_or("Unnamed app", |uri| uri.host_for_display());
-        return Ok(host.chars().take(MAX_NAME).collect());
-    };
-    let ok = name.chars().count() <= MAX_NAME && !name.chars().any(misleads);
-    cx.require(&rules::NAME, ok)?;
-    Ok(name.to_owned())
-}
-
-/// Characters by which a name on the consent page could look like another: controls, line breaks, changes of direction,
-/// and invisible ones. The joiners U+200C and U+200D stay, since Persian and emoji need them.
-fn misleads(c: char) -> bool {
-    let invisible = matches!(c,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180e}'
-        | '\u{200b}' | '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
-        | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}');
-    invisible || c.is_control()
-}
-
-fn links(cx: &mut Cx<'_>, metadata: &ClientMetadata) -> Result<(), Refusal> {
-    let all = [&metadata.client_uri, &metadata.logo_uri, &metadata.tos_uri, &metadata.policy_uri];
-    let good = |link: &String| RedirectUri::parse(link).is_ok_and(|uri| !uri.is_private_use());
-    cx.require(&rules::LINKS, all.into_iter().flatten().all(good))
 }

@@ -21,6 +21,9 @@ rules! {
     /// Response types are ours.
     RESPONSE_TYPES: "registration.response_types", "RFC 7591 §2.1", InvalidClientMetadata,
         "response_types may hold code only.";
+    /// Response types and grant types fit each other.
+    RESPONSE_GRANTS: "registration.response_grants", "RFC 7591 §2.1", InvalidClientMetadata,
+        "The response type code and the grant type authorization_code go together: both or neither.";
     /// The authentication method is ours.
     AUTH_METHOD: "registration.auth_method", "RFC 7591 §2", InvalidClientMetadata,
         "token_endpoint_auth_method must be none, client_secret_basic, client_secret_post or private_key_jwt.";
@@ -54,6 +57,18 @@ rules! {
     /// Links are links.
     LINKS: "registration.links", "RFC 7591 §2", InvalidClientMetadata,
         "client_uri, logo_uri, tos_uri and policy_uri must be https URLs (http on loopback), at most 2048 characters.";
+    /// Users may be sent there to sign in.
+    INITIATE_LOGIN_URI: "registration.initiate_login_uri", "OpenID Connect Registration §2", InvalidClientMetadata,
+        "initiate_login_uri must be an https URL (http on loopback), at most 2048 characters.";
+    /// Contacts are short texts.
+    CONTACTS: "registration.contacts", "RFC 7591 §2", InvalidClientMetadata,
+        "contacts may hold at most 20 texts of 1 to 320 characters, such as e-mail addresses.";
+    /// What names the software is a short text.
+    SOFTWARE: "registration.software", "RFC 7591 §2", InvalidClientMetadata,
+        "software_id and software_version have 1 to 320 characters, none of them invisible or a control.";
+    /// What comes in other languages is as good as what comes in none.
+    LOCALIZED: "registration.localized", "OpenID Connect Registration §2.1", InvalidClientMetadata,
+        "A member with a language, such as client_name#fr, must be as the one without, its tag well-formed; at most 100 of them.";
     /// Clients that hear of a sign-out hear of it safely.
     LOGOUT_URI: "registration.logout_uri", "OpenID Connect Back-Channel Logout §2.2", InvalidClientMetadata,
         "backchannel_logout_uri and frontchannel_logout_uri must be https URLs without a fragment (confidential clients: also http on loopback).";

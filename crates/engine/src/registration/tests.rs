@@ -476,3 +476,75 @@ fn what_is_registered_for_logout_is_echoed() {
     assert_eq!(echoed["frontchannel_logout_uri"], "https://new.example/front");
     assert_eq!(echoed["frontchannel_logout_session_required"], true);
 }
+
+#[test]
+fn what_a_client_says_about_itself_is_checked_and_echoed() {
+    let good = [
+        ("contacts", json!(["admin@new.example", "+1 555 0100"])),
+        ("logo_uri", json!("https://new.example/logo.png")),
+        ("initiate_login_uri", json!("https://new.example/sign-in?from=elsewhere")),
+        ("initiate_login_uri", json!("http://localhost:4000/sign-in")),
+        ("software_id", json!("4NRB1-0XZABZI9E6-5SM3R")),
+        ("software_version", json!("2.2")),
+        ("client_name#ja-Hani-JP", json!("\u{30af}\u{30e9}")),
+        ("tos_uri#fr", json!("https://new.example/conditions")),
+    ];
+    for (member, value) in good {
+        let echoed = serde_json::to_value(describe(&registered(&with(member, value.clone())).client)).unwrap();
+        assert_eq!(echoed[member], value, "{member}");
+    }
+    let many: Vec<String> = (0..21).map(|n| n.to_string()).collect();
+    let bad = [
+        ("contacts", json!(many), &rules::CONTACTS),
+        ("contacts", json!([""]), &rules::CONTACTS),
+        ("contacts", json!(["a\nb"]), &rules::CONTACTS),
+        ("logo_uri", json!("data:image/svg+xml,x"), &rules::LINKS),
+        ("initiate_login_uri", json!("http://new.example/sign-in"), &rules::INITIATE_LOGIN_URI),
+        ("initiate_login_uri", json!("javascript:alert(1)"), &rules::INITIATE_LOGIN_URI),
+        ("software_id", json!(""), &rules::SOFTWARE),
+        ("software_version", json!("x".repeat(321)), &rules::SOFTWARE),
+        ("client_name#fr", json!("x".repeat(101)), &rules::LOCALIZED),
+        ("client_name#fr", json!(7), &rules::LOCALIZED),
+        ("client_name#", json!("Neu"), &rules::LOCALIZED),
+        ("client_name#not_a_tag", json!("Neu"), &rules::LOCALIZED),
+        ("client_name#toolongasubtag", json!("Neu"), &rules::LOCALIZED),
+        ("policy_uri#de", json!("javascript:alert(1)"), &rules::LOCALIZED),
+    ];
+    for (member, value, rule) in bad {
+        assert_eq!(refused(&with(member, value)), (rule, ErrorCode::InvalidClientMetadata), "{member}");
+    }
+}
+
+/// RFC 7591 §2: what is not understood is ignored, whatever it is.
+#[test]
+fn unknown_members_are_not_kept_with_or_without_a_language() {
+    let mut metadata = with("colour#fr", json!({"deep": ["x"]}));
+    metadata["shoe_size"] = json!(44);
+    let echoed = serde_json::to_value(describe(&registered(&metadata).client)).unwrap();
+    assert!(echoed.get("colour#fr").is_none() && echoed.get("shoe_size").is_none(), "{echoed}");
+}
+
+#[test]
+fn members_in_other_languages_are_bounded() {
+    let mut metadata = with("client_name", json!("New"));
+    for n in 0..101 {
+        metadata[format!("client_name#x-{n}")] = json!("Neu");
+    }
+    assert_eq!(refused(&metadata).0, &rules::LOCALIZED);
+}
+
+#[test]
+fn response_types_and_grant_types_fit_each_other() {
+    let table = [
+        (json!(["code"]), json!(["authorization_code", "refresh_token"]), true),
+        (json!([]), json!(["client_credentials"]), true),
+        (json!(["code"]), json!(["client_credentials"]), false),
+        (json!([]), json!(["authorization_code"]), false),
+    ];
+    for (types, grants, fits) in table {
+        let mut metadata = with("response_types", types);
+        metadata["grant_types"] = grants;
+        let outcome = try_register(&mut Bench::new(), &metadata);
+        assert_eq!(outcome.err().map(|refusal| refusal.rule), (!fits).then_some(&rules::RESPONSE_GRANTS), "{metadata}");
+    }
+}

@@ -205,6 +205,7 @@ impl Samples {
             ],
             since: Self::moment(secs_ago),
             last_used: Some(Self::moment(secs_ago / 40)),
+            open: WebLink::parse("https://app.example/sign-in?iss=https%3A%2F%2Fid.example"),
         }
     }
 
@@ -227,6 +228,7 @@ impl Samples {
             host: Some(self.text("127.0.0.1")),
             scopes: Vec::new(),
             last_used: None,
+            open: None,
             ..self.connected("photoctl", 50 * 86_400)
         };
         let bob = OtherAccount {

@@ -2,11 +2,11 @@
 
 use super::{
     client_secrets::{HASH, INLINE, SECRETS},
-    section::{FILE, Form, SECRET_FILE, Section, Unset, key},
+    section::{FILE, Form, SECRET_FILE, Section, TEXT, Unset, key},
 };
 
 /// The keys that go to registration as they are.
-pub(super) const METADATA: [&str; 24] = [
+pub(super) const METADATA: [&str; 29] = [
     "application_type",
     "client_name",
     "redirect_uris",
@@ -31,6 +31,11 @@ pub(super) const METADATA: [&str; 24] = [
     "client_uri",
     "policy_uri",
     "tos_uri",
+    "logo_uri",
+    "contacts",
+    "initiate_login_uri",
+    "software_id",
+    "software_version",
 ];
 
 const ALG: Form = Form::Text("RSA-OAEP-256, ECDH-ES, ECDH-ES+A128KW or ECDH-ES+A256KW");
@@ -180,6 +185,17 @@ pub(super) static CLIENTS: Section = Section {
         key("client_uri", LINK, Unset::Otherwise("none"), "Its home page, for the consent page."),
         key("policy_uri", LINK, Unset::Otherwise("none"), "Its privacy policy, for the consent page."),
         key("tos_uri", LINK, Unset::Otherwise("none"), "Its terms of service, for the consent page."),
+        key("logo_uri", LINK, Unset::Otherwise("none"), "Its logo. Kept; pages load nothing from elsewhere."),
+        key("contacts", Form::Texts("texts such as e-mail addresses"), Unset::Value("[]"), "Who runs it."),
+        key(
+            "initiate_login_uri",
+            LINK,
+            Unset::Otherwise("none"),
+            "Where a user may be sent to have it begin a sign-in (OpenID Connect Core section 4). The account page links \
+             to it.",
+        ),
+        key("software_id", TEXT, Unset::Otherwise("none"), "Which software it is."),
+        key("software_version", TEXT, Unset::Otherwise("none"), "Which version of it."),
         key(
             "pkce",
             Form::OneOf(&["required", "optional"]),
@@ -196,6 +212,5 @@ pub(super) static CLIENTS: Section = Section {
         ("id", "unknown key; expected client_id"),
         ("name", "unknown key; expected client_name"),
         ("scopes", "unknown key; expected scope, with spaces between the scopes"),
-        ("logo_uri", "logos are not shown; leave this out"),
     ],
 };

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::{
+    link::WebLink,
     moment::Moment,
     parts::{Form, Frame, Person},
 };
@@ -64,6 +65,8 @@ pub struct ConnectedApp {
     pub since: Moment,
     /// When it last got tokens; `None`: not lately.
     pub last_used: Option<Moment>,
+    /// Where the app signs its user in by itself (OpenID Connect Core §4), if it said so.
+    pub open: Option<WebLink>,
 }
 
 impl ConnectedApp {

@@ -7,7 +7,7 @@ use countersign_engine::{
     authorize::{AuthorizationRequest, validate},
     policy::{Lifetimes, Resource, ScopeInfo, TokenFormat},
     records::{
-        Access, Authorization, Browser, Client, ClientKind, Code, CodeState, Family, InitialAccess, Interaction,
+        About, Access, Authorization, Browser, Client, ClientKind, Code, CodeState, Family, InitialAccess, Interaction,
         KeyRecord, KeyState, LogoutChannels, LogoutNotice, Once, Origin, Pkce, Record, Refresh, Session, User,
         UserinfoFormat,
     },
@@ -115,6 +115,7 @@ pub(crate) fn client(id: &str) -> Client {
         client_uri: None,
         policy_uri: None,
         tos_uri: None,
+        about: About::default(),
         origin: Origin::Administrator,
         enabled: true,
         created_at: NOW,

@@ -6,7 +6,7 @@ use countersign_engine::{
     policy::TokenFormat,
     records::{Browser, Client, Origin, User},
 };
-use countersign_protocol::{SessionId, Timestamp};
+use countersign_protocol::{SessionId, Timestamp, params};
 
 use super::super::{
     account::{self as account_step, Overview},
@@ -114,6 +114,13 @@ fn connected(realm: &Realm, now: Timestamp, app: &account_step::ConnectedApp) ->
         host: client.and_then(|c| c.redirect_uris.first()).map(|uri| uri.host_for_display().to_owned()),
         scopes: words.chain(singly).collect(),
         since: pages::Moment::past(app.authorization.created_at, now),
+        open: client.and_then(|client| open(realm, client)),
         last_used: app.used_at.map(|at| pages::Moment::past(at, now)),
     }
+}
+
+/// Where the app begins a sign-in here when a third party asks it to: this server, by its issuer (OpenID Connect Core §4).
+fn open(realm: &Realm, client: &Client) -> Option<pages::WebLink> {
+    let uri = client.about.initiate_login_uri.as_ref().filter(|_| client.enabled)?;
+    pages::WebLink::parse(&params::append_query(uri, [("iss", realm.issuer())]))
 }

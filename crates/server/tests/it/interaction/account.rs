@@ -1,6 +1,6 @@
 //! The account page: connected apps, "Revoke", sessions (M10).
 
-use countersign_engine::records::{Authorization, Session};
+use countersign_engine::records::{Authorization, Client, Session};
 use countersign_protocol::Ttl;
 
 use crate::support::{Bench, Browser, Callback, Page, Rp};
@@ -17,6 +17,20 @@ async fn the_page_lists_who_has_access_to_what_since_when() {
         assert!(page.text.contains(words), "{words}: {}", page.text);
     }
     assert!(!page.text.contains("The rival app"));
+}
+
+/// OpenID Connect Core §4: whoever sends a user to an app to sign in says which issuer is meant.
+#[tokio::test]
+async fn an_app_that_begins_sign_ins_for_others_is_opened_from_here() {
+    let bench = Bench::new().await;
+    let mut browser = Browser::new(&bench);
+    let shop = Rp::of("shop");
+    shop.tokens_in(&mut browser, &bench, &shop.login("openid"), "alice").await;
+    assert!(!browser.open("/account").await.text.contains("Open the app"));
+    let uri = "https://shop.example/begin?a=b";
+    bench.change::<Client>("shop", |client| client.about.initiate_login_uri = Some(uri.to_owned())).await;
+    let page = browser.open("/account").await;
+    assert_eq!(page.link("Open the app"), "https://shop.example/begin?a=b&iss=https%3A%2F%2Fas.example");
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use countersign_engine::{
     Keys, Policy,
     policy::{Lifetimes, Resource, ScopeInfo, TokenFormat},
     records::{
-        Client, ClientKeys, ClientKind, ClientSecret, KeySource, KeyState, LogoutChannels, Origin, Pkce, User,
+        About, Client, ClientKeys, ClientKind, ClientSecret, KeySource, KeyState, LogoutChannels, Origin, Pkce, User,
         UserinfoFormat,
     },
 };
@@ -183,6 +183,7 @@ fn client(
         client_uri: Some(format!("https://{id}.example/")),
         policy_uri: None,
         tos_uri: None,
+        about: About::default(),
         origin: Origin::Administrator,
         enabled: true,
         created_at: T0,
