@@ -2,7 +2,7 @@
 
 use countersign_engine::authorize::{self, AuthorizationRequest, Failure};
 use countersign_engine::client_auth::Credentials;
-use countersign_engine::policy::{Lifetimes, ScopeInfo};
+use countersign_engine::policy::{Lifetimes, RegistrationPolicy, ScopeInfo};
 use countersign_engine::records::{Client, Origin};
 use countersign_engine::registration::{Registered, Registrar, describe, register};
 use countersign_engine::token::GrantRequest;
@@ -101,6 +101,7 @@ fn policy() -> Policy {
         default_resource: None,
         loopback_test_bed: false,
         offline_ends_at_sign_out: false,
+        registration: RegistrationPolicy::default(),
         leeway: Ttl::secs(30),
     }
 }

@@ -40,9 +40,9 @@ pub const TARGETS: &[(&str, Property)] = &[
 /// `Authorization: Basic …` (RFC 6749 §2.3.1): what is read can be written and read again.
 pub fn basic_header(data: &[u8]) {
     let Ok(header) = str::from_utf8(data) else { return };
-    if let Ok(Some((id, secret))) = basic::parse(header) {
-        let again = basic::parse(basic::write(&id, &secret).expose());
-        assert!(matches!(again, Ok(Some((i, s))) if i == id && s == secret));
+    if let Ok(Some(read)) = basic::parse(header) {
+        let again = basic::parse(basic::write(&read.id, &read.secret).expose());
+        assert!(matches!(again, Ok(Some(same)) if same.id == read.id && same.secret == read.secret));
     }
 }
 

@@ -1,6 +1,6 @@
 //! What an administrator decides: lifetimes, scopes, resources. Plain data; the server reads it from TOML.
 
-use countersign_jose::Algorithm;
+use countersign_jose::{Algorithm, JwkSet};
 use countersign_protocol::{ClientId, RedirectUri, Scope, ScopeSet, Ttl};
 
 /// The policy of one realm.
@@ -20,8 +20,26 @@ pub struct Policy {
     pub loopback_test_bed: bool,
     /// Whether signing out ends what `offline_access` keeps alive, too.
     pub offline_ends_at_sign_out: bool,
+    /// What holds for clients that register themselves.
+    pub registration: RegistrationPolicy,
     /// Clock difference with clients that is forgiven in their assertions.
     pub leeway: Ttl,
+}
+
+/// What holds for clients that register themselves (RFC 7591, RFC 7592).
+#[derive(Debug, Clone, Default)]
+pub struct RegistrationPolicy {
+    /// Whose software statements are believed.
+    pub authorities: Vec<SoftwareAuthority>,
+}
+
+/// Somebody whose software statements are believed (RFC 7591 §2.3).
+#[derive(Debug, Clone)]
+pub struct SoftwareAuthority {
+    /// `iss` of the statements.
+    pub issuer: String,
+    /// What signs them.
+    pub keys: JwkSet,
 }
 
 /// How long things live.

@@ -72,6 +72,10 @@ error_codes! {
     InvalidRedirectUri = "invalid_redirect_uri", 400;
     /// RFC 7591 §3.2.2: some client metadata can't be registered.
     InvalidClientMetadata = "invalid_client_metadata", 400;
+    /// RFC 7591 §3.2.2: a software statement is not one, or not genuine.
+    InvalidSoftwareStatement = "invalid_software_statement", 400;
+    /// RFC 7591 §3.2.2: a software statement is by somebody whom this server does not trust with it.
+    UnapprovedSoftwareStatement = "unapproved_software_statement", 400;
 }
 
 impl std::fmt::Display for ErrorCode {

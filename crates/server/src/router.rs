@@ -135,7 +135,7 @@ fn for_browsers() -> Router<App> {
         .route("/account/revoke", post(account::revoke))
         .route("/account/sign-out", post(account::sign_out))
         .route("/sign-out", get(sign_out::get).post(sign_out::post))
-        .route("/end-session", get(sign_out::end_session).post(sign_out::end_session_form))
+        .route("/end-session", no_head(get(sign_out::end_session).post(sign_out::end_session_form), "GET,POST"))
 }
 
 /// Without this a HEAD request runs what GET runs, and here that stores requests, issues codes and remembers browsers:

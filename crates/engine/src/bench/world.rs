@@ -12,7 +12,7 @@ use countersign_protocol::{
 use super::{Bench, Seeded, T0, browser_id, scopes};
 use crate::{
     Keys, Policy,
-    policy::{Lifetimes, Resource, ScopeInfo, TokenFormat},
+    policy::{Lifetimes, RegistrationPolicy, Resource, ScopeInfo, TokenFormat},
     records::{
         About, Browser, Client, ClientKeys, ClientKind, ClientSecret, KeySource, KeyState, LogoutChannels, Origin,
         Pkce, User, UserinfoFormat,
@@ -72,6 +72,7 @@ pub(super) fn policy() -> Policy {
         default_resource: Some(API.to_owned()),
         loopback_test_bed: false,
         offline_ends_at_sign_out: false,
+        registration: RegistrationPolicy::default(),
         leeway: Ttl::secs(30),
     }
 }

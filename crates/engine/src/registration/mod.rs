@@ -5,6 +5,7 @@ mod about;
 mod logout;
 mod protection;
 pub mod rules;
+mod statement;
 
 #[cfg(test)]
 mod tests;
@@ -49,6 +50,7 @@ pub fn register(
     registrar: Registrar,
     metadata: &ClientMetadata,
 ) -> Result<Registered, Refusal> {
+    let metadata = &*statement::apply(cx, policy, metadata)?;
     let application_type = application_type(cx, metadata)?;
     let grant_types = grant_types(cx, metadata)?;
     response_types(cx, metadata, &grant_types)?;

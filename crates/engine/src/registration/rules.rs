@@ -69,6 +69,15 @@ rules! {
     /// What comes in other languages is as good as what comes in none.
     LOCALIZED: "registration.localized", "OpenID Connect Registration §2.1", InvalidClientMetadata,
         "A member with a language, such as client_name#fr, must be as the one without, its tag well-formed; at most 100 of them.";
+    /// A software statement is one.
+    STATEMENT_FORM: "registration.statement_form", "RFC 7591 §2.3", InvalidSoftwareStatement,
+        "software_statement must be a signed JWT with iss and, in its claims, client metadata.";
+    /// It is by somebody whom the administrator trusts.
+    STATEMENT_APPROVED: "registration.statement_approved", "RFC 7591 §3.2.2", UnapprovedSoftwareStatement,
+        "The issuer of the software statement is not one that this server trusts.";
+    /// It is really theirs, and meant for now and for us.
+    STATEMENT_GENUINE: "registration.statement_genuine", "RFC 7591 §2.3", InvalidSoftwareStatement,
+        "The software statement must be signed with a key of its issuer, in time and for this server.";
     /// Clients that hear of a sign-out hear of it safely.
     LOGOUT_URI: "registration.logout_uri", "OpenID Connect Back-Channel Logout §2.2", InvalidClientMetadata,
         "backchannel_logout_uri and frontchannel_logout_uri must be https URLs without a fragment (confidential clients: also http on loopback).";

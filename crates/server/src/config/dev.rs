@@ -9,7 +9,7 @@ use std::{
 use countersign_engine::{
     Policy,
     keys::Schedule,
-    policy::{Lifetimes, Resource, TokenFormat},
+    policy::{Lifetimes, RegistrationPolicy, Resource, TokenFormat},
 };
 use countersign_jose::Algorithm;
 use countersign_protocol::Ttl;
@@ -59,6 +59,7 @@ impl Config {
                 default_resource: Some(resource),
                 loopback_test_bed: true,
                 offline_ends_at_sign_out: false,
+                registration: RegistrationPolicy::default(),
                 leeway: Ttl::minutes(1),
             },
             clients: Vec::new(),

@@ -16,6 +16,7 @@ mod lifetimes;
 mod manual;
 mod outbound;
 mod reader;
+mod registration;
 mod resources;
 mod scopes;
 mod section;
@@ -128,6 +129,7 @@ impl Config {
             loopback_test_bed,
             leeway,
             offline_ends_at_sign_out,
+            registration: registration::policy(&root),
         };
         let config = Self {
             listen: address.as_ref().map_or(dev::NOWHERE, |address| address.listen),
@@ -139,7 +141,7 @@ impl Config {
             proxies: address.as_ref().map(|address| address.proxies.clone()).unwrap_or_default(),
             outbound: outbound::read(&root),
             limits: serving::sign_in(&root),
-            registration: serving::registration(&root),
+            registration: registration::mode(&root),
             log: serving::log(&root),
             clients: clients::read(&root, &policy),
             users: users::read(&root, &policy.scopes),

@@ -1,4 +1,4 @@
-//! The small sections: `[store]`, `[sign_in]`, `[registration]` and `[log]`.
+//! The small sections: `[store]`, `[sign_in]` and `[log]`.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,7 @@ use super::{
     reader::Reader,
     section::{FILE, Form, Section, Unset, key},
 };
-use crate::{attempts::Limits, realm::Registration};
+use crate::attempts::Limits;
 
 pub(super) static STORE: Section = Section {
     header: "[store]",
@@ -36,22 +36,6 @@ pub(super) static SIGN_IN: Section = Section {
             "For all accounts together, from one network: an IPv4 address, or a /64 of IPv6.",
         ),
     ],
-    instead: &[],
-};
-
-const MODES: [(&str, Registration); 3] =
-    [("closed", Registration::Closed), ("initial-access", Registration::InitialAccess), ("open", Registration::Open)];
-
-pub(super) static REGISTRATION: Section = Section {
-    header: "[registration]",
-    about: "Dynamic client registration, `POST /register` (RFC 7591).",
-    keys: &[key(
-        "mode",
-        Form::OneOf(&["closed", "initial-access", "open"]),
-        Unset::Value("\"closed\""),
-        "`closed`: clients come from this file and from `countersign client add` only. `initial-access`: whoever holds \
-         an initial access token may register. `open`: anybody may, which is for test beds.",
-    )],
     instead: &[],
 };
 
@@ -120,12 +104,6 @@ pub(super) fn sign_in(root: &Reader<'_>) -> Limits {
         per_account: table.count("failures_per_account").unwrap_or(usual.per_account),
         per_network: table.count("failures_per_network").unwrap_or(usual.per_network),
     }
-}
-
-pub(super) fn registration(root: &Reader<'_>) -> Registration {
-    let mode = root.table("registration").one_of("mode");
-    let known = MODES.into_iter().find(|(name, _)| Some(*name) == mode);
-    known.map_or(Registration::Closed, |(_, mode)| mode)
 }
 
 pub(super) fn log(root: &Reader<'_>) -> Log {

@@ -6,10 +6,11 @@ use super::{
     lifetimes::{KEYS, TOKENS},
     outbound::OUTBOUND,
     reader::Reader,
+    registration::REGISTRATION,
     resources::RESOURCES,
     scopes::SCOPES,
     section::{Form, Section, Unset, key},
-    serving::{LOG, REGISTRATION, SIGN_IN, STORE},
+    serving::{LOG, SIGN_IN, STORE},
     users::USERS,
 };
 

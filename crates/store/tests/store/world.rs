@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use countersign_engine::{
     Cx, Policy, Stored, Writes,
     authorize::{AuthorizationRequest, validate},
-    policy::{Lifetimes, Resource, ScopeInfo, TokenFormat},
+    policy::{Lifetimes, RegistrationPolicy, Resource, ScopeInfo, TokenFormat},
     records::{
         About, Access, Authorization, Browser, Client, ClientKind, Code, CodeState, Family, InitialAccess, Interaction,
         KeyRecord, KeyState, LogoutChannels, LogoutNotice, Once, Origin, Pkce, Record, Refresh, Session, User,
@@ -90,6 +90,7 @@ pub(crate) fn policy() -> Policy {
         default_resource: Some(API.to_owned()),
         loopback_test_bed: false,
         offline_ends_at_sign_out: false,
+        registration: RegistrationPolicy::default(),
         leeway: Ttl::secs(30),
     }
 }

@@ -163,3 +163,23 @@ fn more_authorities_are_read_with_the_configuration_and_said_loudly() {
     assert!(!config.settings().outbound.allow_special_use);
     assert!(!config.warnings().iter().any(|warning| warning.contains("outbound")));
 }
+
+#[test]
+fn keys_of_software_statements_come_from_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = countersign_jose::SigningKey::generate(countersign_jose::Algorithm::ES256).unwrap();
+    let keys: countersign_jose::JwkSet = [key.public_jwk().clone()].into_iter().collect();
+    write(folder.path(), "keys.json", &keys.to_json(), 0o644);
+    write(folder.path(), "none.json", "{\"keys\": []}", 0o644);
+    let text = |file: &str| {
+        let table = "[[registration.software_statements]]\nissuer = \"https://catalogue.example\"";
+        format!("{MINIMAL}[registration]\nmode = \"open\"\n{table}\njwks_file = \"{file}\"")
+    };
+    let config = Config::parse(text("keys.json").as_bytes(), folder.path(), &|_| None).unwrap();
+    let authorities = config.policy().registration.authorities;
+    assert_eq!((authorities.len(), authorities[0].issuer.as_str()), (1, "https://catalogue.example"));
+    assert_eq!(authorities[0].keys.keys().len(), 1);
+    let seen = faults_in(folder.path(), &text("none.json"));
+    let expected = "line 6: registration.software_statements[0].jwks_file: expected at least one public signing key";
+    assert_eq!(seen, [expected]);
+}

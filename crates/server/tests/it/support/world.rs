@@ -9,7 +9,7 @@ use arc_swap::ArcSwap;
 use argon2::{Argon2, Params, PasswordHasher as _, Version};
 use countersign_engine::{
     Keys, Policy,
-    policy::{Lifetimes, Resource, ScopeInfo, TokenFormat},
+    policy::{Lifetimes, RegistrationPolicy, Resource, ScopeInfo, TokenFormat},
     records::{
         About, Client, ClientKeys, ClientKind, ClientSecret, KeySource, KeyState, LogoutChannels, Origin, Pkce, User,
         UserinfoFormat,
@@ -104,6 +104,7 @@ fn policy() -> Policy {
         default_resource: Some(API.to_owned()),
         loopback_test_bed: false,
         offline_ends_at_sign_out: false,
+        registration: RegistrationPolicy::default(),
         leeway: Ttl::secs(30),
     }
 }
