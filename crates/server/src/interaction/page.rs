@@ -80,7 +80,7 @@ fn failed(realm: &Realm, failure: Failure, trace_id: String) -> Response {
             let page = pages::ErrorPage::refused(frame(realm), &refusal, None, trace_id);
             html(&page, StatusCode::BAD_REQUEST, "")
         }
-        Failure::Overloaded(_) => busy(realm, 1),
+        Failure::Overloaded(_) => busy(realm, 1, trace_id),
         Failure::Fault(_) | Failure::Store(_) => {
             html(&pages::ErrorPage::fault(frame(realm), trace_id), StatusCode::INTERNAL_SERVER_ERROR, "")
         }
@@ -186,8 +186,8 @@ pub fn wrong_method(realm: &Realm) -> Response {
     html(&pages::Message::wrong_method(frame(realm)), StatusCode::METHOD_NOT_ALLOWED, "")
 }
 
-fn busy(realm: &Realm, secs: u64) -> Response {
-    let page = pages::Message::rate_limited(frame(realm), secs);
+fn busy(realm: &Realm, secs: u64, trace_id: String) -> Response {
+    let page = pages::Message { trace_id: Some(trace_id), ..pages::Message::rate_limited(frame(realm), secs) };
     retry_after(html(&page, StatusCode::SERVICE_UNAVAILABLE, ""), secs)
 }
 
