@@ -41,13 +41,26 @@ export function readTrace(text) {
   text.split('\n').forEach((line, index) => {
     const start = line.indexOf('{');
     if (start < 0) return;
-    const value = jsonOrNull(line.slice(start));
-    if (typeof value !== 'object' || value === null || !('request' in value)) return;
+    const value = exchangeIn(line.slice(start));
+    if (value === null) return;
     book.add(readExchange(value, `line ${index + 1}`));
     found += 1;
   });
   if (found === 0) throw new RecordingError('No line of this file is an exchange.');
   return book.flows();
+}
+
+/**
+ * An exchange, or one in the message of a log that is itself written as JSON.
+ * @param {string} text
+ * @returns {object | null}
+ */
+function exchangeIn(text) {
+  const value = jsonOrNull(text);
+  if (typeof value !== 'object' || value === null) return null;
+  if ('request' in value) return value;
+  const message = 'message' in value && typeof value.message === 'string' ? value.message : '';
+  return message.includes('{') ? exchangeIn(message.slice(message.indexOf('{'))) : null;
 }
 
 /** @param {string} line @returns {unknown} */

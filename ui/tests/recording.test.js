@@ -130,6 +130,8 @@ test('trace lines are read, other lines passed over', () => {
   const flows = readTrace(['starting up {not json', ...lines, '{"message":"else"}'].join('\n'));
   assert.equal(flows.length, 1);
   assert.equal(flows[0]?.exchanges.length, 8);
+  const asJson = login().map((one) => JSON.stringify({ level: 'INFO', message: `traced ${JSON.stringify(one)}` }));
+  assert.equal(readTrace(asJson.join('\n'))[0]?.exchanges.length, 8);
   assert.throws(() => readTrace('nothing\nhere'), /No line of this file is an exchange/);
 });
 

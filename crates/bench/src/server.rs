@@ -21,6 +21,7 @@ pub(crate) fn run(folder: &Path) -> Outcome<()> {
         let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
         log.try_init().map_err(doing("starting the log"))?;
         tokio::spawn(upkeep::sweep(Arc::clone(&realm)));
+        tokio::spawn(upkeep::traces(Arc::clone(&realm)));
         tokio::spawn(upkeep::keys(Arc::clone(&realm), master, config.schedule()));
         Ok(router(realm))
     })

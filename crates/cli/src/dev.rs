@@ -62,6 +62,7 @@ impl System {
         let explorer = watched::explorer(&realm, keys, (&addresses, &seeded), clock)?;
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(upkeep::sweep(Arc::clone(&realm)));
+        tokio::spawn(upkeep::traces(Arc::clone(&realm)));
         tokio::spawn(Courier::new(Arc::clone(&realm)).run());
         tokio::spawn(upkeep::keys(Arc::clone(&realm), Arc::clone(&master), config.schedule()));
         let mut servers = Vec::new();

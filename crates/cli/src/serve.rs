@@ -48,6 +48,7 @@ async fn serve(config: &Config) -> Result<(), Trouble> {
     let realm = data::open_realm(config.settings(), store, &master, Arc::new(SystemClock)).await?;
     records::apply(&realm, config).await?;
     tokio::spawn(upkeep::sweep(Arc::clone(&realm)));
+    tokio::spawn(upkeep::traces(Arc::clone(&realm)));
     tokio::spawn(Courier::new(Arc::clone(&realm)).run());
     tokio::spawn(upkeep::keys(Arc::clone(&realm), master, config.schedule()));
     tracing::info!(issuer = realm.issuer(), listen = %config.listen(), "serving");

@@ -4,12 +4,10 @@
 use std::borrow::Cow;
 
 use countersign_protocol::params;
+use countersign_server::body::Read;
 use http::{HeaderMap, header, request, response};
 
-use crate::{
-    body::Read,
-    exchange::{BodySeen, Headers, MAX_BODY, RequestSeen, ResponseSeen},
-};
+use crate::exchange::{BodySeen, Headers, MAX_BODY, RequestSeen, ResponseSeen};
 
 /// What stands in the place of a password.
 pub(crate) const HIDDEN: &str = "•••";
@@ -103,13 +101,15 @@ mod tests {
     use axum::body::Body;
     use http::{Request, Response};
 
+    use countersign_server::body::read;
+
     use super::{HIDDEN, MAX_BODY, request, response};
-    use crate::{body::read, exchange::RequestSeen};
+    use crate::exchange::RequestSeen;
 
     async fn seen(target: &str, kind: &str, body: impl Into<Vec<u8>>) -> RequestSeen {
         let request_ = Request::post(target).header("content-type", kind).body(Body::from(body.into())).unwrap();
         let (parts, body) = request_.into_parts();
-        request(&parts, &read(body).await)
+        request(&parts, &read(body, MAX_BODY).await)
     }
 
     #[tokio::test]
@@ -153,7 +153,7 @@ mod tests {
     async fn headers_are_kept_as_they_are_and_several_times_if_they_came_so() {
         let answer = Response::builder().status(303).header("Set-Cookie", "a=1").header("set-cookie", "b=2");
         let (parts, body) = answer.body(Body::empty()).unwrap().into_parts();
-        let response = response(&parts, &read(body).await);
+        let response = response(&parts, &read(body, MAX_BODY).await);
         let pairs: Vec<_> = response.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         assert_eq!(pairs, [("set-cookie", "a=1"), ("set-cookie", "b=2")]);
         assert_eq!((response.status, response.body.text), (303, None));

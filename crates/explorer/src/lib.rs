@@ -5,7 +5,6 @@
 //! server-sent events. A guided run holds each message until somebody says "next". Nothing here is linked into
 //! `countersign serve`.
 
-mod body;
 mod capture;
 mod clock;
 mod clues;
@@ -22,7 +21,6 @@ mod ring;
 mod run;
 mod runs;
 mod site;
-mod stopwatch;
 mod tap;
 mod threads;
 mod watch;

@@ -14,19 +14,21 @@ use std::{
 use axum::{Error, body::Body, extract::Request, response::Response};
 use countersign_protocol::steps::Actor;
 use countersign_resource::Checks;
-use countersign_server::{edge::Clock as _, observed::Observed};
+use countersign_server::{
+    body::{self, Read},
+    edge::{Clock as _, Stopwatch},
+    observed::Observed,
+};
 use futures_util::stream;
 use http::response;
 use tokio::time::sleep;
 use tower_service::Service;
 
 use crate::{
-    body::{self, Read},
     capture, clues,
-    exchange::{CheckSeen, Exchange, RefusedSeen, RunId, Side},
+    exchange::{CheckSeen, Exchange, MAX_BODY, RefusedSeen, RunId, Side},
     hear::listen,
     site::Site,
-    stopwatch::Stopwatch,
     watch::Watch,
 };
 
@@ -67,7 +69,7 @@ where
         let (watch, site) = (Arc::clone(&self.watch), self.site);
         Box::pin(async move {
             let (parts, body) = request.into_parts();
-            let read = body::read(body).await;
+            let read = body::read(body, MAX_BODY).await;
             let mut trip = Trip::begin(&watch, site, endpoint, capture::request(&parts, &read));
             trip.hold(Side::Request).await;
             trip.stopwatch = Stopwatch::start();
@@ -118,7 +120,7 @@ impl<'w> Trip<'w> {
 
     async fn answer(mut self, response: Response, heard: Vec<CheckSeen>) -> Result<Response, Infallible> {
         let (parts, body) = response.into_parts();
-        let read = body::read_answer(body).await;
+        let read = body::read_answer(body, MAX_BODY).await;
         let took = self.stopwatch.micros();
         let lost = self.refreshes && parts.status.is_success() && self.watch.faults.take_drop();
         let begun = self.watch.recorder.settle(self.id, |exchange| note(exchange, &parts, &read, heard));

@@ -1,5 +1,7 @@
 //! Where the server touches the machine: its clock and its randomness. Everything below takes both as arguments.
 
+use std::time::Instant;
+
 use countersign_protocol::{Entropy, Timestamp};
 
 /// Where the time comes from.
@@ -17,6 +19,25 @@ impl Clock for SystemClock {
         #[expect(clippy::disallowed_methods, reason = "the one place that reads the wall clock")]
         let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
         Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    }
+}
+
+/// How long something takes. Shown, never decided by.
+#[derive(Debug, Clone, Copy)]
+pub struct Stopwatch(Instant);
+
+impl Stopwatch {
+    /// Starts one.
+    pub fn start() -> Self {
+        #[expect(clippy::disallowed_methods, reason = "measures, and decides nothing")]
+        Self(Instant::now())
+    }
+
+    /// Microseconds since.
+    pub fn micros(self) -> u64 {
+        #[expect(clippy::disallowed_methods, reason = "measures, and decides nothing")]
+        let elapsed = self.0.elapsed();
+        u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX)
     }
 }
 

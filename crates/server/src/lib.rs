@@ -4,6 +4,7 @@
 //! decided here: handlers parse, load, ask the engine, commit and reply.
 
 pub mod attempts;
+pub mod body;
 pub mod client_keys;
 pub mod config;
 pub mod courier;
@@ -23,4 +24,5 @@ pub mod reply;
 pub mod router;
 pub mod start;
 pub mod tls;
+pub mod trace;
 pub mod upkeep;

@@ -21,6 +21,7 @@ use crate::{
     outbound::Outbound,
     pages::HomeLink,
     passwords::Passwords,
+    trace::Traces,
 };
 
 /// One issuer.
@@ -45,6 +46,8 @@ pub struct Realm {
     pub outbound: Arc<Outbound>,
     /// Keys that clients publish at addresses of their own.
     pub client_keys: ClientKeySets,
+    /// Which clients are traced.
+    pub traces: Traces,
     /// What the product calls itself on pages.
     pub name: String,
     /// Further places that the front page names.

@@ -24,6 +24,7 @@ use crate::{
     interaction::{account, choose, consent, home, page, sign_in, sign_out},
     realm::App,
     reply::{Challenge, Failure, json, trace_id},
+    trace,
 };
 
 /// Longest that a request may take, reading its body included.
@@ -156,7 +157,7 @@ async fn plain_path(State(realm): State<App>, request: Request, next: Next) -> R
 
 /// Headers of every reply. Pages set a policy of their own where they need a wider one.
 async fn headers(State(realm): State<App>, request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+    let mut response = trace::run(&realm, request, next).await;
     let headers = response.headers_mut();
     // Room for these and for Content-Length, so that the map grows once.
     headers.reserve(8);

@@ -18,6 +18,7 @@ use crate::{
     passwords::Passwords,
     realm::{App, Realm, Registration},
     reply::Failure,
+    trace::Traces,
 };
 
 /// What makes one realm different from another.
@@ -56,6 +57,7 @@ pub async fn open(settings: Settings, store: Store, master: &MasterKey, clock: A
         logout_bell: Notify::new(),
         client_keys: ClientKeySets::new(Arc::clone(&outbound)),
         outbound,
+        traces: Traces::default(),
         name: settings.name,
         places: settings.places,
         clock,

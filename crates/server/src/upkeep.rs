@@ -8,12 +8,15 @@ use crate::{
     edge::SystemEntropy,
     keyring::{Keyring, MasterKey},
     realm::App,
+    trace,
 };
 
 const SWEEP_EVERY: Duration = Duration::from_secs(10);
 /// While more waits than one round removes: soon enough to keep up, with room for everybody else in between.
 const SWEEP_AGAIN: Duration = Duration::from_millis(100);
 const SWEEP_BATCH: usize = 500;
+/// How soon a command of the administrator has an effect.
+pub const TRACES_EVERY: Duration = Duration::from_secs(5);
 const KEYS_EVERY: Duration = Duration::from_secs(30);
 
 /// Removes expired rows in small batches, for ever; says when more wait than one round removes.
@@ -30,6 +33,16 @@ pub async fn sweep(realm: App) {
             Ok(_) => {}
             Err(error) => tracing::warn!(%error, "could not remove expired rows"),
         }
+    }
+}
+
+/// Looks which clients an administrator wants traced, for ever.
+pub async fn traces(realm: App) {
+    loop {
+        if let Err(error) = trace::refresh(&realm).await {
+            tracing::warn!(%error, "could not look which clients are to be traced");
+        }
+        tokio::time::sleep(TRACES_EVERY).await;
     }
 }
 

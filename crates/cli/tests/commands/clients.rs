@@ -1,6 +1,6 @@
 //! `countersign client`.
 
-use countersign_engine::records::{Authorization, Client, ClientKeys, ClientKind, Origin, Pkce};
+use countersign_engine::records::{Authorization, Client, ClientKeys, ClientKind, Once, Origin, Pkce};
 use countersign_protocol::{AuthorizationId, ClientId, HandleHash, ScopeSet, Subject};
 use countersign_server::edge::SystemEntropy;
 use countersign_store::Store;
@@ -211,4 +211,30 @@ fn a_folder_without_a_database_is_not_made_into_one() {
     let empty = bare(&folder, &["client", "list", "--data", "data", "--json"], "").json();
     assert_eq!(empty, serde_json::json!([]));
     bare(&folder, &["client", "list", "--config", "typo.toml"], "").refused_with("typo.toml");
+}
+
+#[test]
+fn a_client_is_traced_for_a_while_and_not_any_more() {
+    let here = Installation::new();
+    let id = text(
+        &here.json(&["client", "add", "--name", "App", "--public", "--redirect-uri", "https://a.example/cb"]),
+        "client_id",
+    );
+    let key = format!("trace:{id}");
+    for minutes in ["10", "60"] {
+        let said = here.run(&["client", "trace", &id, "--minutes", minutes]);
+        assert!(said.ok && said.out.contains("Codes, tokens, passwords"), "{}", said.out);
+    }
+    let row = here.find::<Once>(&key).unwrap();
+    assert!((3500..=3600).contains(&row.expires_at.secs_since(now())));
+    assert_eq!(here.json(&["client", "trace", &id, "--off"])["traced_until"], serde_json::Value::Null);
+    assert!(here.find::<Once>(&key).is_none());
+    assert!(here.run(&["client", "trace", &id, "--off"]).ok, "that it is off already is fine");
+
+    for wrong in [vec![], vec!["--minutes", "5", "--off"], vec!["--minutes", "1441"], vec!["--minutes", "0"]] {
+        let typed: Vec<&str> = ["client", "trace", &id].into_iter().chain(wrong).collect();
+        let answer = here.run(&typed);
+        assert!(!answer.ok && answer.err.contains("--minutes"), "{answer:?}");
+    }
+    here.run(&["client", "trace", "nobody", "--minutes", "5"]).refused_with("there is no client");
 }

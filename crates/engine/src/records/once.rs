@@ -33,6 +33,24 @@ impl Once {
         Self { key: Self::revoked_key(token), expires_at }
     }
 
+    /// Before the name of a client whose replies are traced.
+    pub const TRACED: &'static str = "trace:";
+
+    /// That the replies to a client are traced until then.
+    pub fn trace(client: &ClientId, until: Timestamp) -> Self {
+        Self { key: Self::trace_key(client), expires_at: until }
+    }
+
+    /// Under which key that is remembered.
+    pub fn trace_key(client: &ClientId) -> String {
+        format!("{}{client}", Self::TRACED)
+    }
+
+    /// The client whose replies are traced, if that is what this row says.
+    pub fn traced(&self) -> Option<ClientId> {
+        ClientId::parse(self.key.strip_prefix(Self::TRACED)?).ok()
+    }
+
     /// Under which key that revocation is remembered.
     pub fn revoked_key(token: &TokenId) -> String {
         format!("revoked:{token}")

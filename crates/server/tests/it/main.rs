@@ -24,4 +24,5 @@ mod secrets;
 mod support;
 mod token;
 mod told;
+mod trace;
 mod userinfo;

@@ -8,7 +8,10 @@ use countersign_protocol::{Handle, HandleKind, Ttl};
 use countersign_server::{edge::SystemEntropy, realm::Registration};
 use serde_json::json;
 
-use crate::support::{Ask, Bench, Browser, Callback, Log, PASSWORD, Page, Rp, Tokens, VAULT, secret_of};
+use crate::{
+    support::{Ask, Bench, Browser, Callback, Log, PASSWORD, Page, Rp, Tokens, VAULT, secret_of},
+    trace,
+};
 
 /// Everything that was secret in a run, by name.
 #[derive(Default)]
@@ -158,6 +161,8 @@ async fn registration(bench: &Bench, secrets: &mut Secrets) {
 async fn no_secret_of_whole_flows_is_in_the_log_or_in_the_store() {
     let log = Log::start();
     let bench = Bench::with(|realm| realm.registration = Registration::InitialAccess).await;
+    let everybody = ["shop", "rival", "poster", "keyed", "spa", "cli", "phone", "older", "service", "api"];
+    trace::on(&bench, &everybody, Ttl::days(1)).await;
     let mut secrets = Secrets::default();
     for id in ["shop", "spa", "cli", "keyed"] {
         login(&bench, &mut secrets, id).await;
@@ -166,7 +171,15 @@ async fn no_secret_of_whole_flows_is_in_the_log_or_in_the_store() {
     registration(&bench, &mut secrets).await;
     let (text, rows) = (log.stop(), format!("{:?}", bench.memory));
     // That there is something to look at.
-    for words in ["signed in", "sign-in failed", "refused", "checked", "code.single_use", "\"level\":\"DEBUG\""] {
+    for words in [
+        "countersign::trace",
+        "signed in",
+        "sign-in failed",
+        "refused",
+        "checked",
+        "code.single_use",
+        "\"level\":\"DEBUG\"",
+    ] {
         assert!(text.contains(words), "{words} is not in the log");
     }
     for words in ["u_alice", "tf_", "$argon2id$"] {

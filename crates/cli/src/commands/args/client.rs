@@ -44,6 +44,18 @@ pub(crate) enum Client {
         /// Its client_id.
         id: String,
     },
+    /// Write every reply to a client into the server's log for a while, without secrets, to find out what is wrong.
+    #[command(group = clap::ArgGroup::new("when").required(true))]
+    Trace {
+        /// Its client_id.
+        id: String,
+        /// For that long, at most a day.
+        #[arg(long, group = "when", value_parser = clap::value_parser!(u16).range(1..=1440))]
+        minutes: Option<u16>,
+        /// Stop it now.
+        #[arg(long, group = "when")]
+        off: bool,
+    },
     /// Forget a client and what users approved for it; its tokens stop working.
     Remove {
         /// Its client_id.

@@ -4,6 +4,7 @@
 mod add;
 mod change;
 mod remove;
+mod trace;
 mod view;
 
 use countersign_engine::{
@@ -36,6 +37,7 @@ pub(crate) async fn run(common: &Common, command: args::Client) -> Result<(), Tr
         }
         args::Client::Disable { id } => change::enable(&place, printer, &id, false).await,
         args::Client::Enable { id } => change::enable(&place, printer, &id, true).await,
+        args::Client::Trace { id, minutes, off: _ } => trace::run(&place, printer, &id, minutes).await,
         args::Client::Remove { id, yes } => remove::run(&place, printer, &id, yes).await,
     }
 }

@@ -27,6 +27,7 @@ use countersign_server::{
     outbound::{self, Outbound},
     passwords::Passwords,
     realm::{Realm, Registration},
+    trace::Traces,
 };
 use countersign_store::Store;
 use tokio::sync::Notify;
@@ -83,6 +84,7 @@ pub(crate) fn realm(store: Store, clock: Arc<dyn Clock>) -> Realm {
         logout_bell: Notify::new(),
         client_keys: ClientKeySets::new(Arc::clone(&outbound)),
         outbound,
+        traces: Traces::default(),
         name: "Bench".to_owned(),
         places: Vec::new(),
         clock,
