@@ -78,6 +78,7 @@ pub(super) static APPLIED: [Applied; 8] = [
             (Always, &authorize::SCOPE_FORM),
             (Always, &authorize::SCOPE_CLIENT_MAY_ASK),
             (Always, &authorize::PROMPT_FORM),
+            (Always, &authorize::CLAIMS_FORM),
             (Always, &authorize::RESOURCE_KNOWN),
         ],
     },
