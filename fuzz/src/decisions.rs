@@ -52,7 +52,7 @@ pub fn registration(data: &[u8]) {
     let Ok(metadata) = serde_json::from_slice::<ClientMetadata>(data) else { return };
     let (policy, mut entropy) = (policy(), Counter(0));
     let mut cx = cx(&mut entropy);
-    let registrar = || Registrar { origin: Origin::Dynamic, id: None };
+    let registrar = || Registrar { origin: Origin::Dynamic, id: None, sector: None };
     match register(&mut cx, &policy, registrar(), &metadata) {
         Ok(Registered { client, secret }) => {
             assert!(
@@ -82,7 +82,7 @@ fn shop(cx: &mut Cx<'_>, policy: &Policy) -> Option<Client> {
         application_type: Some("native".into()),
         ..ClientMetadata::default()
     };
-    let registrar = Registrar { origin: Origin::Config, id: ClientId::parse("shop").ok() };
+    let registrar = Registrar { origin: Origin::Config, id: ClientId::parse("shop").ok(), sector: None };
     let registered = register(cx, policy, registrar, &metadata);
     assert!(registered.is_ok(), "the client of the property is registrable: {:?}", registered.err());
     registered.ok().map(|registered| registered.client)

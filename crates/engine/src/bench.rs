@@ -189,7 +189,7 @@ impl Bench {
         Account {
             session,
             user: self.store.find(subject.as_str()).unwrap(),
-            sub: subject.clone(),
+            sub: self.keys.known_as(&self.client(client.as_str()), &subject),
             authorization: self.store.find(&Authorization::key_of(client, &subject)),
         }
     }
@@ -302,7 +302,8 @@ impl Bench {
         let presented = self.identify(text);
         let facts = presented_facts(&self.store, &presented);
         let mut cx = Cx::new(self.now, &mut self.entropy);
-        let plan = introspect::decide(&mut cx, &self.policy, &client, &presented, &facts);
+        let plan =
+            introspect::decide(&mut cx, Realm { policy: &self.policy, keys: self.keys }, &client, &presented, &facts);
         self.checks = cx.checks().to_vec();
         self.commit(plan).unwrap().map(|reply| serde_json::to_value(reply).unwrap())
     }
@@ -325,7 +326,7 @@ impl Bench {
         let presented = self.identify(text);
         let facts = presented_facts(&self.store, &presented);
         let mut cx = Cx::new(self.now, &mut self.entropy);
-        let plan = userinfo::decide(&mut cx, &self.policy, &presented, &facts);
+        let plan = userinfo::decide(&mut cx, Realm { policy: &self.policy, keys: self.keys }, &presented, &facts);
         self.checks = cx.checks().to_vec();
         self.commit(plan).unwrap()
     }

@@ -2,11 +2,11 @@
 //! they stopped (RFC 7517, OpenID Connect Core §10.1.1).
 
 use countersign_jose::{Algorithm, Jwk, JwkSet, SigningKey};
-use countersign_protocol::{Timestamp, Ttl};
+use countersign_protocol::{Subject, Timestamp, Ttl};
 
 use crate::{
-    Fault, Stored, Writes,
-    records::{KeyRecord, KeyState},
+    Fault, Pairwise, Stored, Writes,
+    records::{Client, KeyRecord, KeyState},
 };
 
 /// The algorithms for which every realm has a key.
@@ -17,6 +17,7 @@ pub struct Keys {
     current: Vec<SigningKey>,
     public: JwkSet,
     json: String,
+    pairwise: Pairwise,
 }
 
 impl std::fmt::Debug for Keys {
@@ -26,18 +27,23 @@ impl std::fmt::Debug for Keys {
 }
 
 impl Keys {
-    /// From opened keys with their states.
-    pub fn new(keys: Vec<(KeyState, SigningKey)>) -> Self {
+    /// From opened keys with their states, and the key of pairwise subjects.
+    pub fn new(keys: Vec<(KeyState, SigningKey)>, pairwise: Pairwise) -> Self {
         let public: Vec<Jwk> = keys.iter().map(|(_, key)| key.public_jwk().clone()).collect();
         let public = public.into_iter().collect::<JwkSet>();
         let json = public.to_json();
         let current = keys.into_iter().filter(|(state, _)| *state == KeyState::Current).map(|(_, key)| key).collect();
-        Self { current, public, json }
+        Self { current, public, json, pairwise }
     }
 
     /// The key that signs with that algorithm now.
     pub fn signing(&self, algorithm: Algorithm) -> Result<&SigningKey, Fault> {
         self.current.iter().find(|key| key.algorithm() == algorithm).ok_or(Fault::NoKey(algorithm.name()))
+    }
+
+    /// As whom that client knows that user (OpenID Connect Core §8).
+    pub fn known_as(&self, client: &Client, subject: &Subject) -> Subject {
+        self.pairwise.known_as(client, subject)
     }
 
     /// All public keys, for verifying our own tokens.

@@ -16,6 +16,7 @@ pub mod policy;
 pub mod records;
 pub mod registration;
 pub mod session;
+pub mod subjects;
 pub mod token;
 pub mod tokens;
 pub(crate) mod words;
@@ -30,6 +31,7 @@ pub use cx::Cx;
 pub use keys::Keys;
 pub use policy::Policy;
 pub use records::{Revision, Stored};
+pub use subjects::Pairwise;
 pub use write::{Committed, Plan, Unsent, Writes};
 
 use countersign_protocol::Rule;

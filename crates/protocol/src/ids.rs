@@ -124,6 +124,11 @@ impl ClientId {
 }
 
 impl Subject {
+    /// The pairwise subject that such a code stands for (OpenID Connect Core §8.1).
+    pub fn pairwise(code: [u8; 32]) -> Self {
+        Self(format!("u_{}", base64url(code)))
+    }
+
     fn prefix_ok(text: &str) -> bool {
         text.starts_with("u_")
     }

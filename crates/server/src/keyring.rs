@@ -3,16 +3,16 @@
 use std::path::Path;
 
 use countersign_engine::{
-    Fault, Keys, Stored, Writes,
+    Fault, Keys, Pairwise, Stored, Writes,
     keys::{ALGORITHMS, Due, Schedule, due, forget, promote},
-    records::{KeyRecord, KeyState},
+    records::{KeyRecord, KeyState, SealedValue},
 };
 use countersign_jose::{Algorithm, SealingKey, SigningKey};
 use countersign_protocol::{Entropy, KeyId, Timestamp, base64url, from_base64url};
 use countersign_store::Store;
 use zeroize::Zeroizing;
 
-use crate::{endpoints::token::MAX_RACES, reply::Failure};
+use crate::{edge::SystemEntropy, endpoints::token::MAX_RACES, reply::Failure};
 
 const SEAL_CONTEXT: &str = "countersign signing keys at rest";
 const FORM_CONTEXT: &[u8] = b"countersign form tokens";
@@ -141,6 +141,7 @@ impl Keyring<'_> {
                 }
             }
         }
+        self.draw_pairwise(now, entropy).await?;
         self.open().await
     }
 
@@ -180,7 +181,37 @@ impl Keyring<'_> {
             let der = sealing.open(record.id.as_str().as_bytes(), &sealed).map_err(Fault::from)?;
             opened.push((record.state, SigningKey::from_pkcs8(record.algorithm, &der).map_err(Fault::from)?));
         }
-        Ok(Keys::new(opened))
+        Ok(Keys::new(opened, self.pairwise(&sealing).await?))
+    }
+
+    /// Draws the key of pairwise subjects at the first start, and never again: with another one every user would be a
+    /// stranger to every client.
+    async fn draw_pairwise(&self, now: Timestamp, entropy: &mut dyn Entropy) -> Result<(), Failure> {
+        let name = SealedValue::PAIRWISE;
+        if self.store.sealed_value(name).await?.is_some() {
+            return Ok(());
+        }
+        let (mut nonce, key) = ([0; 12], Zeroizing::new(entropy.bytes32()));
+        entropy.fill(&mut nonce);
+        let sealed = self.master.sealing()?.seal(nonce, name.as_bytes(), key.as_slice()).map_err(Fault::from)?;
+        let mut writes = Writes::none();
+        writes.insert(&SealedValue { name: name.to_owned(), sealed: base64url(sealed), created_at: now });
+        // Another node may be faster; then its key is the one.
+        self.store.commit(&writes).await?;
+        Ok(())
+    }
+
+    async fn pairwise(&self, sealing: &SealingKey) -> Result<Pairwise, Failure> {
+        let name = SealedValue::PAIRWISE;
+        let Some(value) = self.store.sealed_value(name).await? else {
+            // A command that looks at a database which no server has opened yet. It tells no client anything.
+            return Ok(Pairwise::new(SystemEntropy.bytes32()));
+        };
+        let sealed =
+            from_base64url(&value.sealed).map_err(|_| Fault::Inconsistent("a sealed value that is not base64url"))?;
+        let opened = sealing.open(name.as_bytes(), &sealed).map_err(Fault::from)?;
+        let key = opened.as_slice().try_into().map_err(|_| Fault::Inconsistent("a sealed value of another length"))?;
+        Ok(Pairwise::new(key))
     }
 
     async fn of(&self, algorithm: Algorithm) -> Result<Vec<Stored<KeyRecord>>, Failure> {

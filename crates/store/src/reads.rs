@@ -4,7 +4,7 @@ use countersign_engine::{
     Stored,
     records::{
         Access, Authorization, Browser, Client, Code, Family, InitialAccess, Interaction, KeyRecord, Once, Record,
-        Refresh, Session, User,
+        Refresh, SealedValue, Session, User,
     },
 };
 use countersign_protocol::{BrowserId, ClientId, FamilyId, HandleHash, SessionId, Subject};
@@ -110,6 +110,11 @@ impl Store {
     /// A permission to register clients.
     pub async fn initial_access(&self, hash: &HandleHash) -> Found<InitialAccess> {
         self.find(hash.as_str()).await
+    }
+
+    /// A secret of the realm, by what it is for.
+    pub async fn sealed_value(&self, name: &str) -> Found<SealedValue> {
+        self.find(name).await
     }
 
     /// All signing keys, whatever their state.

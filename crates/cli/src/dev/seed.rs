@@ -94,7 +94,7 @@ async fn client(realm: &App, demo: &DemoClient) -> Result<Option<Secret>, Troubl
     let id = ClientId::parse(demo.client_id).map_err(Trouble::new)?;
     let mut entropy = SystemEntropy;
     let mut cx = context(realm, &mut entropy);
-    let registrar = Registrar { origin: Origin::Administrator, id: Some(id.clone()) };
+    let registrar = Registrar { origin: Origin::Administrator, id: Some(id.clone()), sector: None };
     let mut wanted = register(&mut cx, &realm.policy, registrar, &demo.metadata).map_err(Trouble::new)?.client;
     if demo.pkce_optional {
         wanted.pkce = Pkce::Optional;

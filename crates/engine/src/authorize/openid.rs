@@ -63,7 +63,7 @@ pub(super) fn check(
     let wanted = Wanted::of(policy, client, scope, claims.clone());
     Ok(OpenId {
         subjects: subjects(cx, request, (client, &claims))?,
-        acr: acr(cx, request, &claims)?,
+        acr: acr(cx, request, (client, &claims))?,
         wanted: wanted.in_languages(request.claims_locales.as_deref().unwrap_or_default()),
     })
 }
@@ -86,15 +86,22 @@ fn subjects(
     Ok(named.into_iter().reduce(|all, one| all.intersection(&one).cloned().collect()))
 }
 
-/// By the claim `acr` of the ID token, else by `acr_values`, which are wishes (Core §5.5.1.1; both at once have no meaning
+/// By the claim `acr` of the ID token, else by `acr_values`, else by what the client registered. These are wishes (Core §5.5.1.1; both at once have no meaning
 /// in the text). Classes that this server does not have are as if they were not asked for, unless they are essential.
-fn acr(cx: &mut Cx<'_>, request: &AuthorizationRequest, claims: &ClaimsRequest) -> Result<AcrRequest, Refusal> {
+fn acr(
+    cx: &mut Cx<'_>,
+    request: &AuthorizationRequest,
+    (client, claims): (&Client, &ClaimsRequest),
+) -> Result<AcrRequest, Refusal> {
     let known = |values: &mut dyn Iterator<Item = &str>| -> Vec<String> {
         values.filter(|value| ACR_VALUES.contains(value)).map(str::to_owned).collect()
     };
     let Some((claim, texts)) = claims.id_token.get("acr").and_then(|claim| Some((claim, claim.texts()?))) else {
-        let asked = request.acr_values.as_deref().unwrap_or_default();
-        return Ok(AcrRequest { values: known(&mut asked.split(' ')), essential: false });
+        let values = match request.acr_values.as_deref() {
+            Some(asked) => known(&mut asked.split(' ')),
+            None => known(&mut client.default_acr_values.iter().map(String::as_str)),
+        };
+        return Ok(AcrRequest { values, essential: false });
     };
     let values = known(&mut texts.into_iter());
     if claim.essential {

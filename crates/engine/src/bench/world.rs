@@ -11,11 +11,11 @@ use countersign_protocol::{
 
 use super::{Bench, Seeded, T0, browser_id, scopes};
 use crate::{
-    Keys, Policy,
+    Keys, Pairwise, Policy,
     policy::{Lifetimes, RegistrationPolicy, Resource, ScopeInfo, TokenFormat},
     records::{
         About, Browser, Client, ClientKeys, ClientKind, ClientSecret, KeySource, KeyState, LogoutChannels, Origin,
-        Pkce, User, UserinfoFormat,
+        Pkce, SubjectType, User, UserinfoFormat,
     },
 };
 
@@ -42,7 +42,7 @@ pub(crate) fn rsa_keys() -> &'static Keys {
 
 fn make_keys(algorithms: &[Algorithm]) -> Keys {
     let key = |algorithm: &Algorithm| (KeyState::Current, SigningKey::generate(*algorithm).unwrap());
-    Keys::new(algorithms.iter().map(key).collect())
+    Keys::new(algorithms.iter().map(key).collect(), Pairwise::new([9; 32]))
 }
 
 /// The key of the client `keyed`.
@@ -142,6 +142,10 @@ fn client(id: &str, kind: ClientKind, grants: &[GrantType], uris: &[&str]) -> Cl
         id_token_alg: Algorithm::ES256,
         id_token_encryption: None,
         userinfo: UserinfoFormat::default(),
+        subject_type: SubjectType::Public,
+        sector_identifier_uri: None,
+        require_auth_time: false,
+        default_acr_values: Vec::new(),
         default_max_age: None,
         client_uri: None,
         policy_uri: None,

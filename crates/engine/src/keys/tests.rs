@@ -135,7 +135,7 @@ fn keys_are_published_before_and_after_they_sign_and_only_the_current_one_signs(
     let (next, current, retired) = (make(), make(), make());
     let (ids, signs) = ([next.kid(), current.kid(), retired.kid()].map(str::to_owned), current.kid().to_owned());
     let states = [(KeyState::Next, next), (KeyState::Current, current), (KeyState::Retired, retired)];
-    let keys = Keys::new(states.into());
+    let keys = Keys::new(states.into(), crate::Pairwise::new([1; 32]));
     assert!(ids.iter().all(|id| keys.jwks().contains(id.as_str())));
     assert_eq!(keys.public().keys().len(), 3);
     assert_eq!(keys.signing(Algorithm::ES256).unwrap().kid(), signs);

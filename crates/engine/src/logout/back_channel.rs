@@ -5,7 +5,7 @@
 //! into the future, so that of several nodes one delivers, and another takes over should that one die.
 
 use countersign_jose::NumericDate;
-use countersign_protocol::{ClientId, NoticeId, SessionId, Timestamp, TokenId, Ttl};
+use countersign_protocol::{ClientId, NoticeId, SessionId, Subject, Timestamp, TokenId, Ttl};
 use serde::Serialize;
 
 use crate::{
@@ -108,7 +108,7 @@ fn moved(notice: &Stored<LogoutNotice>, change: impl FnOnce(&mut LogoutNotice)) 
 #[derive(Serialize)]
 struct LogoutToken<'a> {
     iss: &'a str,
-    sub: &'a str,
+    sub: Subject,
     aud: &'a str,
     iat: NumericDate,
     exp: NumericDate,
@@ -136,7 +136,7 @@ pub fn token(
 ) -> Result<String, Fault> {
     let claims = LogoutToken {
         iss: &realm.policy.issuer,
-        sub: notice.subject.as_str(),
+        sub: realm.keys.known_as(client, &notice.subject),
         aud: client.id.as_str(),
         iat: cx.now.into(),
         exp: cx.now.plus(TOKEN).into(),

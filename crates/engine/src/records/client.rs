@@ -51,6 +51,18 @@ pub struct Client {
     /// How userinfo comes to it.
     #[serde(default)]
     pub userinfo: UserinfoFormat,
+    /// As whom it knows its users.
+    #[serde(default)]
+    pub subject_type: SubjectType,
+    /// Where its sector lists its redirect URIs.
+    #[serde(default)]
+    pub sector_identifier_uri: Option<String>,
+    /// Whether it counts on `auth_time`. ID tokens have it in any case; kept so that it can be told what it registered.
+    #[serde(default)]
+    pub require_auth_time: bool,
+    /// `acr_values` where a request names none.
+    #[serde(default)]
+    pub default_acr_values: Vec<String>,
     /// `max_age` where a request names none.
     #[serde(default)]
     pub default_max_age: Option<Ttl>,
@@ -205,6 +217,30 @@ pub struct ClientSecret {
     pub created_at: Timestamp,
     /// When it stops working; `None`: never.
     pub expires_at: Option<Timestamp>,
+}
+
+/// As whom a client knows its users (OpenID Connect Core §8). A pairwise one without a sector can't be written down.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SubjectType {
+    /// By the same subject as every other client.
+    #[default]
+    Public,
+    /// By one that only the clients of its sector share.
+    Pairwise {
+        /// A host name.
+        sector: String,
+    },
+}
+
+impl SubjectType {
+    /// The value of `subject_type`.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::Pairwise { .. } => "pairwise",
+        }
+    }
 }
 
 /// Whether a client must use PKCE (OAuth 2.1 §4.1.1).

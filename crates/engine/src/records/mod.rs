@@ -18,12 +18,13 @@ use serde::{Serialize, de::DeserializeOwned};
 
 pub use about::About;
 pub use client::{
-    Client, ClientKeys, ClientKind, ClientSecret, Encryption, KeySource, LogoutChannels, Origin, Pkce, UserinfoFormat,
+    Client, ClientKeys, ClientKind, ClientSecret, Encryption, KeySource, LogoutChannels, Origin, Pkce, SubjectType,
+    UserinfoFormat,
 };
 pub use family::{Access, Ended, Family, Refresh};
 pub use flow::{Authorization, Code, CodeState, Interaction};
 pub use notice::LogoutNotice;
-pub use once::{InitialAccess, KeyRecord, KeyState, Once};
+pub use once::{InitialAccess, KeyRecord, KeyState, Once, SealedValue};
 pub use person::{Browser, Session, User};
 
 /// Counts the changes of one record; the first stored revision is 1.
@@ -136,6 +137,8 @@ kinds! {
     InitialAccess = "initial_access",
     /// [`LogoutNotice`] by when it is due; first: client.
     LogoutNotice = "logout_notices",
+    /// [`SealedValue`] by name.
+    SealedValue = "sealed_values",
 }
 
 impl Kind {

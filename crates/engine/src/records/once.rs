@@ -91,6 +91,29 @@ impl Record for KeyRecord {
     }
 }
 
+/// A secret of the realm that was drawn once and stays: sealed under the key-encryption key.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SealedValue {
+    /// What it is for.
+    pub name: String,
+    /// The value, sealed, in base64url.
+    pub sealed: String,
+    /// When it was drawn.
+    pub created_at: Timestamp,
+}
+
+impl SealedValue {
+    /// The name of the key of pairwise subjects (OpenID Connect Core §8.1).
+    pub const PAIRWISE: &str = "pairwise subjects";
+}
+
+impl Record for SealedValue {
+    const KIND: Kind = Kind::SealedValue;
+    fn key(&self) -> Cow<'_, str> {
+        self.name.as_str().into()
+    }
+}
+
 /// The life of a signing key: published before it signs, published still after it stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

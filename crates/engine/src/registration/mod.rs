@@ -6,6 +6,7 @@ mod logout;
 mod protection;
 pub mod rules;
 mod statement;
+pub mod subjects;
 
 #[cfg(test)]
 mod tests;
@@ -17,13 +18,15 @@ use countersign_protocol::{
     Ttl, registration::ClientMetadata,
 };
 
-use self::protection::Protection;
+use self::{protection::Protection, subjects::SectorDocument};
 use crate::{
     Cx, Policy,
     records::{Client, ClientKeys, ClientKind, ClientSecret, KeySource, Origin, Pkce},
 };
 
 const MAX_URIS: usize = 50;
+const MAX_ACR_VALUES: usize = 10;
+const MAX_ACR_VALUE: usize = 100;
 
 /// A client that was just made, with its secret in the clear for the one time that it is shown.
 #[derive(Debug)]
@@ -41,6 +44,8 @@ pub struct Registrar {
     pub origin: Origin,
     /// The client id; `None`: a random one.
     pub id: Option<ClientId>,
+    /// What was found at `sector_identifier_uri`, if the metadata names one.
+    pub sector: Option<SectorDocument>,
 }
 
 /// Validates metadata and makes a client of it.
@@ -65,6 +70,7 @@ pub fn register(
     let protection = Protection::read(cx, metadata, keys.as_ref())?;
     let about = about::read(cx, metadata)?;
     let logout = logout::channels(cx, policy, metadata, (public, &uris))?;
+    let subject_type = subjects::read(cx, metadata, &uris, (registrar.origin, registrar.sector.as_ref()))?;
     let (kind, secret) = kind(cx, method, keys.as_ref())?;
     let by_keys = method == ClientAuthMethod::PrivateKeyJwt;
     let client = Client {
@@ -83,6 +89,10 @@ pub fn register(
         id_token_alg: protection.id_token_alg,
         id_token_encryption: protection.id_token_encryption,
         userinfo: protection.userinfo,
+        subject_type,
+        sector_identifier_uri: metadata.sector_identifier_uri.clone(),
+        require_auth_time: metadata.require_auth_time.unwrap_or(false),
+        default_acr_values: acr_values(cx, metadata)?,
         default_max_age: metadata.default_max_age.map(Ttl::secs),
         client_uri: metadata.client_uri.clone(),
         policy_uri: metadata.policy_uri.clone(),
@@ -107,6 +117,10 @@ pub fn describe(client: &Client) -> ClientMetadata {
         response_types: Some(if code { vec!["code".to_owned()] } else { Vec::new() }),
         scope: Some(client.scope.to_string()),
         application_type: Some(client.application_type.as_str().to_owned()),
+        subject_type: Some(client.subject_type.as_str().to_owned()),
+        sector_identifier_uri: client.sector_identifier_uri.clone(),
+        require_auth_time: Some(client.require_auth_time),
+        default_acr_values: client.default_acr_values.clone(),
         default_max_age: client.default_max_age.map(Ttl::as_secs),
         ..ClientMetadata::default()
     };
@@ -204,4 +218,13 @@ fn scope(cx: &mut Cx<'_>, policy: &Policy, metadata: &ClientMetadata) -> Result<
     let unknown: Vec<String> = asked.difference(&offered).iter().map(Scope::to_string).collect();
     cx.require_or(&rules::SCOPE, unknown.is_empty(), || format!("not offered: {}", unknown.join(" ")))?;
     Ok(asked)
+}
+
+/// Kept as they are: a class that this server does not have is one that it ignores, as in a request (Core §3.1.2.1).
+fn acr_values(cx: &mut Cx<'_>, metadata: &ClientMetadata) -> Result<Vec<String>, Refusal> {
+    let values = &metadata.default_acr_values;
+    let one =
+        |value: &String| (1..=MAX_ACR_VALUE).contains(&value.len()) && value.bytes().all(|b| b.is_ascii_graphic());
+    cx.require(&rules::DEFAULT_ACR_VALUES, values.len() <= MAX_ACR_VALUES && values.iter().all(one))?;
+    Ok(values.clone())
 }

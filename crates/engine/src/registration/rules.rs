@@ -90,4 +90,19 @@ rules! {
     /// Public clients have no grant that needs a secret.
     PUBLIC_GRANTS: "registration.public_grants", "OAuth 2.1 §4.2", InvalidClientMetadata,
         "A public client (token_endpoint_auth_method none) can't use client_credentials.";
+    /// The subject type is ours.
+    SUBJECT_TYPE: "registration.subject_type", "OpenID Connect Registration §2", InvalidClientMetadata,
+        "subject_type must be public or pairwise.";
+    /// The sector's document is somewhere.
+    SECTOR_URI: "registration.sector_uri", "OpenID Connect Registration §5", InvalidClientMetadata,
+        "sector_identifier_uri must be an https URL.";
+    /// The sector knows the client.
+    SECTOR_LISTS: "registration.sector_lists", "OpenID Connect Registration §5", InvalidClientMetadata,
+        "At sector_identifier_uri there must be a JSON array that holds every one of the redirect_uris.";
+    /// There is a sector.
+    SECTOR_KNOWN: "registration.sector_known", "OpenID Connect Core §8.1", InvalidClientMetadata,
+        "With subject_type pairwise, redirect_uris must share one host on the web, or sector_identifier_uri must be there.";
+    /// Classes are words.
+    DEFAULT_ACR_VALUES: "registration.default_acr_values", "OpenID Connect Registration §2", InvalidClientMetadata,
+        "default_acr_values may hold at most 10 classes of at most 100 printable characters without spaces.";
 }

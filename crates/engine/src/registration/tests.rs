@@ -15,7 +15,7 @@ use crate::{
 
 fn try_register(t: &mut Bench, metadata: &Value) -> Result<Registered, countersign_protocol::Refusal> {
     let metadata: ClientMetadata = serde_json::from_value(metadata.clone()).unwrap();
-    let registrar = Registrar { origin: Origin::Dynamic, id: None };
+    let registrar = Registrar { origin: Origin::Dynamic, id: None, sector: None };
     register(&mut Cx::new(t.now, &mut t.entropy), &t.policy, registrar, &metadata)
 }
 
@@ -54,6 +54,8 @@ fn defaults_are_filled_in_and_echoed() {
         "scope": "address admin email offline_access openid phone profile read:files read:profile",
         "application_type": "web",
         "id_token_signed_response_alg": "RS256",
+        "subject_type": "public",
+        "require_auth_time": false,
     });
     assert_eq!(echoed, expected);
     assert_eq!((new.client.pkce, new.client.enabled, new.client.origin), (Pkce::Required, true, Origin::Dynamic));
@@ -76,6 +78,9 @@ fn everything_that_is_kept_is_echoed() {
         "application_type": "web",
         "id_token_signed_response_alg": "EdDSA",
         "default_max_age": 600,
+        "subject_type": "pairwise",
+        "require_auth_time": true,
+        "default_acr_values": ["1"],
         "jwks": jwks,
     });
     let new = registered(&metadata);
@@ -380,7 +385,7 @@ fn a_long_host_name_is_no_reason_to_refuse_a_client_without_a_name() {
 fn a_configured_client_keeps_the_id_it_was_given() {
     let mut t = Bench::new();
     let metadata: ClientMetadata = serde_json::from_value(with("scope", json!("openid"))).unwrap();
-    let registrar = Registrar { origin: Origin::Config, id: Some(ClientId::parse("my app").unwrap()) };
+    let registrar = Registrar { origin: Origin::Config, id: Some(ClientId::parse("my app").unwrap()), sector: None };
     let new = register(&mut Cx::new(t.now, &mut t.entropy), &t.policy, registrar, &metadata).unwrap();
     assert_eq!((new.client.id.as_str(), new.client.origin), ("my app", Origin::Config));
     assert_eq!(new.client.scope, scopes("openid"));

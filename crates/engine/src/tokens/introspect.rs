@@ -7,7 +7,7 @@ use super::{
     presented::{Facts, LiveToken, Presented, live_access, receipt},
     rules,
 };
-use crate::{Cx, Plan, Policy, client_auth::Authenticated};
+use crate::{Cx, Plan, client_auth::Authenticated, token::Realm};
 
 /// Who asks about which token. `token_type_hint` is not needed: our tokens tell their kind.
 pub fn parse(cx: &mut Cx<'_>, form: &Params) -> Result<Secret, Refusal> {
@@ -41,7 +41,7 @@ pub struct Reply {
 /// Decides. Anything but a living token that concerns the asker is `{"active":false}`, and nothing more is said.
 pub fn decide(
     cx: &mut Cx<'_>,
-    policy: &Policy,
+    realm: Realm<'_>,
     client: &Authenticated,
     presented: &Presented,
     facts: &Facts,
@@ -51,15 +51,18 @@ pub fn decide(
         return Plan::answer(Err(refusal));
     }
     match live_access(cx, presented, facts) {
-        Ok(token) if token.client == client.id || policy.may_introspect(&client.id, &token.audience) => {
-            Plan::new(receipt(facts), Ok(active(policy, token)))
+        Ok(token) if token.client == client.id || realm.policy.may_introspect(&client.id, &token.audience) => {
+            Plan::new(receipt(facts), Ok(active(realm, token, facts)))
         }
         _ => Plan::answer(Ok(Reply::default())),
     }
 }
 
-fn active(policy: &Policy, token: LiveToken) -> Reply {
-    let sub = token.subject.map_or_else(|| token.client.to_string(), |subject| subject.to_string());
+/// The subject is the one that the token's own client knows, whoever asks: it is what a JWT would say.
+fn active(realm: Realm<'_>, token: LiveToken, facts: &Facts) -> Reply {
+    let known = token.subject.as_ref().zip(facts.client.as_ref());
+    let sub = known.map(|(subject, client)| realm.keys.known_as(client, subject).to_string());
+    let sub = sub.unwrap_or_else(|| token.client.to_string());
     Reply {
         active: true,
         scope: Some(token.scope),
@@ -69,7 +72,7 @@ fn active(policy: &Policy, token: LiveToken) -> Reply {
         iat: Some(token.issued_at.secs()),
         sub: Some(sub),
         aud: Some(token.audience),
-        iss: Some(policy.issuer.clone()),
+        iss: Some(realm.policy.issuer.clone()),
         jti: token.id.map(|id| id.to_string()),
     }
 }

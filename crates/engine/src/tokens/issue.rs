@@ -2,7 +2,7 @@
 
 use countersign_jose::{Audience as Aud, NumericDate, hash};
 use countersign_protocol::{
-    Handle, HandleKind, Refusal, ScopeSet, SessionId, Timestamp, TokenId, uri_difference::Kind,
+    Handle, HandleKind, Refusal, ScopeSet, SessionId, Subject, Timestamp, TokenId, uri_difference::Kind,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -184,7 +184,7 @@ fn with_access(
 #[derive(Serialize)]
 struct AccessTokenClaims<'a> {
     iss: &'a str,
-    sub: &'a str,
+    sub: String,
     aud: Aud,
     client_id: &'a str,
     iat: NumericDate,
@@ -204,7 +204,10 @@ fn access_claims<'a>(
 ) -> AccessTokenClaims<'a> {
     AccessTokenClaims {
         iss: &realm.policy.issuer,
-        sub: receiver.user.map_or(receiver.client.id.as_str(), |user| user.subject.as_str()),
+        sub: receiver.user.map_or_else(
+            || receiver.client.id.to_string(),
+            |user| realm.keys.known_as(receiver.client, &user.subject).to_string(),
+        ),
         aud: what.audience.uris.iter().collect(),
         client_id: receiver.client.id.as_str(),
         iat: cx.now.into(),
@@ -220,7 +223,7 @@ fn access_claims<'a>(
 #[derive(Serialize)]
 struct IdTokenClaims<'a> {
     iss: &'a str,
-    sub: &'a str,
+    sub: Subject,
     aud: &'a str,
     iat: NumericDate,
     exp: NumericDate,
@@ -253,7 +256,7 @@ fn id_token(
     let algorithm = receiver.client.id_token_alg;
     let claims = IdTokenClaims {
         iss: &realm.policy.issuer,
-        sub: user.subject.as_str(),
+        sub: realm.keys.known_as(receiver.client, &user.subject),
         aud: receiver.client.id.as_str(),
         iat: cx.now.into(),
         exp: cx.now.plus(realm.policy.ttl.id_token).into(),

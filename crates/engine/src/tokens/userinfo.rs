@@ -9,7 +9,7 @@ use super::{
     rules,
 };
 use crate::{
-    Cx, Fault, Plan, Policy,
+    Cx, Fault, Plan,
     claims::Told,
     records::{Client, UserinfoFormat},
     token::{Realm, is_openid},
@@ -19,11 +19,11 @@ use crate::{
 /// Decides.
 pub fn decide(
     cx: &mut Cx<'_>,
-    policy: &Policy,
+    realm: Realm<'_>,
     presented: &Presented,
     facts: &Facts,
 ) -> Plan<Result<Map<String, Value>, Refusal>> {
-    match check(cx, policy, presented, facts) {
+    match check(cx, realm, presented, facts) {
         Ok(claims) => Plan::new(receipt(facts), Ok(claims)),
         Err(refusal) => Plan::answer(Err(refusal)),
     }
@@ -72,10 +72,11 @@ pub fn answer(
 
 fn check(
     cx: &mut Cx<'_>,
-    policy: &Policy,
+    realm: Realm<'_>,
     presented: &Presented,
     facts: &Facts,
 ) -> Result<Map<String, Value>, Refusal> {
+    let policy = realm.policy;
     let token = live_access(cx, presented, facts)?;
     let user = token.subject.as_ref().and(facts.principal.user.as_ref());
     cx.require_or(&rules::OPENID_SCOPE, is_openid(&token.scope) && user.is_some(), || match token.subject {
@@ -90,6 +91,7 @@ fn check(
     let (family, approved) = cx.require_some(&rules::OPENID_SCOPE, family.zip(approved))?;
     let told = Told { policy, scope: &token.scope, singly: &approved.claims, wanted: &family.wanted };
     let mut claims = told.at_userinfo(user);
-    claims.insert("sub".into(), user.subject.as_str().into());
+    let client = cx.require_some(&rules::OPENID_SCOPE, facts.client.as_ref())?;
+    claims.insert("sub".into(), realm.keys.known_as(client, &user.subject).as_str().into());
     Ok(claims)
 }

@@ -51,7 +51,7 @@ fn applied(query: &str) -> Vec<&'static str> {
     let mut cx = Cx::new(Timestamp::from_secs(1_800_000_000), &mut entropy);
     let metadata =
         ClientMetadata { redirect_uris: vec!["https://app.example/callback".to_owned()], ..ClientMetadata::default() };
-    let registrar = Registrar { origin: Origin::Dynamic, id: None };
+    let registrar = Registrar { origin: Origin::Dynamic, id: None, sector: None };
     let mut client = register(&mut cx, &policy, registrar, &metadata).unwrap().client;
     client.pkce = Pkce::Optional;
     let mut entropy = countersign_server::edge::SystemEntropy;

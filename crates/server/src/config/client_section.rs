@@ -6,7 +6,7 @@ use super::{
 };
 
 /// The keys that go to registration as they are.
-pub(super) const METADATA: [&str; 29] = [
+pub(super) const METADATA: [&str; 33] = [
     "application_type",
     "client_name",
     "redirect_uris",
@@ -27,6 +27,10 @@ pub(super) const METADATA: [&str; 29] = [
     "userinfo_signed_response_alg",
     "userinfo_encrypted_response_alg",
     "userinfo_encrypted_response_enc",
+    "subject_type",
+    "sector_identifier_uri",
+    "require_auth_time",
+    "default_acr_values",
     "default_max_age",
     "client_uri",
     "policy_uri",
@@ -176,6 +180,31 @@ pub(super) static CLIENTS: Section = Section {
             "How the key of encrypted userinfo reaches it: with a key of its own.",
         ),
         key("userinfo_encrypted_response_enc", ENC, ENC_UNSET, "What encrypts the content of userinfo for it."),
+        key(
+            "subject_type",
+            Form::Text("public or pairwise"),
+            Unset::Value("\"public\""),
+            "As whom it knows users (OpenID Connect Core section 8): `pairwise` gives it subjects that only the clients of \
+             its sector share, so that others can't tell whom they have in common. Changing it makes every user a stranger.",
+        ),
+        key(
+            "sector_identifier_uri",
+            LINK,
+            Unset::Otherwise("none: the one host of `redirect_uris`"),
+            "Its host is the sector of a `pairwise` client. Nothing is fetched from there for clients of this file.",
+        ),
+        key(
+            "require_auth_time",
+            Form::Flag,
+            Unset::Value("false"),
+            "Whether it counts on `auth_time` in ID tokens. All of them have it.",
+        ),
+        key(
+            "default_acr_values",
+            Form::Texts("authentication context classes"),
+            Unset::Value("[]"),
+            "The classes of sign-in that it prefers where its request names none. There is one, `\"1\"`: a password.",
+        ),
         key(
             "default_max_age",
             Form::Count { least: 0, most: u32::MAX },

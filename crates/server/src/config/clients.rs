@@ -161,7 +161,7 @@ impl Door<'_> {
 
     fn register(&self, values: Value) -> Result<Registered, Option<Refusal>> {
         let metadata: ClientMetadata = serde_json::from_value(values).map_err(|_| None)?;
-        let registrar = Registrar { origin: Origin::Config, id: None };
+        let registrar = Registrar { origin: Origin::Config, id: None, sector: None };
         let mut entropy = SystemEntropy;
         let mut cx = Cx::new(Timestamp::from_secs(0), &mut entropy);
         registration::register(&mut cx, self.policy, registrar, &metadata).map_err(Some)
@@ -176,6 +176,7 @@ fn key_of(refusal: &Refusal) -> Option<&'static str> {
         (&rules::KEYS_ONE_SOURCE, "jwks_uri"),
         (&rules::ENCRYPTION_KEY, "jwks"),
         (&rules::PUBLIC_GRANTS, "grant_types"),
+        (&rules::SECTOR_KNOWN, "subject_type"),
         (&rules::FRONTCHANNEL_ORIGIN, "frontchannel_logout_uri"),
     ];
     if refusal.rule == &rules::ENCRYPTION_WHOLE {

@@ -33,7 +33,7 @@ async fn answer(realm: &Realm, cx: &mut Cx<'_>, form: &Form) -> Result<Reply, Fa
     for _ in 0..MAX_RACES {
         let mut client = client::prove(realm, cx, &credentials).await?;
         let facts = facts(realm, &presented).await?;
-        let mut plan = decide(cx, &realm.policy, &client, &presented, &facts);
+        let mut plan = decide(cx, realm.for_tokens(&keys), &client, &presented, &facts);
         plan.writes.extend(client.take_writes());
         if let Some(done) = realm.store.commit(&plan.writes).await? {
             return Ok(plan.outcome.release(&done)?);

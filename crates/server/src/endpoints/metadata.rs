@@ -9,7 +9,9 @@ use axum::{
 };
 use std::collections::BTreeSet;
 
-use countersign_engine::{Policy, claims, keys::ALGORITHMS, session::ACR_VALUES};
+use countersign_engine::{
+    Policy, claims, keys::ALGORITHMS, registration::subjects::SUBJECT_TYPES, session::ACR_VALUES,
+};
 use countersign_jose::{Algorithm, ContentEncryption, KeyManagement};
 use countersign_protocol::{ClientAuthMethod, GrantType, Prompt, ResponseMode, metadata::ServerMetadata};
 
@@ -41,7 +43,7 @@ pub fn describe(realm: &Realm) -> ServerMetadata {
         response_types_supported: vec!["code".into()],
         response_modes_supported: ResponseMode::ALL.iter().map(|mode| mode.as_str().to_owned()).collect(),
         grant_types_supported: GrantType::ALL.iter().map(|grant| grant.as_str().to_owned()).collect(),
-        subject_types_supported: vec!["public".into()],
+        subject_types_supported: SUBJECT_TYPES.map(str::to_owned).to_vec(),
         id_token_signing_alg_values_supported: algorithms(&ALGORITHMS),
         id_token_encryption_alg_values_supported: key_management.clone(),
         id_token_encryption_enc_values_supported: content_encryption.clone(),

@@ -9,7 +9,10 @@ use axum::{
 use countersign_engine::{
     Cx, Plan, Stored, Writes,
     records::{InitialAccess, Origin},
-    registration::{self, Registered, Registrar, rules},
+    registration::{
+        self, Registered, Registrar, rules,
+        subjects::{SectorDocument, sector_uri},
+    },
 };
 use countersign_protocol::{
     Handle, HandleKind, Refusal,
@@ -23,6 +26,7 @@ use super::{
 use crate::{
     edge::SystemEntropy,
     extract::{authorization, is_json, read},
+    outbound::Fetch,
     realm::{App, Realm, Registration, context},
     reply::{Failure, json},
 };
@@ -60,9 +64,10 @@ async fn answer(
         None => (None, None),
     };
     let metadata = cx.require_some(&rules::READABLE, parsed).map_err(|refusal| Refusal { detail: why, ..refusal })?;
+    let sector = sector(realm, cx, header, &metadata).await?;
     for _ in 0..MAX_RACES {
         let permission = permission(realm, cx, header).await?;
-        let registrar = Registrar { origin: Origin::Dynamic, id: None };
+        let registrar = Registrar { origin: Origin::Dynamic, id: None, sector: sector.clone() };
         let plan = plan(registration::register(cx, &realm.policy, registrar, &metadata)?, permission);
         if let Some(done) = realm.store.commit(&plan.writes).await? {
             let registered = plan.outcome.release(&done);
@@ -72,6 +77,28 @@ async fn answer(
         }
     }
     Err(Failure::Overloaded("too many registrations at once"))
+}
+
+/// What stands at `sector_identifier_uri`, if the client names one. Fetched for whoever may register, and for nobody else.
+async fn sector(
+    realm: &Realm,
+    cx: &mut Cx<'_>,
+    header: Option<&str>,
+    metadata: &ClientMetadata,
+) -> Result<Option<SectorDocument>, Failure> {
+    let Some(uri) = sector_uri(cx, &realm.policy, metadata)? else { return Ok(None) };
+    permission(realm, cx, header).await?;
+    match realm.outbound.fetch(Fetch::get(&uri, "application/json")).await {
+        Ok(answer) if answer.status == StatusCode::OK => Ok(SectorDocument::parse(&uri, &answer.body)),
+        Ok(answer) => {
+            tracing::info!(uri, status = answer.status.as_u16(), "no sector document");
+            Ok(None)
+        }
+        Err(error) => {
+            tracing::info!(uri, %error, "no sector document");
+            Ok(None)
+        }
+    }
 }
 
 /// Where registration is not open: the initial access token, good for one more client.

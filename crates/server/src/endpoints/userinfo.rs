@@ -87,7 +87,7 @@ async fn answer(realm: &Realm, cx: &mut Cx<'_>, sent: &Sent) -> Result<Answer, F
     let presented = Presented::identify(cx.now, realm.for_tokens(&keys), token);
     for _ in 0..MAX_RACES {
         let facts = facts(realm, &presented).await?;
-        let plan = decide(cx, &realm.policy, &presented, &facts);
+        let plan = decide(cx, realm.for_tokens(&keys), &presented, &facts);
         if let Some(done) = realm.store.commit(&plan.writes).await? {
             let claims = plan.outcome.release(&done)?;
             let client = facts.client.ok_or(Fault::Inconsistent("a living token of no client"))?;

@@ -4,10 +4,10 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use countersign_engine::{
     Cx, Stored,
     authorize::Account,
-    records::{Browser, Session},
+    records::{Browser, Client, Session},
     session,
 };
-use countersign_protocol::{ClientId, Handle, HandleKind};
+use countersign_protocol::{Handle, HandleKind};
 
 use crate::{realm::Realm, reply::Failure};
 
@@ -50,17 +50,13 @@ pub async fn sessions(realm: &Realm, cx: &Cx<'_>, browser: &Browser) -> Result<V
 }
 
 /// The accounts that are signed in in a browser, with what each approved for a client.
-pub async fn accounts(
-    realm: &Realm,
-    cx: &Cx<'_>,
-    browser: &Browser,
-    client: &ClientId,
-) -> Result<Vec<Account>, Failure> {
+pub async fn accounts(realm: &Realm, cx: &Cx<'_>, browser: &Browser, client: &Client) -> Result<Vec<Account>, Failure> {
+    let keys = realm.keys.load();
     let mut accounts = Vec::new();
     for session in sessions(realm, cx, browser).await? {
         let Some(user) = realm.store.user(&session.subject).await?.filter(|user| user.enabled) else { continue };
-        let authorization = realm.store.authorization(client, &session.subject).await?;
-        let sub = user.subject.clone();
+        let authorization = realm.store.authorization(&client.id, &session.subject).await?;
+        let sub = keys.known_as(client, &user.subject);
         accounts.push(Account { session, user, sub, authorization });
     }
     Ok(accounts)

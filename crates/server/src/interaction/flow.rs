@@ -96,7 +96,7 @@ impl Flow {
             client.filter(|client| client.enabled && client.redirect_uri(target).is_some()).ok_or(Lost::Gone)?;
         cx.flow = Some(interaction.request.flow.clone());
         cx.client = Some(interaction.request.client.clone());
-        let accounts = browser::accounts(realm, cx, &browser, &client.id).await?;
+        let accounts = browser::accounts(realm, cx, &browser, &client).await?;
         Ok(Self { handle, interaction, browser, client, accounts })
     }
 
@@ -130,7 +130,7 @@ pub async fn begin(
     for _ in 0..MAX_RACES {
         let known = browser::find(realm, cx, headers).await?;
         let accounts = match &known {
-            Some(browser) => browser::accounts(realm, cx, browser, &client.id).await?,
+            Some(browser) => browser::accounts(realm, cx, browser, &client).await?,
             None => Vec::new(),
         };
         let facts = Facts { client: &client, accounts: &accounts, chosen: None, began: None };
@@ -204,7 +204,7 @@ pub async fn advance(realm: &Realm, cx: &mut Cx<'_>, flow: Flow) -> Result<Respo
 async fn reload(realm: &Realm, cx: &mut Cx<'_>, flow: Flow) -> Result<Flow, Stop> {
     let found = realm.store.interaction(&flow.handle.hash()).await?;
     let interaction = found.ok_or(Lost::Gone)?;
-    let accounts = browser::accounts(realm, cx, &flow.browser, &flow.client.id).await?;
+    let accounts = browser::accounts(realm, cx, &flow.browser, &flow.client).await?;
     Ok(Flow { interaction, accounts, ..flow })
 }
 

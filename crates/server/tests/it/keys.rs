@@ -4,10 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use countersign_engine::{
     keys::Schedule,
-    records::{KeyRecord, KeyState, Once},
+    records::{Client, KeyRecord, KeyState, Once, SealedValue, SubjectType},
 };
 use countersign_jose::{Algorithm, JwkSet, Unverified};
-use countersign_protocol::Ttl;
+use countersign_protocol::{Subject, Ttl};
 use countersign_server::{
     edge::SystemEntropy,
     keyring::{Keyring, MasterKey, MasterKeyError},
@@ -48,6 +48,24 @@ async fn keys_are_made_once_and_found_again() {
     bench.send(Ask::get("/readyz")).await.expect(200);
     let rows = format!("{:?}", bench.all::<KeyRecord>().await);
     assert!(!rows.contains("MIG") && !rows.contains("\"d\""), "private halves are sealed");
+}
+
+#[tokio::test]
+async fn the_key_of_pairwise_subjects_is_drawn_once_and_kept_sealed() {
+    let (bench, master) = (Bench::new().await, master());
+    let known_as = async || {
+        let mut client = bench.find::<Client>("shop").await.unwrap();
+        client.subject_type = SubjectType::Pairwise { sector: "shop.example".to_owned() };
+        let keys = keyring(&bench, &master).refresh(bench.now(), &mut SystemEntropy).await.unwrap();
+        keys.known_as(&client, &Subject::parse("u_alice").unwrap())
+    };
+    let first = known_as().await;
+    keyring(&bench, &master).rotate_now(bench.now(), &mut SystemEntropy).await.unwrap();
+    assert_eq!(known_as().await, first, "after a restart and a rotation");
+    let row = bench.find::<SealedValue>(SealedValue::PAIRWISE).await.unwrap();
+    assert_eq!(row.sealed.len(), 80, "nonce, key and tag");
+    bench.remove::<SealedValue>(SealedValue::PAIRWISE).await;
+    assert_ne!(known_as().await, first, "another installation has another one");
 }
 
 #[tokio::test]

@@ -21,6 +21,7 @@ mod register;
 mod regression;
 mod robustness;
 mod secrets;
+mod subjects;
 mod support;
 mod token;
 mod told;

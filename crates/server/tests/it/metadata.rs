@@ -30,7 +30,7 @@ async fn the_document_says_what_clients_must_know() {
     assert_eq!(document["grant_types_supported"], json!(["authorization_code", "refresh_token", "client_credentials"]));
     assert_eq!(document["code_challenge_methods_supported"], json!(["S256"]), "MCP clients stop without it");
     assert_eq!(document["authorization_response_iss_parameter_supported"], true);
-    assert_eq!(document["subject_types_supported"], json!(["public"]));
+    assert_eq!(document["subject_types_supported"], json!(["public", "pairwise"]));
     // Absent would mean true (OpenID Connect Core §6.2).
     assert_eq!(document["request_uri_parameter_supported"], false);
     let algorithms = document["id_token_signing_alg_values_supported"].as_array().unwrap();

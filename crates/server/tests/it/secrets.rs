@@ -225,7 +225,10 @@ async fn a_fault_tells_its_incident_id_and_nothing_of_its_cause() {
         countersign_engine::records::KeyState::Retired,
         countersign_jose::SigningKey::generate(countersign_jose::Algorithm::ES256).unwrap(),
     )];
-    bench.realm.keys.store(Arc::new(countersign_engine::Keys::new(none.into())));
+    bench
+        .realm
+        .keys
+        .store(Arc::new(countersign_engine::Keys::new(none.into(), countersign_engine::Pairwise::new([0; 32]))));
     let ask = Rp::of("service").ask(&bench, "/token", &[("grant_type", "client_credentials")]);
     let reply = bench.send_unchecked(ask).await;
     reply.refused(500, "server_error");

@@ -14,6 +14,7 @@ use crate::StoreError;
 const STEPS: &[Step] = &[
     Step { what: "make the tables", holds: "an instant: there are no rows yet", run: make_tables },
     Step { what: "make the table of logout notices", holds: "an instant", run: make_logout_notices },
+    Step { what: "make the table of sealed values", holds: "an instant", run: make_sealed_values },
 ];
 
 /// The tables of format 1, and which of them have a unique first secondary key.
@@ -123,6 +124,10 @@ fn make_tables(connection: &Connection) -> rusqlite::Result<()> {
 
 fn make_logout_notices(connection: &Connection) -> rusqlite::Result<()> {
     make_table(connection, "logout_notices", false)
+}
+
+fn make_sealed_values(connection: &Connection) -> rusqlite::Result<()> {
+    make_table(connection, "sealed_values", false)
 }
 
 fn make_table(connection: &Connection, table: &str, first_is_unique: bool) -> rusqlite::Result<()> {

@@ -4,7 +4,7 @@ use countersign_engine::{
     Revision, Stored, Writes,
     records::{
         Access, Authorization, Browser, Client, Code, Family, InitialAccess, Interaction, KeyRecord, Once, Record,
-        Refresh, Session, User,
+        Refresh, SealedValue, Session, User,
     },
 };
 use countersign_protocol::{Handle, HandleHash, HandleKind, Timestamp, Ttl};
@@ -85,6 +85,7 @@ pub(crate) async fn every_kind_comes_back_as_it_was_stored(store: &Store) {
     comes_back::<Once>(store, &world::once("assertion:x", NOW)).await;
     comes_back::<KeyRecord>(store, &world::key("k_1")).await;
     comes_back::<InitialAccess>(store, &world::initial_access("token", 3)).await;
+    comes_back::<SealedValue>(store, &world::sealed_value()).await;
 }
 
 pub(crate) async fn the_first_revision_is_1_and_each_change_adds_1(store: &Store) {

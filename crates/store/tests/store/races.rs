@@ -18,7 +18,7 @@ const REDEEMERS: usize = 64;
 
 /// Does what a token endpoint does: load, decide, commit, release, and again after a lost race.
 pub(crate) async fn redeem(store: &Store, code: &str, seed: u64) -> Outcome {
-    let (policy, keys) = (world::policy(), Keys::new(Vec::new()));
+    let (policy, keys) = (world::policy(), Keys::new(Vec::new(), countersign_engine::Pairwise::new([0; 32])));
     let mut entropy = Seeded(seed);
     let mut cx = Cx::new(NOW, &mut entropy);
     let form = format!("grant_type=authorization_code&client_id=app&code={code}&code_verifier={VERIFIER}");

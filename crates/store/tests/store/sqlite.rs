@@ -55,7 +55,7 @@ fn a_database_of_a_newer_version_is_refused_with_both_versions_named() {
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 7).unwrap();
     let error = Store::open(&path).unwrap_err();
     assert!(matches!(error, StoreError::NewerDatabase { found: 7, .. }));
-    assert!(error.to_string().contains("format 7") && error.to_string().contains("up to 2"), "{error}");
+    assert!(error.to_string().contains("format 7") && error.to_string().contains("up to 3"), "{error}");
     assert!(matches!(pending(&path), Err(StoreError::NewerDatabase { .. })));
 }
 
@@ -98,7 +98,7 @@ fn what_opening_will_do_can_be_asked_first() {
     let directory = TempDir::new().unwrap();
     let path = directory.path().join("countersign.db");
     let plan = pending(&path).unwrap();
-    assert_eq!((plan.from, plan.steps.len()), (0, 2));
+    assert_eq!((plan.from, plan.steps.len()), (0, 3));
     assert!(!path.exists(), "asking makes nothing");
 }
 
@@ -107,11 +107,15 @@ async fn a_database_of_the_first_format_is_brought_up_to_date_with_everything_in
     let directory = TempDir::new().unwrap();
     let path = directory.path().join("countersign.db");
     insert(&Store::open(&path).unwrap(), &world::user("alice")).await;
-    Connection::open(&path).unwrap().execute_batch("DROP TABLE logout_notices; PRAGMA user_version = 1;").unwrap();
-    assert_eq!(pending(&path).unwrap().steps.len(), 1);
+    Connection::open(&path)
+        .unwrap()
+        .execute_batch("DROP TABLE logout_notices; DROP TABLE sealed_values; PRAGMA user_version = 1;")
+        .unwrap();
+    assert_eq!(pending(&path).unwrap().steps.len(), 2);
     let store = Store::open(&path).unwrap();
     assert!(store.user(&world::subject("alice")).await.unwrap().is_some());
     assert!(insert(&store, &world::logout_notice("n_1", "app")).await);
+    assert!(insert(&store, &world::sealed_value()).await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

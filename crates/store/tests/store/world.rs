@@ -8,8 +8,8 @@ use countersign_engine::{
     policy::{Lifetimes, RegistrationPolicy, Resource, ScopeInfo, TokenFormat},
     records::{
         About, Access, Authorization, Browser, Client, ClientKind, Code, CodeState, Family, InitialAccess, Interaction,
-        KeyRecord, KeyState, LogoutChannels, LogoutNotice, Once, Origin, Pkce, Record, Refresh, Session, User,
-        UserinfoFormat,
+        KeyRecord, KeyState, LogoutChannels, LogoutNotice, Once, Origin, Pkce, Record, Refresh, SealedValue, Session,
+        SubjectType, User, UserinfoFormat,
     },
 };
 use countersign_jose::Algorithm;
@@ -112,6 +112,10 @@ pub(crate) fn client(id: &str) -> Client {
         id_token_alg: Algorithm::RS256,
         id_token_encryption: None,
         userinfo: UserinfoFormat::default(),
+        subject_type: SubjectType::Public,
+        sector_identifier_uri: None,
+        require_auth_time: false,
+        default_acr_values: Vec::new(),
         default_max_age: None,
         client_uri: None,
         policy_uri: None,
@@ -245,6 +249,10 @@ pub(crate) fn family(id: &str, name: &str, session: &str) -> Family {
         used_at: NOW,
         expires_at: NOW.plus(Ttl::days(30)),
     }
+}
+
+pub(crate) fn sealed_value() -> SealedValue {
+    SealedValue { name: SealedValue::PAIRWISE.to_owned(), sealed: "c2VhbGVk".to_owned(), created_at: NOW }
 }
 
 pub(crate) fn logout_notice(id: &str, client: &str) -> LogoutNotice {

@@ -32,7 +32,7 @@ pub(super) async fn run(place: &Place, printer: Printer, new: &ClientAdd) -> Res
     let policy = place.policy();
     let mut entropy = SystemEntropy;
     let mut cx = context(&mut entropy);
-    let registrar = Registrar { origin: Origin::Administrator, id };
+    let registrar = Registrar { origin: Origin::Administrator, id, sector: None };
     let registered = register(&mut cx, &policy, registrar, &metadata);
     let Registered { mut client, secret } = registered.map_err(|refusal| {
         let scopes = policy.all_scopes();

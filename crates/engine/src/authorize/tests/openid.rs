@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::says;
 use crate::{
-    Cx, Keys,
+    Cx, Keys, Pairwise,
     authorize::{
         Account, AcrRequest, AuthorizationRequest, Facts, Failure, Step, ValidatedRequest, next_step, rules, validate,
     },
@@ -43,7 +43,8 @@ fn nothing_else_is_a_hint() {
     let reply = t.tokens("web", "openid");
     let good = reply.id_token.unwrap();
     let (body, signature) = good.rsplit_once('.').unwrap();
-    let stranger = Keys::new(vec![(KeyState::Current, SigningKey::generate(Algorithm::ES256).unwrap())]);
+    let stranger =
+        Keys::new(vec![(KeyState::Current, SigningKey::generate(Algorithm::ES256).unwrap())], Pairwise::new([1; 32]));
     let key = t.keys.signing(Algorithm::ES256).unwrap();
     let sign = |key: &SigningKey, typ: &str, claims: serde_json::Value| key.sign(typ, &claims).unwrap();
     let claims = json!({"iss": ISSUER, "sub": "u_alice", "aud": "web", "iat": T0.secs(), "exp": T0.secs() + 300});

@@ -271,7 +271,7 @@ fn asking_changes_nothing_but_the_first_proof_of_receipt() {
         let facts = crate::bench::presented_facts(&t.store, &presented);
         let plan = crate::tokens::introspect::decide(
             &mut Cx::new(t.now, &mut t.entropy),
-            &t.policy,
+            crate::token::Realm { policy: &t.policy, keys: t.keys },
             &client,
             &presented,
             &facts,

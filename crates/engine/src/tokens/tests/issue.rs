@@ -184,7 +184,7 @@ fn tokens_of_a_retired_key_are_good_until_the_key_is_forgotten() {
     let mut t = Bench::new();
     let (old, new) = (SigningKey::generate(Algorithm::ES256).unwrap(), SigningKey::generate(Algorithm::ES256).unwrap());
     let der = old.to_pkcs8().unwrap();
-    let ring = |keys| -> &'static Keys { Box::leak(Box::new(Keys::new(keys))) };
+    let ring = |keys| -> &'static Keys { Box::leak(Box::new(Keys::new(keys, crate::Pairwise::new([1; 32])))) };
     let reopened = |key: &SigningKey| SigningKey::from_pkcs8(Algorithm::ES256, &key.to_pkcs8().unwrap()).unwrap();
     t.keys = ring(vec![(KeyState::Current, old), (KeyState::Next, reopened(&new))]);
     let before = t.tokens("web", "read:files");

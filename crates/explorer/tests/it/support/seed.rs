@@ -28,7 +28,7 @@ pub(crate) async fn everything(realm: &App, base: u16) -> HashMap<&'static str, 
         let mut entropy = SystemEntropy;
         let mut cx = Cx::new(realm.now(), &mut entropy);
         let id = ClientId::parse(demo.client_id).unwrap();
-        let registrar = Registrar { origin: Origin::Administrator, id: Some(id) };
+        let registrar = Registrar { origin: Origin::Administrator, id: Some(id), sector: None };
         let mut client = register(&mut cx, &realm.policy, registrar, &demo.metadata).unwrap().client;
         if demo.pkce_optional {
             client.pkce = Pkce::Optional;

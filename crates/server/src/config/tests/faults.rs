@@ -433,6 +433,33 @@ fn users_are_whole_and_there_once() {
 }
 
 #[test]
+fn subjects_and_classes_of_a_client_are_checked_as_registration_does() {
+    let client = |more: &str| {
+        let uris = "[\"https://a.example/cb\", \"https://b.example/cb\"]";
+        format!(
+            "{LOCAL}[[clients]]\nclient_id = \"a\"\nredirect_uris = {uris}\ntoken_endpoint_auth_method = \"none\"\n{more}"
+        )
+    };
+    let rule = |rule: &countersign_protocol::Rule| rule.explain.trim_end_matches('.').to_owned();
+    assert_eq!(
+        faults(&client(
+            "subject_type = \"Pairwise\"\nsector_identifier_uri = \"http://s.example\"\nrequire_auth_time = 1\n\
+             default_acr_values = [\"a b\"]"
+        )),
+        [
+            format!("line 6: clients[0].subject_type: {}; got Pairwise", rule(&rules::SUBJECT_TYPE)),
+            format!("line 7: clients[0].sector_identifier_uri: {}, got \"http://s.example\"", rule(&rules::SECTOR_URI)),
+            "line 8: clients[0].require_auth_time: expected true or false, got 1".to_owned(),
+            format!("line 9: clients[0].default_acr_values[0]: {}, got \"a b\"", rule(&rules::DEFAULT_ACR_VALUES)),
+        ]
+    );
+    let several = format!("line 6: clients[0].subject_type: {}", rule(&rules::SECTOR_KNOWN));
+    assert_eq!(faults(&client("subject_type = \"pairwise\"")), [several]);
+    let sector = "subject_type = \"pairwise\"\nsector_identifier_uri = \"https://s.example/list.json\"";
+    assert_eq!(faults(&client(sector)), [""; 0]);
+}
+
+#[test]
 fn claims_have_their_form_and_a_scope_that_opens_them() {
     let claims = "emial = \"a@example.com\"\nemail_verified = \"yes\"\naddress = \"Wien\"\nbirthdate = 1990-12-31\n\
                   updated_at = 2026-01-01\n\"name#ja\" = \"\"\nshoe_size = 43\nstaff_number = 17\nacr = \"1\"";

@@ -7,9 +7,14 @@ use countersign_server::{
     outbound::{Outbound, Settings},
     realm::Realm,
 };
+use rcgen::{CertifiedKey, generate_simple_self_signed};
 use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::{TcpListener, TcpStream},
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
+    net::TcpListener,
+};
+use tokio_rustls::{
+    TlsAcceptor,
+    rustls::{ServerConfig, crypto::aws_lc_rs, pki_types::PrivateKeyDer},
 };
 
 /// Lets a realm reach loopback.
@@ -41,9 +46,24 @@ pub(crate) struct Heard {
 impl Peer {
     /// Answers everything with 200.
     pub(crate) async fn start() -> Self {
+        Self::listen("http", None).await
+    }
+
+    /// The same by TLS, and what a realm must trust for it.
+    pub(crate) async fn start_tls() -> (Self, Settings) {
+        let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+        let key = PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
+        let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()));
+        let config = config.with_safe_default_protocol_versions().unwrap().with_no_client_auth();
+        let config = config.with_single_cert(vec![cert.der().clone()], key).unwrap();
+        let trust = Settings { allow_special_use: true, extra_ca: vec![cert.der().clone()] };
+        (Self::listen("https", Some(TlsAcceptor::from(Arc::new(config)))).await, trust)
+    }
+
+    async fn listen(scheme: &str, tls: Option<TlsAcceptor>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let peer = Self {
-            origin: format!("http://{}", listener.local_addr().unwrap()),
+            origin: format!("{scheme}://{}", listener.local_addr().unwrap()),
             heard: Arc::default(),
             answer: Arc::default(),
         };
@@ -51,7 +71,17 @@ impl Peer {
         let mine = peer.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(mine.clone().talk(stream));
+                match &tls {
+                    None => drop(tokio::spawn(mine.clone().talk(stream))),
+                    Some(tls) => {
+                        let (mine, tls) = (mine.clone(), tls.clone());
+                        tokio::spawn(async move {
+                            if let Ok(stream) = tls.accept(stream).await {
+                                mine.talk(stream).await;
+                            }
+                        });
+                    }
+                }
             }
         });
         peer
@@ -78,7 +108,7 @@ impl Peer {
         std::mem::take(&mut self.heard.lock().unwrap())
     }
 
-    async fn talk(self, mut stream: TcpStream) {
+    async fn talk(self, mut stream: impl AsyncRead + AsyncWrite + Unpin) {
         let mut all = Vec::new();
         let mut buffer = [0; 4096];
         let heard = loop {
@@ -96,6 +126,7 @@ impl Peer {
             while matches!(stream.read(&mut buffer).await, Ok(1..)) {}
         }
         let _ = stream.write_all(answer.as_bytes()).await;
+        let _ = stream.shutdown().await;
     }
 }
 

@@ -8,11 +8,11 @@ use std::{
 use arc_swap::ArcSwap;
 use argon2::{Argon2, Params, PasswordHasher as _, Version};
 use countersign_engine::{
-    Keys, Policy,
+    Keys, Pairwise, Policy,
     policy::{Lifetimes, RegistrationPolicy, Resource, ScopeInfo, TokenFormat},
     records::{
-        About, Client, ClientKeys, ClientKind, ClientSecret, KeySource, KeyState, LogoutChannels, Origin, Pkce, User,
-        UserinfoFormat,
+        About, Client, ClientKeys, ClientKind, ClientSecret, KeySource, KeyState, LogoutChannels, Origin, Pkce,
+        SubjectType, User, UserinfoFormat,
     },
 };
 use countersign_jose::{Algorithm, JwkSet, SigningKey};
@@ -58,7 +58,7 @@ static PASSWORD_HASH: LazyLock<String> = LazyLock::new(|| {
 
 fn make_keys(algorithms: &[Algorithm]) -> Arc<Keys> {
     let key = |algorithm: &Algorithm| (KeyState::Current, SigningKey::generate(*algorithm).unwrap());
-    Arc::new(Keys::new(algorithms.iter().map(key).collect()))
+    Arc::new(Keys::new(algorithms.iter().map(key).collect(), Pairwise::new([9; 32])))
 }
 
 /// Keys with an RSA one among them, which takes long to make: for the tests that need it.
@@ -182,6 +182,10 @@ fn client(
         id_token_alg: Algorithm::ES256,
         id_token_encryption: None,
         userinfo: UserinfoFormat::default(),
+        subject_type: SubjectType::Public,
+        sector_identifier_uri: None,
+        require_auth_time: false,
+        default_acr_values: Vec::new(),
         default_max_age: None,
         client_uri: Some(format!("https://{id}.example/")),
         policy_uri: None,
