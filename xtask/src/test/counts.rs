@@ -25,7 +25,7 @@ impl Counts {
     /// A step that counts as one check.
     pub(crate) const ONE: Self = Self { passed: 1, failed: 0, skipped: 0 };
 
-    /// Sums the summary lines of libtest, nextest, `node --test` and pytest.
+    /// Sums the summary lines of libtest, nextest, `node --test`, pytest and Surefire, and the results of `go test -v`.
     pub(crate) fn read(text: &str) -> Self {
         let mut sum = Self::default();
         for line in text.lines().map(without_colour) {
@@ -46,12 +46,29 @@ fn summary(line: &str) -> Option<Counts> {
         let (word, number) = rest.split_once(' ')?;
         return Some(one(number.parse().ok()?, word));
     }
+    if let Some(rest) = line.strip_prefix("--- ") {
+        let (word, _) = rest.split_once(": ")?;
+        return Some(one(1, &word.to_ascii_lowercase()));
+    }
+    if let Some((_, rest)) = line.split_once("] Tests run: ").filter(|(level, _)| level.starts_with('[')) {
+        // A class has a line of its own, which says how long it took; the last line sums them.
+        return (!rest.contains("Time elapsed")).then(|| surefire(rest)).flatten();
+    }
     // pytest: `=== 1 failed, 3 passed in 0.12s ===`
     let bare = line.trim_matches('=').trim();
     let (numbers, time) = bare.rsplit_once(" in ")?;
     let seconds = time.split(' ').next()?.strip_suffix('s')?;
     seconds.parse::<f64>().ok()?;
     Some(words(numbers, ','))
+}
+
+/// `3, Failures: 1, Errors: 0, Skipped: 0`
+fn surefire(text: &str) -> Option<Counts> {
+    let numbers: Vec<u64> =
+        text.split(", ").map_while(|part| part.rsplit(' ').next().and_then(|last| last.parse().ok())).collect();
+    let [run, failures, errors, skipped] = numbers[..] else { return None };
+    let failed = failures + errors;
+    Some(Counts { passed: run.saturating_sub(failed + skipped), failed, skipped })
 }
 
 /// `3 passed; 1 failed; 0 ignored`
@@ -70,7 +87,7 @@ fn one(number: u64, word: &str) -> Counts {
     match word {
         "pass" | "passed" => Counts { passed: number, ..Counts::default() },
         "fail" | "failed" | "error" | "errors" | "cancelled" => Counts { failed: number, ..Counts::default() },
-        "skipped" | "ignored" | "todo" => Counts { skipped: number, ..Counts::default() },
+        "skip" | "skipped" | "ignored" | "todo" => Counts { skipped: number, ..Counts::default() },
         _ => Counts::default(),
     }
 }
@@ -119,6 +136,19 @@ mod tests {
     fn pytest_is_read_quiet_and_loud() {
         assert_eq!(counts("3 passed in 0.12s\n"), (3, 0, 0));
         assert_eq!(counts("=== 1 failed, 3 passed, 1 error in 61.00s (0:01:01) ===\n"), (3, 2, 0));
+    }
+
+    #[test]
+    fn go_is_read_result_by_result() {
+        let text = "=== RUN   TestA\n--- PASS: TestA (0.10s)\n    --- FAIL: TestB/RS256 (0.00s)\n--- SKIP: TestC (0.00s)\nok  x 0.4s\n";
+        assert_eq!(counts(text), (1, 1, 1));
+    }
+
+    #[test]
+    fn surefire_is_read_once_and_not_class_by_class() {
+        let text = "[INFO] Tests run: 2, Failures: 0, Errors: 0, Skipped: 0, Time elapsed: 1.5 s -- in a.B\n\
+                    [ERROR] Tests run: 5, Failures: 1, Errors: 1, Skipped: 1\n";
+        assert_eq!(counts(text), (2, 2, 1));
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 mod counts;
 mod suites;
+mod toolchains;
 mod tools;
 mod ui;
 

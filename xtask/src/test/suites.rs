@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::counts::Counts;
-use super::tools;
+use super::{toolchains, tools};
 use crate::run::{cargo, must, program, show, target};
 use crate::tree::root;
 
@@ -27,15 +27,7 @@ pub(super) fn names() -> Vec<String> {
 pub(super) fn run(name: &str) -> Result<Counts, String> {
     let folder = root().join(FOLDER).join(name);
     let binary = build()?;
-    let mut command = if folder.join("package.json").is_file() {
-        node(name, &folder)?
-    } else if folder.join("requirements.txt").is_file() {
-        let mut command = program(tools::python(&folder)?, &["-m", "pytest", "-q", "-p", "no:cacheprovider"], &folder);
-        command.env("PYTHONDONTWRITEBYTECODE", "1");
-        command
-    } else {
-        return Err(format!("{FOLDER}/{name} has neither package.json nor requirements.txt"));
-    };
+    let mut command = runner(name, &folder)?;
     command.env("COUNTERSIGN_BIN", binary);
     let said = show(command)?;
     match Counts::read(&said.text) {
@@ -43,6 +35,26 @@ pub(super) fn run(name: &str) -> Result<Counts, String> {
         counts if said.ok || counts.failed > 0 => Ok(counts),
         counts => Ok(Counts { failed: 1, ..counts }),
     }
+}
+
+/// What runs a suite, by its manifest; with what it needs installed.
+fn runner(name: &str, folder: &Path) -> Result<Command, String> {
+    let has = |manifest: &str| folder.join(manifest).is_file();
+    if has("package.json") {
+        return node(name, folder);
+    }
+    if has("requirements.txt") {
+        let mut command = program(tools::python(folder)?, &["-m", "pytest", "-q", "-p", "no:cacheprovider"], folder);
+        command.env("PYTHONDONTWRITEBYTECODE", "1");
+        return Ok(command);
+    }
+    if has("go.mod") {
+        return toolchains::go_test(folder);
+    }
+    if has("pom.xml") {
+        return toolchains::maven_test(folder);
+    }
+    Err(format!("{FOLDER}/{name} has no package.json, requirements.txt, go.mod or pom.xml"))
 }
 
 /// A script of the suite that drives a browser, with the program and the packages that it needs.

@@ -122,7 +122,7 @@ pub(super) fn once(
 }
 
 /// Installs Debian packages, as root or through sudo without a password; else says what to type.
-fn apt(packages: &[&str], what: &str) -> Result<(), String> {
+pub(super) fn apt(packages: &[&str], what: &str) -> Result<(), String> {
     let line = format!("apt-get install -y --no-install-recommends {}", packages.join(" "));
     if ask("apt-get", &["--version"]).is_none() {
         return Err(format!("{what} is missing; install it with the package manager of this system"));
