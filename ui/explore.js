@@ -144,9 +144,9 @@ class Page {
       if (this.#player.mode === 'off') this.#player.play();
       else this.#player.stop();
       this.#changed();
-    } else if (act === 'next' && rows[index]?.held) {
+    } else if (act === 'next' && this.#session.heldUp(index)) {
       this.#player.follow();
-      void this.#runner.steer('next');
+      void this.#runner.letGo(rows[index]);
     } else {
       this.#goTo({ first: 0, back: Math.max(index - 1, 0), next: Math.min(index + 1, last), last }[act]);
     }
@@ -201,7 +201,7 @@ class Page {
     const row = rows[index];
     if (!row) return;
     this.#diagram.show(rows, index, lanesOf(rows, tables), table?.title ?? 'Steps');
-    this.#stepper.show({ index, total: rows.length, playing: this.#player.mode !== 'off', held: row.held });
+    this.#stepper.show({ index, total: rows.length, playing: this.#player.mode !== 'off', held: this.#session.heldUp(index) ? (row.held ? 'here' : 'coming') : null });
     const verdict = byId('verdict');
     const told = this.#player.mode === 'off' ? flow : null;
     if (stale(verdict, [told?.run, told?.exchanges.length])) fill(verdict, outcomeOf(told, this.#session, this.#rules, (attack) => void this.#both(attack)));

@@ -1,6 +1,6 @@
 // The page /inspect: every login that reaches this server, of whatever client, laid on the steps and judged.
 
-import { listen, publishedKeys, recordingOf } from './view/api.js';
+import { listen, publishedKeys, publishedMetadata, recordingOf } from './view/api.js';
 import { byId, fill, h, stale } from './view/dom.js';
 import { Diagram } from './view/diagram.js';
 import { hideHint } from './view/hint.js';
@@ -20,6 +20,7 @@ import { showList } from './inspect/list.js';
 import { showLoose } from './inspect/loose.js';
 import { InspectorSession } from './inspect/session.js';
 import { diagnose } from './model/diagnose/index.js';
+import { gotLess } from './model/lint/scopes.js';
 
 /** @import { Finding, Flow, Lint, Tables } from './types.d.ts' */
 /** @import { Row } from './view/diagram.js' */
@@ -41,6 +42,7 @@ class Page {
   #due = false;
   #shown = '';
   #content = '';
+  #asked = false;
 
   /** @param {Tables} tables */
   constructor(tables) {
@@ -121,6 +123,14 @@ class Page {
     byId('desk').scrollIntoView({ block: 'nearest' });
   }
 
+  /** Asks once which scopes there are, when a client got less than it asked for. */
+  async #askForScopes() {
+    if (this.#asked || !gotLess(this.#session.flows())) return;
+    this.#asked = true;
+    this.#session.metadata = await publishedMetadata();
+    this.#changed();
+  }
+
   /** Many things may come at once; the page is drawn once for all of them. */
   #changed() {
     if (this.#due) return;
@@ -134,6 +144,7 @@ class Page {
 
   #draw() {
     const { at, flow, tables, table } = this.#session;
+    void this.#askForScopes();
     /** @type {Map<string | null, Lint>} */
     const lints = new Map();
     const lintOf = (/** @type {string | null} */ client) => {
@@ -153,7 +164,7 @@ class Page {
     const rows = this.#session.rows;
     const index = this.#session.indexIn(rows);
     this.#diagram.show(rows, index, lanesOf(rows, tables), table?.title ?? 'Steps');
-    this.#stepper.show({ index, total: rows.length, playing: this.#player.mode !== 'off', held: false });
+    this.#stepper.show({ index, total: rows.length, playing: this.#player.mode !== 'off', held: null });
     this.#drawStep(rows, index);
   }
 

@@ -7,12 +7,14 @@ import { clearNotices, notify } from './notices.js';
 /** @import { Run } from '../types.d.ts' */
 /** @import { Manner } from './controls.js' */
 /** @import { Session } from './session.js' */
+/** @import { Row } from '../view/diagram.js' */
 
 /** @typedef {{ table: string, pkce: boolean, attack: string | null }} Wanted */
 
 export class Runner {
   #session;
   /** @type {HTMLElement | null} */ #hint = null;
+  /** The held message that was let go last. @type {string | null} */ #gone = null;
   /** @type {Map<string, (run: Run) => void>} */ #waiting = new Map();
 
   /** @param {Session} session */
@@ -87,10 +89,25 @@ export class Runner {
     if (run.id === this.#session.runId && run.state === 'failed') notify('bad', `The run ended early. ${run.trouble ?? 'Nobody says why.'}`);
   }
 
-  /** @param {'next' | 'finish' | 'cancel'} order */
+  /**
+   * Sends on the message that a step holds, once: a second press before the page has heard of the first means the same.
+   * @param {Row | undefined} row
+   */
+  async letGo(row) {
+    const message = row?.view.messages.find(({ exchange, side }) => exchange?.held === side);
+    const name = message ? `${message.exchange?.id} ${message.side}` : null;
+    if (name === null || name === this.#gone) return;
+    this.#gone = name;
+    if (!await this.steer('next')) this.#gone = null;
+  }
+
+  /** @param {'next' | 'finish' | 'cancel'} order @returns {Promise<boolean>} whether it was taken */
   async steer(order) {
     const { run } = this.#session;
-    if (!run) return;
-    await steerRun(run.id, order).catch((error) => notify('bad', error.message));
+    if (!run) return false;
+    return steerRun(run.id, order).then(() => true, (error) => {
+      notify('bad', error.message);
+      return false;
+    });
   }
 }

@@ -172,6 +172,11 @@ export class Session {
     this.go({ flow: null, step: null }, { back: false });
   }
 
+  /** Whether nothing comes after a step before a held message goes on, or one that was let go arrives. @param {number} index */
+  heldUp(index) {
+    return this.running && this.run?.mode === 'guided' && this.flow?.run?.id === this.runId && index === Math.max(this.reached, 0);
+  }
+
   /** How far the shown flow has come. */
   get reached() {
     return this.flow ? reached(this.rows, this.flow.run?.verdict?.stopped_by?.id ?? null) : -1;

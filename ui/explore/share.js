@@ -11,9 +11,6 @@ import { notify } from './notices.js';
 /** @typedef {typeof import('./files.js')} Files */
 /** @typedef {import('./files.js').Written} Written */
 
-/** Reading and writing files, once they are wanted. */
-const written = () => import('./files.js');
-
 /** What the name of a flow begins with that came from a file and not from the recorder. */
 export const FROM_FILE = 'file:';
 
@@ -23,6 +20,8 @@ export class Share {
   #hide = h('button', { type: 'button', class: 'toggle small', role: 'switch' }, 'Hide secrets on this page');
   #save;
   #said = h('p', { class: 'quiet', role: 'status' });
+  /** Reading and writing files: after all that is shown first, but before the server may be gone. */
+  #files = import('./files.js');
 
   /**
    * @param {HTMLElement} root
@@ -39,8 +38,8 @@ export class Share {
     this.#save = [
       save('Recording', () => void this.#withFlow((files, flow) => files.asRecording(flow, nameOf(flow), this.#masked))),
       save('HAR', () => void this.#withFlow((files, flow) => files.asHar(this.#masked ? session.mask(flow) : flow, nameOf(flow)))),
-      save('Mermaid', () => void written().then((files) => download(files.asMermaid(session)))),
-      save('SVG', () => void written().then((files) => download(files.asFigure(session)))),
+      save('Mermaid', () => void this.#files.then((files) => download(files.asMermaid(session)))),
+      save('SVG', () => void this.#files.then((files) => download(files.asFigure(session)))),
     ];
     fill(root,
       h('div', { class: 'share-group' }, this.#hide),
@@ -60,7 +59,7 @@ export class Share {
   /** @param {(files: Files, flow: Flow) => Written} write */
   async #withFlow(write) {
     const flow = this.#session.whole;
-    if (flow) download(write(await written(), flow));
+    if (flow) download(write(await this.#files, flow));
     else fill(this.#said, 'There is nothing to save yet: log in first.');
   }
 
@@ -69,7 +68,7 @@ export class Share {
     const file = input.files?.[0];
     if (!file) return;
     try {
-      const [files, text] = await Promise.all([written(), file.text()]);
+      const [files, text] = await Promise.all([this.#files, file.text()]);
       const flow = files.readFile(file.name, text);
       this.#session.open({ ...flow, id: `${FROM_FILE}${flow.id}` });
       notify('good', `This is ${file.name}, as it was recorded. Nothing of it is sent anywhere.`);

@@ -9,6 +9,7 @@ import { rowsOf } from '../explore/rows.js';
 export class InspectorSession extends Session {
   /** Flows that came from files, the newest last. @type {Flow[]} */ files = [];
   /** How far the server's clock is ahead of ours, in milliseconds. */ ahead = 0;
+  /** What the server says of itself; `null`: nobody had to ask yet. @type {unknown} */ metadata = null;
   /** The flow that the shown one is compared with. @type {string | null} */ other = null;
 
   /** The login that was chosen; without a choice the newest, so that the page follows what happens. */
@@ -44,7 +45,7 @@ export class InspectorSession extends Session {
 
   /** @param {string | null} client @returns {Lint} */
   lintOf(client) {
-    return lint(this.flowsOf(client), { now: this.now, loose: this.book.loose() });
+    return lint(this.flowsOf(client), { now: this.now, loose: this.book.loose(), metadata: this.metadata });
   }
 
   /** Shows a login from a file. @param {Flow} flow */

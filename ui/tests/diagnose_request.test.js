@@ -73,6 +73,10 @@ test('a secret that was not form-encoded is shown as the server read it', () => 
     token('client_auth.authenticated', { headers: [['authorization', `Basic ${btoa('app:a+b%41/=')}`], ...FORM] }),
   ]);
   assert.deepEqual([raw.id, raw.expected, raw.got, raw.at], ['credentials.not_encoded', 'a+b%41/=', 'a bA/=', 1]);
+  const plus = only([
+    token('client_auth.authenticated', { headers: [['authorization', `Basic ${btoa('app:a+b')}`], ...FORM] }),
+  ]);
+  assert.deepEqual([plus.id, plus.expected, plus.got, plus.at], ['credentials.not_encoded', 'a+b', 'a b', 1]);
   const encoded = only([
     token('client_auth.authenticated', { headers: [['authorization', `Basic ${btoa('app:a%2Bb%2541')}`], ...FORM] }),
   ]);

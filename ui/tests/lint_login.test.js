@@ -5,8 +5,9 @@ import test from 'node:test';
 
 import { entropy, period } from '../model/lint/entropy.js';
 import { lint } from '../model/lint/index.js';
+import { gotLess } from '../model/lint/scopes.js';
 import { challengeOf } from '../model/pkce.js';
-import { flowFrom, ids, login, logins, random, T0 } from './world.js';
+import { AS, exchange, flowFrom, ids, login, logins, random, T0 } from './world.js';
 
 test('a good client has 100 and no finding, however often it logs in', () => {
   for (const seen of [true, false]) {
@@ -125,3 +126,34 @@ test('a login that begins again and again', () => {
   assert.deepEqual(ids(open(1000)), ['login.loop']);
   assert.deepEqual(ids(open(60_000)), []);
 });
+
+test('a scope that the metadata does not list is unknown, whoever fetched it; one that the user declined is not', () => {
+  const metadata = { issuer: `http://${AS}`, scopes_supported: ['openid', 'profile', 'read:files'] };
+  const ask = { scope: 'openid everything' };
+  const [flow] = logins(1, () => ({ ask })).map(declined);
+  assert.ok(flow);
+  assert.deepEqual(ids([flow]), [], 'nobody knows what there is');
+  assert.equal(gotLess([flow]), true);
+  const [found, ...more] = lint([flow], { metadata }).findings;
+  assert.deepEqual([found?.id, found?.got, more], ['scope.unknown', 'openid everything', []]);
+  assert.match(found?.title ?? '', /everything$/);
+  const fetched = exchange({ endpoint: 'metadata', flow: null, answer: JSON.stringify(metadata) });
+  assert.equal(lint([flow], { loose: [fetched] }).findings[0]?.id, 'scope.unknown');
+  const other = { ...metadata, issuer: 'https://elsewhere.example' };
+  assert.deepEqual(lint([flow], { metadata: other }).findings, [], 'another server, another list');
+  assert.deepEqual(lint([flow], { metadata: { ...metadata, scopes_supported: ['openid', 'everything'] } }).findings, []);
+  const [near] = lint(logins(1, () => ({ ask: { scope: 'openid read:file' } })).map(declined), { metadata }).findings;
+  assert.match(near?.fix ?? '', /read:files/);
+});
+
+/** The same login where the reply grants openid only. @param {import('../types.d.ts').Flow} flow */
+function declined(flow) {
+  return {
+    ...flow,
+    exchanges: flow.exchanges.map((one) =>
+      one.endpoint === 'token' && one.response
+        ? { ...one, response: { ...one.response, body: one.response.body?.replace(/"scope":"[^"]*"/, '"scope":"openid"') ?? null } }
+        : one,
+    ),
+  };
+}

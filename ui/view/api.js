@@ -92,5 +92,9 @@ export async function publishedKeys() {
   return kept.said;
 }
 
+/** What the server says of itself (RFC 8414). @returns {Promise<unknown>} */
+export const publishedMetadata = () =>
+  fetch('/.well-known/oauth-authorization-server').then((response) => (response.ok ? response.json() : null), () => null);
+
 /** @type {{ at: number, said: { keys?: unknown } | null } | null} */
 let kept = null;

@@ -35,7 +35,8 @@ export class Stepper {
   }
 
   /**
-   * @param {{ index: number, total: number, playing: boolean, held: boolean }} at
+   * @param {{ index: number, total: number, playing: boolean, held: 'here' | 'coming' | null }} at  held: whether a
+   *   message waits here for the reader, or the next one to wait is under way
    */
   show({ index, total, playing, held }) {
     const set = (/** @type {StepperAct} */ name, /** @type {boolean} */ off) => {
@@ -45,7 +46,7 @@ export class Stepper {
     };
     set('first', index === 0);
     set('back', index === 0);
-    set('next', index >= total - 1 && !held);
+    set('next', held === 'coming' || (index >= total - 1 && !held));
     set('last', index >= total - 1);
     fill(this.#part('play'), playing ? 'Pause' : 'Play');
     fill(this.#part('next'), held ? 'Let it go' : 'Next');

@@ -130,7 +130,8 @@ function notEncoded(it, exchange) {
     ['client_id', basic.rawUser, basic.user],
     ['client_secret', basic.rawPassword, basic.password],
   ]);
-  const wrong = halves.find(([, raw, read]) => raw !== read && raw !== formEncode(read));
+  // Well-formed as it is, a + stands for a space; but hardly any name or secret has one, and many have a +.
+  const wrong = halves.find(([, raw, read]) => raw !== read && (raw !== formEncode(read) || raw.includes('+')));
   if (!wrong) return null;
   const [name, raw, read] = wrong;
   return it.finding(exchange, {

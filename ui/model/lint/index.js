@@ -6,6 +6,7 @@
 
 import { care } from './care.js';
 import { login } from './login.js';
+import { scopes } from './scopes.js';
 import { tokens } from './tokens.js';
 
 /** @import { Exchange, Finding, Flow, Lint, Severity } from '../../types.d.ts' */
@@ -19,27 +20,27 @@ export const COST = { error: 25, warning: 10, hint: 3 };
 
 /**
  * @param {Flow[]} flows  of one client
- * @param {{ now?: number, loose?: Exchange[] }} [options]  milliseconds since 1970; `now` in milliseconds since 1970: without it nothing is said about what has not happened; `loose`: registrations
+ * @param {{ now?: number, loose?: Exchange[], metadata?: unknown }} [options]  `now` in milliseconds since 1970: without it nothing is said about what has not happened; `loose`: registrations; `metadata`: the server's, if no client fetched it
  * @returns {Lint}
  */
-export function lint(flows, { now, loose = [] } = {}) {
+export function lint(flows, { now, loose = [], metadata = null } = {}) {
   const own = flows.filter((flow) => !flow.run?.attack).sort((a, b) => a.began - b.began);
-  const findings = judge(own.slice(-WINDOW), loose, now ?? null);
+  const findings = judge(own.slice(-WINDOW), { loose, metadata, now: now ?? null });
   const first = Math.max(0, own.length - POINTS);
   const history = own.slice(first).map((flow, index) => {
     const last = index === own.length - first - 1;
     // A token that was not used by the time of the next flow says something; by the time of its own it can't.
     const seen = last
       ? findings
-      : judge(own.slice(Math.max(0, first + index + 1 - WINDOW), first + index + 1), loose, null);
+      : judge(own.slice(Math.max(0, first + index + 1 - WINDOW), first + index + 1), { loose, metadata, now: null });
     return { flow: flow.id, at: flow.began, score: scoreOf(seen) };
   });
   return { client_id: own[0]?.client_id ?? null, score: scoreOf(findings), findings, history };
 }
 
-/** @param {Flow[]} flows @param {Exchange[]} loose @param {number | null} now @returns {Finding[]} */
-function judge(flows, loose, now) {
-  const all = [...login(flows), ...care(flows, loose), ...tokens(flows, now)];
+/** @param {Flow[]} flows @param {{ loose: Exchange[], metadata: unknown, now: number | null }} known @returns {Finding[]} */
+function judge(flows, { loose, metadata, now }) {
+  const all = [...login(flows), ...scopes(flows, loose, metadata), ...care(flows, loose), ...tokens(flows, now)];
   const order = Object.keys(COST);
   // The newest example of each kind.
   const kinds = new Map(all.map((finding) => [finding.id, finding]));

@@ -76,6 +76,7 @@ pub(super) const FILES: &[(&str, &[u8])] = &[
     file!("model/lint/index.js"),
     file!("model/lint/login.js"),
     file!("model/lint/note.js"),
+    file!("model/lint/scopes.js"),
     file!("model/lint/tokens.js"),
     file!("model/mask.js"),
     file!("model/mask_value.js"),

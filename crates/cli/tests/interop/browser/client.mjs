@@ -18,8 +18,8 @@ export async function landing() {
 }
 
 /** Registers a client at the server. */
-export async function register(issuer, redirectUri, method = 'none') {
-  const wanted = { client_name: 'A client by hand', redirect_uris: [redirectUri], token_endpoint_auth_method: method, scope: 'openid profile read:files', grant_types: ['authorization_code', 'refresh_token'] };
+export async function register(issuer, redirectUri, method = 'none', more = {}) {
+  const wanted = { client_name: 'A client by hand', redirect_uris: [redirectUri], token_endpoint_auth_method: method, scope: 'openid profile read:files', grant_types: ['authorization_code', 'refresh_token'], ...more };
   const answer = await fetch(`${issuer}/register`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(wanted) });
   const said = await answer.json();
   if (!answer.ok) throw new Error(JSON.stringify(said));
@@ -50,3 +50,29 @@ export async function redeem({ issuer }, { form, headers = {}, body }) {
   const answer = await fetch(`${issuer}/token`, { method: 'POST', headers, body: body ?? new URLSearchParams({ grant_type: 'authorization_code', ...form }) });
   return { status: answer.status, said: await answer.json() };
 }
+
+/** What a mistake is made with: a client, its user, the address that it is called back at. */
+export function atHand(system, { client, user, back }) {
+  const verifier = random();
+  const named = client.client_secret ? {} : { client_id: client.client_id };
+  const at = {
+    client, verifier,
+    basic: { authorization: `Basic ${Buffer.from(`${client.client_id}:${client.client_secret}`).toString('base64')}` },
+    /** To the code; parameters that are given are sent instead of the right ones. */
+    async begin(wrong) {
+      const started = login(system, client, back, wrong);
+      return { ...started, code: await codeFor(user, started.address, back) };
+    },
+    send: (form, rest = {}) => redeem(system, { form: sayable({ redirect_uri: back, ...named, ...form }), ...rest }),
+    /** To the tokens. */
+    async logIn(wrong) {
+      const { code, verifier: right } = await at.begin(wrong);
+      const { status, said } = await at.send({ code, code_verifier: right });
+      if (status !== 200) throw new Error(JSON.stringify(said));
+      return said;
+    },
+  };
+  return at;
+}
+
+const sayable = (form) => Object.fromEntries(Object.entries(form).filter(([, value]) => value !== undefined));

@@ -5,6 +5,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { start } from '../_shared/system.mjs';
 import { ALICE, approve, bench, goTo, logIn, open, order, recording, run, signIn } from './support.mjs';
 
 const it = bench();
@@ -107,7 +108,7 @@ test('the clock goes forward by page and by API, and a code expires without wait
   assert.match(said.error_description, /expired/);
 });
 
-test('a saved recording has no secret in it, keeps what belongs together, and opens again without a server', async () => {
+test('a saved recording has no secret in it, keeps what belongs together, and opens again after the server has stopped', async () => {
   const page = await open(it);
   const recorded = await loggedIn(page);
   const [{ request, response }] = tokens(recorded, 'authorization_code');
@@ -125,12 +126,18 @@ test('a saved recording has no secret in it, keeps what belongs together, and op
   assert.equal(new URL(called, it.system.webApp).searchParams.get('code'), code, 'one value is masked the same way everywhere');
 
   const seen = await page.locator('.score-row.is-seen').count();
-  await page.context().setOffline(true);
-  await page.setInputFiles('#open-file', path);
-  await page.locator('.notice-good', { hasText: 'as it was recorded' }).waitFor();
-  assert.equal(await page.locator('.score-row.is-seen').count(), seen);
-  await goTo(page, '8');
-  assert.match(await page.locator('.step').innerText(), /csac_…[0-9a-f]{8}/);
+  const system = await start();
+  const others = await Promise.all(['explore', 'inspect'].map((name) => open({ ...it, system }, name)));
+  await system.stop();
+  for (const other of others) {
+    await other.locator('#connection[data-state="lost"]').waitFor();
+    await other.setInputFiles('#open-file', path);
+    await other.locator('.notice-good', { hasText: 'as it was recorded' }).waitFor();
+    assert.equal(await other.locator('.score-row.is-seen').count(), seen);
+    await goTo(other, '8');
+    assert.match(await other.locator('.step').innerText(), /csac_…[0-9a-f]{8}/);
+    await save(other, 'SVG');
+  }
 });
 
 test('a login is exported as HAR 1.2, Mermaid and SVG, each well formed', async () => {

@@ -104,7 +104,7 @@ async function shown(page, front) {
   }
 }
 
-test('a guided login holds each real message until the reader lets it go', async () => {
+test('a guided login holds each real message until the reader lets it go, and a second press means no more', async () => {
   const page = await open(it);
   await choose(page, 'Guided');
   const { id } = await begun(page, () => logIn(page));
@@ -115,10 +115,15 @@ test('a guided login holds each real message until the reader lets it go', async
     for (let message = await nextHeld(page, null); message !== 'over'; message = await nextHeld(page, message)) {
       await go.waitFor();
       steps.push(Number(await page.locator('.score-row button[aria-current="step"] .chip').innerText()));
-      await go.click();
+      // Both before the page has heard of what the first one did.
+      await go.evaluate((button) => { button.click(); button.click(); });
     }
-    assert.equal((await ended(page, id)).state, 'done');
+    const { state, flow } = await ended(page, id);
+    assert.equal(state, 'done');
     assert.ok(new Set(steps).size >= 8, `held at steps ${steps}`);
+    const { exchanges } = await recording(page, flow);
+    assert.equal(steps.length, exchanges.length * 2, 'each request and each answer is held, and none goes with another');
+    await at(page, '11');
     assert.deepEqual(page.complaints, []);
   } finally {
     await order(it, `runs/${id}/cancel`).catch(() => null);

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import * as openid from 'openid-client';
-import { challengeOf, codeFor, landing, login, random, redeem, register } from './client.mjs';
+import { atHand, challengeOf, codeFor, landing, login, random, register } from './client.mjs';
 import { bench, open, order } from './support.mjs';
 
 const it = bench();
@@ -112,31 +112,16 @@ for (const [what, method, act, id, said] of REDEEMED) {
   test(`${what} is found, with what to change`, async () => {
     const { page, user } = await watched();
     const client = await register(it.system.issuer, back.address, method);
-    const answer = await act(atHand(client, user));
+    const answer = await act(atHand(it.system, { client, user, back: back.address }));
     assert.ok(answer.status >= 400, JSON.stringify(answer));
     await isFound(page, id, said);
   });
 }
 
-/** What a mistake is made with. */
-function atHand(client, user) {
-  const verifier = random();
-  const named = client.client_secret ? {} : { client_id: client.client_id };
-  return {
-    client, verifier,
-    basic: { authorization: `Basic ${Buffer.from(`${client.client_id}:${client.client_secret}`).toString('base64')}` },
-    async begin(wrong) {
-      const started = login(it.system, client, back.address, wrong);
-      return { ...started, code: await codeFor(user, started.address, back.address) };
-    },
-    send: (form, rest = {}) => redeem(it.system, { form: { redirect_uri: back.address, ...named, ...form }, ...rest }),
-  };
-}
-
 test('a state that is the same in three logins is found by comparing them', async () => {
   const { page, user } = await watched();
   const client = await register(it.system.issuer, back.address);
-  const at = atHand(client, user);
+  const at = atHand(it.system, { client, user, back: back.address });
   const state = random();
   for (let times = 0; times < 3; times += 1) {
     const { code, verifier } = await at.begin({ state });
@@ -152,7 +137,7 @@ test('a link leads a colleague to one login, and two logins are set side by side
   const client = await register(it.system.issuer, back.address);
   await user.goto(login(it.system, client, `${back.address}/`).address);
   await isFound(page, 'redirect_uri.slash');
-  const at = atHand(client, user);
+  const at = atHand(it.system, { client, user, back: back.address });
   const { code, verifier } = await at.begin();
   await at.send({ code, code_verifier: verifier });
   const mine = page.locator(`[aria-label="Client ${client.client_id}"] .watched-flow`);
