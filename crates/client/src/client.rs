@@ -2,15 +2,17 @@
 
 use std::sync::{Arc, Mutex};
 
-use countersign_jose::SealingKey;
+use countersign_jose::{SealingKey, Unverified, Verified};
 use countersign_protocol::{Refusal, ScopeSet, Secret, Timestamp};
 
 use crate::callback::{Callback, FinishError};
 use crate::credentials::ClientCredentials;
 use crate::edge::Edge;
+use crate::encryption;
 use crate::error::CallError;
 use crate::id_token::{self, Expected, IdToken};
 use crate::keeper::TokenKeeper;
+use crate::keys::{self, Signature};
 use crate::login::{Begun, LoginOptions};
 use crate::provider::{ClientError, Provider};
 use crate::revocation::{self, TokenKind};
@@ -19,8 +21,7 @@ use crate::sans_io::{Core, Now};
 use crate::single_flight::lock;
 use crate::token::{self, TokenReply, Tokens};
 use crate::transaction::{SealedTransaction, Transaction};
-use crate::transaction_store::SpentStates;
-use crate::userinfo::{self, UserInfo};
+use crate::transaction_store::Spent;
 
 /// A client of one provider. Cheap to clone.
 #[derive(Clone)]
@@ -28,7 +29,7 @@ pub struct Client {
     core: Arc<Core>,
     provider: Provider,
     sealing: Arc<SealingKey>,
-    spent: Arc<Mutex<SpentStates>>,
+    spent: Arc<Mutex<Spent>>,
 }
 
 impl Client {
@@ -84,7 +85,7 @@ impl Client {
     pub async fn finish(&self, transaction: Transaction, callback: &Callback) -> Result<Tokens, FinishError> {
         let (checks, now) = (self.edge().checks(), self.edge().now());
         let code = self.core.check_callback(&transaction, callback, now, checks)?;
-        let first = lock(&self.spent).spend(&transaction, now);
+        let first = lock(&self.spent).spend(transaction.state.expose(), transaction.expires, now);
         checks.require(&rules::STATE_ONCE, first, || "This callback came before; begin again".to_owned())?;
         let request = self.now(|now| self.core.code_request(&transaction, &code, now))?;
         let reply = self.token_reply(request, &transaction.scope).await?;
@@ -97,7 +98,8 @@ impl Client {
             access_token: &reply.access_token.secret,
             max_age: transaction.max_age,
             begun: transaction.begun,
-            sub: None,
+            acr: &transaction.acr,
+            sub: transaction.sub.as_deref(),
         };
         let id_token = match reply.id_token.clone().filter(|_| wanted) {
             Some(raw) => Some(self.verify_id_token(raw, expected).await?),
@@ -117,22 +119,10 @@ impl Client {
         ClientCredentials::new(self.clone())
     }
 
-    /// Claims about the user who signed in.
-    pub async fn userinfo(&self, access_token: &Secret, id_token: &IdToken) -> Result<UserInfo, CallError> {
-        let checks = self.edge().checks();
-        let response = self.edge().send(self.core.userinfo_request(access_token, checks)?).await?;
-        userinfo::read(&response, id_token, checks)
-    }
-
     /// Revokes a token at the provider. If it fails the token lives on: try again.
     pub async fn revoke(&self, token: &Secret, kind: TokenKind) -> Result<(), CallError> {
         let request = self.now(|now| self.core.revocation_request(token, kind, now))?;
         revocation::read(&self.edge().send(request).await?, self.edge().checks())
-    }
-
-    /// Where to send the browser to sign out at the provider; see [`Core::logout_url`].
-    pub fn logout_url(&self, id_token: Option<&IdToken>, back: Option<(&str, &str)>) -> Result<String, Refusal> {
-        self.core.logout_url(id_token.map(IdToken::raw), back, self.edge().checks())
     }
 
     fn redirect_uri(&self) -> &str {
@@ -141,6 +131,10 @@ impl Client {
 
     pub(crate) fn edge(&self) -> &Edge {
         &self.provider.0.edge
+    }
+
+    pub(crate) fn spent(&self) -> &Mutex<Spent> {
+        &self.spent
     }
 
     pub(crate) fn time(&self) -> Timestamp {
@@ -164,12 +158,18 @@ impl Client {
 
     pub(crate) async fn verify_id_token(&self, raw: Secret, expected: Expected<'_>) -> Result<IdToken, CallError> {
         let checks = self.edge().checks();
-        let metadata = self.core.metadata();
+        let raw = self.now(|now| encryption::open(self.core.config.id_token_key.as_deref(), raw, now))?;
         let token = id_token::parse(&self.core, &raw, checks)?;
-        let jwks_uri = metadata.needed("jwks_uri", metadata.jwks.as_ref(), checks)?;
-        let verified = self.provider.0.keys.verify(&token, jwks_uri, self.edge()).await?;
+        let verified = self.verified(&token, &keys::ID_TOKEN).await?;
         drop(token);
         Ok(id_token::check(&self.core, (raw, &verified), expected, self.time(), checks)?)
+    }
+
+    /// Checks a signature of the provider's.
+    pub(crate) async fn verified(&self, token: &Unverified<'_>, rule: &Signature) -> Result<Verified, CallError> {
+        let (metadata, checks) = (self.core.metadata(), self.edge().checks());
+        let jwks_uri = metadata.needed("jwks_uri", metadata.jwks.as_ref(), checks)?;
+        self.provider.0.keys.verify((token, rule), jwks_uri, self.edge()).await
     }
 }
 

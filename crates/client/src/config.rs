@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use countersign_jose::{Algorithm, SigningKey};
+use countersign_jose::{Algorithm, DecryptionKey, SigningKey};
 use countersign_protocol::{ClientAuthMethod, Secret, Ttl};
 
 /// How the client proves who it is, at the token and the revocation endpoint (OAuth 2.1 §2.4).
@@ -58,6 +58,9 @@ pub struct ClientConfig {
     pub(crate) redirect_uri: Option<String>,
     pub(crate) pkce: Pkce,
     pub(crate) id_token_alg: Option<Algorithm>,
+    pub(crate) id_token_key: Option<Arc<DecryptionKey>>,
+    pub(crate) userinfo_alg: Option<Algorithm>,
+    pub(crate) userinfo_key: Option<Arc<DecryptionKey>>,
     pub(crate) transaction_ttl: Ttl,
     pub(crate) sealing_secret: Option<Secret>,
 }
@@ -81,6 +84,9 @@ impl ClientConfig {
             redirect_uri: None,
             pkce: Pkce::default(),
             id_token_alg: None,
+            id_token_key: None,
+            userinfo_alg: None,
+            userinfo_key: None,
             transaction_ttl: Ttl::minutes(15),
             sealing_secret: None,
         }
@@ -95,6 +101,23 @@ impl ClientConfig {
     /// lists and this library knows is accepted.
     pub fn with_id_token_alg(self, alg: Algorithm) -> Self {
         Self { id_token_alg: Some(alg), ..self }
+    }
+
+    /// An `id_token_encrypted_response_alg` was registered, and this is the key: ID tokens and logout tokens must come
+    /// encrypted for it. Without it, none that is encrypted is accepted.
+    pub fn with_id_token_encryption(self, key: Arc<DecryptionKey>) -> Self {
+        Self { id_token_key: Some(key), ..self }
+    }
+
+    /// The `userinfo_signed_response_alg` that was registered: userinfo must come as a JWT, so signed. Without it,
+    /// userinfo must come as plain JSON.
+    pub fn with_userinfo_alg(self, alg: Algorithm) -> Self {
+        Self { userinfo_alg: Some(alg), ..self }
+    }
+
+    /// A `userinfo_encrypted_response_alg` was registered, and this is the key: userinfo must come encrypted for it.
+    pub fn with_userinfo_encryption(self, key: Arc<DecryptionKey>) -> Self {
+        Self { userinfo_key: Some(key), ..self }
     }
 
     /// How long a user may take to sign in; 15 minutes unless set.

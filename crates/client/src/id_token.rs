@@ -1,6 +1,6 @@
 //! ID tokens (OpenID Connect Core §2, §3.1.3.7): who signed in, believed only after every check.
 //!
-//! Left out: encrypted ID tokens, symmetric signatures, and `c_hash`, which only the hybrid flow has.
+//! Left out: symmetric signatures, and `c_hash`, which only the hybrid flow has.
 
 use countersign_jose::{Audience, ClaimsError, Expect, NumericDate, ParseError, Typ, Unverified, Verified};
 use countersign_protocol::{Refusal, Rule, Secret, Timestamp, Ttl};
@@ -70,7 +70,7 @@ impl IdToken {
         T::deserialize(self.claims.other.get(name)?).ok()
     }
 
-    /// The token as it came: for `id_token_hint`, not for resource servers.
+    /// The signed token, out of its encryption if it had one: for `id_token_hint`, not for resource servers.
     pub fn raw(&self) -> &Secret {
         &self.raw
     }
@@ -83,6 +83,15 @@ impl std::fmt::Debug for IdToken {
     }
 }
 
+/// The same token is the same sign-in.
+impl PartialEq for IdToken {
+    fn eq(&self, other: &Self) -> bool {
+        self.raw == other.raw
+    }
+}
+
+impl Eq for IdToken {}
+
 /// What an ID token must agree with, beside the provider and the client.
 #[derive(Clone, Copy)]
 pub struct Expected<'a> {
@@ -94,7 +103,9 @@ pub struct Expected<'a> {
     pub max_age: Option<u32>,
     /// When the request was begun: what `max_age` counts from.
     pub begun: Timestamp,
-    /// The user of the first ID token, if this one comes from a refresh.
+    /// The `acr` values of which one is demanded; none if it is not.
+    pub acr: &'a [String],
+    /// The user of the earlier ID token, if this one comes from a refresh or answers an `id_token_hint`.
     pub sub: Option<&'a str>,
 }
 
@@ -102,18 +113,35 @@ impl<'a> Expected<'a> {
     /// What an ID token from a refresh must agree with (OpenID Connect Core §12.2).
     pub fn from_refresh(access_token: &'a AccessToken, sub: &'a str) -> Self {
         let (begun, access_token) = (access_token.obtained_at, &access_token.secret);
-        Self { nonce: None, access_token, max_age: None, begun, sub: Some(sub) }
+        Self { nonce: None, access_token, max_age: None, begun, acr: &[], sub: Some(sub) }
     }
+}
+
+/// The rules on form and algorithm, for one kind of token.
+#[derive(Clone, Copy)]
+pub(crate) struct Agreed {
+    pub(crate) form: &'static Rule,
+    pub(crate) alg: &'static Rule,
 }
 
 /// Proves the form of an ID token, and that it is signed with what was agreed on.
 pub fn parse<'a>(core: &Core, raw: &'a Secret, checks: Checks<'_>) -> Result<Unverified<'a>, Refusal> {
+    parse_as(core, raw, Agreed { form: &rules::ID_TOKEN_FORM, alg: &rules::ID_TOKEN_ALG }, checks)
+}
+
+/// Logout tokens are signed like ID tokens (Back-Channel Logout 1.0 §2.6).
+pub(crate) fn parse_as<'a>(
+    core: &Core,
+    raw: &'a Secret,
+    rule: Agreed,
+    checks: Checks<'_>,
+) -> Result<Unverified<'a>, Refusal> {
     let parsed = Unverified::parse(raw.expose());
     let why = parsed.as_ref().err().map(ToString::to_string).unwrap_or_default();
     if let Err(ParseError::NotSigned | ParseError::Symmetric(_) | ParseError::Algorithm(_)) = parsed {
-        checks.require(&rules::ID_TOKEN_ALG, false, || why.clone())?;
+        checks.require(rule.alg, false, || why.clone())?;
     }
-    let token = checks.some(&rules::ID_TOKEN_FORM, parsed.ok(), || why)?;
+    let token = checks.some(rule.form, parsed.ok(), || why)?;
     let alg = token.alg();
     let (agreed, expected) = if let Some(expected) = core.config.id_token_alg {
         (alg == expected, expected.to_string())
@@ -122,7 +150,7 @@ pub fn parse<'a>(core: &Core, raw: &'a Secret, checks: Checks<'_>) -> Result<Unv
         let known = listed.is_empty() || listed.iter().any(|name| name.parse() == Ok(alg));
         (known, listed.join(" "))
     };
-    checks.require(&rules::ID_TOKEN_ALG, agreed, || format!("Expected {}, got {alg}", quote(&expected)))?;
+    checks.require(rule.alg, agreed, || format!("Expected {}, got {alg}", quote(&expected)))?;
     Ok(token)
 }
 
@@ -146,6 +174,7 @@ pub fn check(
     check_parties(core, &claims, expected, checks)?;
     check_bindings(&claims, token, expected, checks)?;
     check_age(&claims, expected, checks)?;
+    check_acr(&claims, expected, checks)?;
     Ok(IdToken { raw, claims })
 }
 
@@ -226,5 +255,17 @@ fn check_age(claims: &IdClaims, expected: Expected<'_>, checks: Checks<'_>) -> R
     checks.require(&rules::ID_TOKEN_AUTH_TIME, fresh, || {
         let found = claims.auth_time.map_or_else(|| "nothing".to_owned(), |at| at.timestamp().secs().to_string());
         format!("Expected {} or later, got {found}", earliest.secs())
+    })
+}
+
+/// A step-up that was not made is no sign-in (OpenID Connect Core §5.5.1.1).
+fn check_acr(claims: &IdClaims, expected: Expected<'_>, checks: Checks<'_>) -> Result<(), Refusal> {
+    if expected.acr.is_empty() {
+        return Ok(());
+    }
+    let met = claims.acr.as_ref().is_some_and(|found| expected.acr.contains(found));
+    checks.require(&rules::ID_TOKEN_ACR, met, || {
+        let found = claims.acr.as_deref().map_or_else(|| "none".to_owned(), quote);
+        format!("Expected one of {}, got {found}", quote(&expected.acr.join(" ")))
     })
 }

@@ -6,7 +6,7 @@
 use std::sync::{Arc, Mutex};
 
 use countersign_jose::{JwkSet, Unverified, Verified, VerifyError};
-use countersign_protocol::{Refusal, Timestamp};
+use countersign_protocol::{Refusal, Rule, Timestamp};
 use futures_util::FutureExt;
 
 use crate::check::Checks;
@@ -68,6 +68,17 @@ impl KeyCache {
     }
 }
 
+/// The rules on a signature, for one kind of token.
+pub(crate) struct Signature {
+    /// The token names a key that is published.
+    pub(crate) key: &'static Rule,
+    /// That key made the signature.
+    pub(crate) fits: &'static Rule,
+}
+
+/// ID tokens.
+pub(crate) static ID_TOKEN: Signature = Signature { key: &rules::ID_TOKEN_KEY, fits: &rules::ID_TOKEN_SIGNATURE };
+
 /// The keys of one provider, with the fetching.
 #[derive(Default)]
 pub(crate) struct Keys {
@@ -79,7 +90,7 @@ impl Keys {
     /// Checks a signature with the keys at hand; if they don't fit, with newer ones, as far as the cool-down allows.
     pub(crate) async fn verify(
         &self,
-        token: &Unverified<'_>,
+        (token, rule): (&Unverified<'_>, &Signature),
         jwks_uri: &Endpoint,
         edge: &Edge,
     ) -> Result<Verified, CallError> {
@@ -89,10 +100,10 @@ impl Keys {
         }
         let first = token.clone().verify(&self.current());
         if first.is_ok() || !fresh {
-            return Ok(judge(first, edge.checks())?);
+            return Ok(judge(first, rule, edge.checks())?);
         }
         self.fetch(jwks_uri, edge).await?;
-        Ok(judge(token.clone().verify(&self.current()), edge.checks())?)
+        Ok(judge(token.clone().verify(&self.current()), rule, edge.checks())?)
     }
 
     fn current(&self) -> Arc<JwkSet> {
@@ -122,14 +133,14 @@ impl Keys {
 }
 
 /// Turns the outcome of a signature check into rules.
-pub(crate) fn judge(outcome: Result<Verified, VerifyError>, checks: Checks<'_>) -> Result<Verified, Refusal> {
+fn judge(outcome: Result<Verified, VerifyError>, rule: &Signature, checks: Checks<'_>) -> Result<Verified, Refusal> {
     let error = outcome.as_ref().err();
     let unknown = matches!(error, Some(VerifyError::UnknownKey { .. } | VerifyError::NoKey { .. }));
     let why = || error.map(ToString::to_string).unwrap_or_default();
     let hint = || format!("{}; the provider must publish a key before it signs with it", why());
-    checks.require(&rules::ID_TOKEN_KEY, !unknown, hint)?;
-    checks.require(&rules::ID_TOKEN_SIGNATURE, error.is_none(), why)?;
-    outcome.map_err(|_| Refusal::of(&rules::ID_TOKEN_SIGNATURE))
+    checks.require(rule.key, !unknown, hint)?;
+    checks.require(rule.fits, error.is_none(), why)?;
+    outcome.map_err(|_| Refusal::of(rule.fits))
 }
 
 #[cfg(test)]

@@ -5,20 +5,25 @@
 //! request objects, pushed requests.
 
 use countersign_protocol::{CodeVerifier, Prompt, Refusal, ScopeSet, Secret, params, scope::NotScopes};
+use serde_json::{Map, Value, json};
 
 use crate::auth::random_text;
 use crate::check::quote;
 use crate::config::Pkce;
+use crate::id_token::IdToken;
 use crate::rules;
 use crate::sans_io::{Core, Now};
 use crate::transaction::Transaction;
 
 /// Parameters that [`LoginOptions::extra`] can't set.
-const RESERVED: [&str; 18] = [
+const RESERVED: [&str; 20] = [
+    "acr_values",
+    "claims",
     "client_id",
     "client_secret",
     "code_challenge",
     "code_challenge_method",
+    "id_token_hint",
     "login_hint",
     "max_age",
     "nonce",
@@ -32,7 +37,6 @@ const RESERVED: [&str; 18] = [
     "scope",
     "state",
     "ui_locales",
-    "acr_values",
 ];
 
 /// What a sign-in asks for. Only what differs from the default needs to be written.
@@ -48,10 +52,18 @@ pub struct LoginOptions {
     pub max_age: Option<u32>,
     /// Whom the provider should suggest.
     pub login_hint: Option<String>,
+    /// The user who must sign in again, for `prompt=none` or a step-up: sent as `id_token_hint`. Anybody else's ID token
+    /// is refused.
+    pub id_token_hint: Option<IdToken>,
     /// Languages for the provider's pages, best first, separated by spaces.
     pub ui_locales: Option<String>,
-    /// How strongly the user should authenticate, best first, separated by spaces. Compare `acr` of the ID token.
+    /// How strongly the user should authenticate, best first, separated by spaces: a wish. Compare `acr` of the ID token.
     pub acr_values: Option<String>,
+    /// How strongly the user must authenticate: an ID token whose `acr` is none of these is refused. Sent as an essential
+    /// claim where the provider knows the `claims` parameter (OpenID Connect Core §5.5.1.1), else as `acr_values`.
+    pub required_acr: Vec<String>,
+    /// Single claims that are wanted (OpenID Connect Core §5.5): an object with the members `userinfo` and `id_token`.
+    pub claims: Map<String, Value>,
     /// Up to 1024 bytes that come back with the transaction: where the user wanted to go, for example. Sealed in the
     /// cookie, so nobody else reads or writes them.
     pub remember: Option<String>,
@@ -96,6 +108,25 @@ impl Core {
         Ok(Begun { url: self.authorization_url(endpoint.as_str(), options, &transaction), transaction })
     }
 
+    /// `acr_values` and `claims`. One `acr` is never asked for in both: what follows is not specified (OpenID Connect
+    /// Core §5.5.1.1).
+    fn wanted_claims(&self, options: &LoginOptions) -> (Option<String>, Option<String>) {
+        let mut claims = options.claims.clone();
+        let mut acr_values = options.acr_values.clone();
+        if !options.required_acr.is_empty() {
+            acr_values = None;
+            if self.metadata.document().claims_parameter_supported {
+                let id_token = claims.entry("id_token").or_insert_with(|| json!({}));
+                if let Value::Object(members) = id_token {
+                    members.insert("acr".to_owned(), json!({"essential": true, "values": options.required_acr}));
+                }
+            } else {
+                acr_values = Some(options.required_acr.join(" "));
+            }
+        }
+        (acr_values, (!claims.is_empty()).then(|| Value::Object(claims).to_string()))
+    }
+
     fn new_transaction(&self, redirect_uri: &str, options: &LoginOptions, now: &mut Now<'_>) -> Transaction {
         let pkce = self.config.pkce != Pkce::OffIAcceptCodeInjectionRisk;
         Transaction {
@@ -108,6 +139,8 @@ impl Core {
             scope: options.scope.clone(),
             resource: options.resource.clone(),
             max_age: options.max_age,
+            acr: options.required_acr.clone(),
+            sub: options.id_token_hint.as_ref().map(|token| token.sub().to_owned()),
             begun: now.time,
             expires: now.time.plus(self.config.transaction_ttl),
             remember: options.remember.clone(),
@@ -118,6 +151,7 @@ impl Core {
         let scope = options.scope.to_string();
         let prompt = options.prompt.iter().map(|p| p.as_str()).collect::<Vec<_>>().join(" ");
         let max_age = options.max_age.map(|age| age.to_string());
+        let (acr_values, claims) = self.wanted_claims(options);
         let challenge = transaction.verifier.as_ref().map(CodeVerifier::challenge);
         let mut pairs = vec![
             ("response_type", "code"),
@@ -135,7 +169,9 @@ impl Core {
             ("max_age", max_age.as_deref()),
             ("login_hint", options.login_hint.as_deref()),
             ("ui_locales", options.ui_locales.as_deref()),
-            ("acr_values", options.acr_values.as_deref()),
+            ("id_token_hint", options.id_token_hint.as_ref().map(|token| token.raw().expose())),
+            ("acr_values", acr_values.as_deref()),
+            ("claims", claims.as_deref()),
         ];
         pairs.extend(optional.into_iter().filter_map(|(name, value)| Some((name, value?))));
         pairs.extend(options.resource.iter().map(|uri| ("resource", uri.as_str())));

@@ -1,6 +1,6 @@
 //! Revocation (RFC 7009): the client gives back what it no longer needs.
 
-use countersign_protocol::{Refusal, Secret};
+use countersign_protocol::Secret;
 use http::StatusCode;
 
 use crate::check::Checks;
@@ -39,22 +39,4 @@ pub fn read(response: &Response, checks: Checks<'_>) -> Result<(), CallError> {
     checks
         .require(&rules::REVOKED, status == StatusCode::OK, || format!("Status {} came; try again", status.as_u16()))?;
     Ok(())
-}
-
-impl Core {
-    /// Where to send the browser to sign out at the provider too (OpenID Connect RP-Initiated Logout 1.0 §2).
-    ///
-    /// End your own session first: the user may never come back from there. `state` comes back with the redirect.
-    pub fn logout_url(
-        &self,
-        id_token_hint: Option<&Secret>,
-        back: Option<(&str, &str)>,
-        checks: Checks<'_>,
-    ) -> Result<String, Refusal> {
-        let endpoint = self.metadata.needed("end_session_endpoint", self.metadata.end_session.as_ref(), checks)?;
-        let mut pairs = vec![("client_id", self.client_id())];
-        pairs.extend(id_token_hint.map(|token| ("id_token_hint", token.expose())));
-        pairs.extend(back.into_iter().flat_map(|(uri, state)| [("post_logout_redirect_uri", uri), ("state", state)]));
-        Ok(countersign_protocol::params::append_query(endpoint.as_str(), pairs))
-    }
 }

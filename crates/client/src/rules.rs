@@ -138,10 +138,62 @@ countersign_protocol::rules! {
     /// As recently as asked.
     ID_TOKEN_AUTH_TIME: "client.id_token_auth_time", "OpenID Connect Core §3.1.3.7", InvalidToken,
         "auth_time must be there and within max_age when max_age was asked for.";
-    /// A refresh never changes who is signed in.
+    /// As strongly as demanded.
+    ID_TOKEN_ACR: "client.id_token_acr", "OpenID Connect Core §5.5.1.1", InvalidToken,
+        "acr must be one of those that were demanded.";
+    /// Neither a refresh nor a silent sign-in changes who is signed in.
     ID_TOKEN_SAME_USER: "client.id_token_same_user", "OpenID Connect Core §12.2", InvalidToken,
-        "An ID token from a refresh must have the sub of the first one.";
+        "An ID token from a refresh, or one that answers an id_token_hint, must have the sub of the earlier one.";
+    /// What was to be hidden is hidden; what comes hidden was meant to be.
+    ENCRYPTED_AS_REGISTERED: "client.encrypted_as_registered", "OpenID Connect Core §3.1.3.7", InvalidToken,
+        "A token must be encrypted if that was registered, and only then.";
+    /// For our key, and unaltered.
+    DECRYPTS: "client.decrypts", "RFC 7516 §5.2", InvalidToken,
+        "What is encrypted must open with the key that this client registered.";
     /// Userinfo is about the user who signed in.
     USERINFO_SUB: "client.userinfo_sub", "OpenID Connect Core §5.3.2", InvalidToken,
         "sub in the userinfo reply must be the ID token's.";
+    /// Signed where that was registered.
+    USERINFO_FORM: "client.userinfo_form", "OpenID Connect Core §5.3.2", InvalidToken,
+        "Userinfo must be a JWT if signing or encrypting it was registered, else plain JSON.";
+    /// By the provider.
+    USERINFO_SIGNATURE: "client.userinfo_signature", "OpenID Connect Core §5.3.4", InvalidToken,
+        "Signed userinfo must be signed by a published key, with the algorithm that was registered.";
+    /// From the provider, for us.
+    USERINFO_PARTIES: "client.userinfo_parties", "OpenID Connect Core §5.3.2", InvalidToken,
+        "iss and aud in signed userinfo, where they are, must be the provider's issuer and our client_id.";
+
+    /// A signed JWT.
+    LOGOUT_TOKEN_FORM: "client.logout_token_form", "OpenID Connect Back-Channel Logout 1.0 §2.4", InvalidRequest,
+        "logout_token must be a signed JWT with iss, aud, iat, exp and jti.";
+    /// The token doesn't choose how it is checked.
+    LOGOUT_TOKEN_ALG: "client.logout_token_alg", "OpenID Connect Back-Channel Logout 1.0 §2.6", InvalidRequest,
+        "A logout token must be signed with the algorithm of ID tokens, never none, never HMAC.";
+    /// By the provider.
+    LOGOUT_TOKEN_SIGNATURE: "client.logout_token_signature", "OpenID Connect Back-Channel Logout 1.0 §2.6", InvalidRequest,
+        "A logout token must be signed by a key that jwks_uri publishes.";
+    /// By whom.
+    LOGOUT_TOKEN_ISS: "client.logout_token_iss", "OpenID Connect Back-Channel Logout 1.0 §2.6", InvalidRequest,
+        "iss in the logout token must be the provider's issuer, byte for byte.";
+    /// For whom.
+    LOGOUT_TOKEN_AUD: "client.logout_token_aud", "OpenID Connect Back-Channel Logout 1.0 §2.6", InvalidRequest,
+        "aud in the logout token must contain our client_id.";
+    /// Now.
+    LOGOUT_TOKEN_TIME: "client.logout_token_time", "OpenID Connect Back-Channel Logout 1.0 §2.6", InvalidRequest,
+        "A logout token must not have expired, expire within the hour, and not be issued in the future.";
+    /// It is a logout.
+    LOGOUT_TOKEN_EVENT: "client.logout_token_event", "OpenID Connect Back-Channel Logout 1.0 §2.6", InvalidRequest,
+        "events in the logout token must have the member of back-channel logout, an object.";
+    /// It is no ID token.
+    LOGOUT_TOKEN_NONCE: "client.logout_token_nonce", "OpenID Connect Back-Channel Logout 1.0 §2.6", InvalidRequest,
+        "A logout token must have no nonce.";
+    /// Of whom, or which session.
+    LOGOUT_TOKEN_SUBJECT: "client.logout_token_subject", "OpenID Connect Back-Channel Logout 1.0 §2.6", InvalidRequest,
+        "A logout token must have sub, sid or both.";
+    /// Once.
+    LOGOUT_TOKEN_ONCE: "client.logout_token_once", "OpenID Connect Back-Channel Logout 1.0 §2.6", InvalidRequest,
+        "A logout token must not come twice: its jti is remembered.";
+    /// Signing out in a frame.
+    FRONT_CHANNEL_LOGOUT: "client.front_channel_logout", "OpenID Connect Front-Channel Logout 1.0 §2", InvalidRequest,
+        "iss and sid come together, and iss is the provider's issuer.";
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
-use countersign_jose::{Algorithm, JwkSet, SigningKey};
+use countersign_jose::{Algorithm, ContentEncryption, DecryptionKey, JwkSet, KeyManagement, Recipient, SigningKey};
 use countersign_protocol::params::Params;
 use countersign_protocol::{Entropy, Secret, Timestamp};
 use serde_json::{Map, Value, json};
@@ -25,7 +25,7 @@ pub(crate) const CALLBACK: &str = "https://shop.example/callback";
 pub(crate) const T0: i64 = 1_795_219_200;
 
 /// Counts up and hashes: different bytes every time, the same in every run.
-struct Seeded(u64);
+pub(crate) struct Seeded(pub(crate) u64);
 
 impl Entropy for Seeded {
     fn fill(&mut self, buffer: &mut [u8]) {
@@ -101,6 +101,19 @@ pub(crate) fn key() -> &'static SigningKey {
 pub(crate) fn other_key() -> &'static SigningKey {
     static KEY: OnceLock<SigningKey> = OnceLock::new();
     KEY.get_or_init(|| SigningKey::generate(Algorithm::ES256).unwrap())
+}
+
+/// The client's key, for which its tokens are encrypted.
+pub(crate) fn decryption_key() -> &'static Arc<DecryptionKey> {
+    static KEY: OnceLock<Arc<DecryptionKey>> = OnceLock::new();
+    KEY.get_or_init(|| Arc::new(DecryptionKey::generate(KeyManagement::EcdhEsA128Kw).unwrap()))
+}
+
+/// Encrypts for the holder of that key.
+pub(crate) fn encrypted(key: &DecryptionKey, content: &str) -> String {
+    let document = json!({ "keys": [key.public_jwk()] }).to_string();
+    let recipient = Recipient::choose(document.as_bytes(), key.alg(), ContentEncryption::A256Gcm).unwrap();
+    recipient.encrypt(Some("JWT"), content.as_bytes(), &mut Seeded(7)).unwrap()
 }
 
 pub(crate) fn key_set(keys: &[&SigningKey]) -> String {
@@ -179,7 +192,16 @@ impl Bench {
     /// Signs in with `openid`, the provider's part tampered with.
     pub(crate) async fn sign_in(&self, tamper: impl FnOnce(&mut Script)) -> Result<Tokens, FinishError> {
         let options = LoginOptions { max_age: Some(600), ..LoginOptions::scope("openid read:files").unwrap() };
-        let begun = self.client.begin(&options)?;
+        self.sign_in_by(&options, tamper).await
+    }
+
+    /// The same, asking for something else.
+    pub(crate) async fn sign_in_by(
+        &self,
+        options: &LoginOptions,
+        tamper: impl FnOnce(&mut Script),
+    ) -> Result<Tokens, FinishError> {
+        let begun = self.client.begin(options)?;
         let mut script = self.script(&begun.url);
         tamper(&mut script);
         let callback = self.play(script);

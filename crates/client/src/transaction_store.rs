@@ -44,15 +44,16 @@ impl TransactionStore {
     }
 }
 
-/// States whose transaction was finished, remembered until it would have expired. A sealed cookie can be sent twice.
+/// What counts only once, remembered until it would have expired: the `state` of a finished transaction, since a sealed
+/// cookie can be sent twice, and the `jti` of a logout token.
 #[derive(Debug, Default)]
-pub(crate) struct SpentStates(HashMap<HandleHash, Timestamp>);
+pub(crate) struct Spent(HashMap<HandleHash, Timestamp>);
 
-impl SpentStates {
+impl Spent {
     const CAPACITY: usize = 10_000;
 
-    /// Marks a state as used; false if it was already.
-    pub(crate) fn spend(&mut self, transaction: &Transaction, now: Timestamp) -> bool {
+    /// Marks it as used; false if it was already.
+    pub(crate) fn spend(&mut self, what: &str, expires: Timestamp, now: Timestamp) -> bool {
         if self.0.len() >= Self::CAPACITY {
             self.0.retain(|_, expires| now < *expires);
         }
@@ -61,6 +62,6 @@ impl SpentStates {
         {
             self.0.remove(&oldest);
         }
-        self.0.insert(HandleHash::of(transaction.state.expose()), transaction.expires).is_none()
+        self.0.insert(HandleHash::of(what), expires).is_none()
     }
 }

@@ -176,6 +176,7 @@ impl ClientApp {
                 access_token: &access_token,
                 max_age: None,
                 begun: self.begun,
+                acr: &[],
                 sub: None,
             };
             id_token::check(&self.core, (raw.clone(), &verified), expected, self.clock.now(), checks)
