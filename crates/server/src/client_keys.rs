@@ -10,22 +10,17 @@
 #[cfg(test)]
 mod tests;
 
-use std::{
-    collections::HashMap,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicI64, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use axum::http::StatusCode;
 use countersign_jose::JwkSet;
 use countersign_protocol::{Timestamp, Ttl};
 use serde_json::Value;
-use tokio::sync::Mutex as AsyncMutex;
 
-use crate::outbound::{Fetch, Outbound};
+use crate::{
+    outbound::{Fetch, Outbound},
+    recent::Recent,
+};
 
 /// How long a set is used without asking again.
 pub const FRESH: Ttl = Ttl::minutes(5);
@@ -42,13 +37,7 @@ const MOST: usize = 500;
 #[derive(Debug)]
 pub struct ClientKeySets {
     outbound: Arc<Outbound>,
-    entries: Mutex<HashMap<String, Arc<Entry>>>,
-}
-
-#[derive(Debug, Default)]
-struct Entry {
-    asked_at: AtomicI64,
-    state: Arc<AsyncMutex<State>>,
+    sets: Recent<State>,
 }
 
 #[derive(Debug, Default)]
@@ -68,13 +57,12 @@ struct Known {
 impl ClientKeySets {
     /// With nothing known yet.
     pub fn new(outbound: Arc<Outbound>) -> Self {
-        Self { outbound, entries: Mutex::default() }
+        Self { outbound, sets: Recent::new(MOST) }
     }
 
     /// The JWK Set document at that address, with the key of that id if it can be had. `None`: there is none.
     pub async fn document(&self, now: Timestamp, uri: &str, kid: Option<&str>) -> Option<Arc<str>> {
-        let entry = self.entry(now, uri);
-        let mut state = Arc::clone(&entry.state).lock_owned().await;
+        let mut state = self.sets.of(now, uri).lock_owned().await;
         if let Some(reason) = state.reason_to_fetch(now, kid) {
             let (outbound, uri) = (Arc::clone(&self.outbound), uri.to_owned());
             let fetching = tokio::spawn(async move {
@@ -85,19 +73,6 @@ impl ClientKeySets {
         }
         let good = state.good.as_ref().filter(|known| now < known.fetched_at.plus(KEPT));
         good.map(|known| Arc::clone(&known.document))
-    }
-
-    fn entry(&self, now: Timestamp, uri: &str) -> Arc<Entry> {
-        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        if !entries.contains_key(uri) && entries.len() >= MOST {
-            let oldest = entries.iter().min_by_key(|(_, entry)| entry.asked_at.load(Ordering::Relaxed));
-            if let Some(oldest) = oldest.map(|(uri, _)| uri.clone()) {
-                entries.remove(&oldest);
-            }
-        }
-        let entry = entries.entry(uri.to_owned()).or_default();
-        entry.asked_at.store(now.millis(), Ordering::Relaxed);
-        Arc::clone(entry)
     }
 }
 

@@ -17,6 +17,7 @@ use crate::{
     attempts::Attempts,
     client_keys::ClientKeySets,
     edge::{Clock, SystemEntropy},
+    logos::Logos,
     network::Proxies,
     outbound::Outbound,
     pages::HomeLink,
@@ -46,6 +47,8 @@ pub struct Realm {
     pub outbound: Arc<Outbound>,
     /// Keys that clients publish at addresses of their own.
     pub client_keys: ClientKeySets,
+    /// Logos of clients.
+    pub logos: Logos,
     /// Which clients are traced.
     pub traces: Traces,
     /// What the product calls itself on pages.

@@ -21,7 +21,7 @@ use tower_http::{
 use crate::{
     edge::SystemEntropy,
     endpoints::{authorize, doctor, health, introspect, jwks, metadata, register, revoke, token, userinfo},
-    interaction::{account, choose, consent, home, page, sign_in, sign_out},
+    interaction::{account, choose, consent, home, logo, page, sign_in, sign_out},
     realm::App,
     reply::{Challenge, Failure, json, trace_id},
     trace,
@@ -128,6 +128,7 @@ fn for_browsers() -> Router<App> {
         .route("/assets/{name}", get(home::asset))
         .route("/authorize", no_head(get(authorize::get).post(authorize::post), "GET,POST"))
         .route("/interaction/{handle}", no_head(get(choose::get), "GET"))
+        .route("/interaction/{handle}/logo", get(logo::get))
         .route("/interaction/{handle}/sign-in", get(sign_in::get).post(sign_in::post))
         .route("/interaction/{handle}/choose", post(choose::post))
         .route("/interaction/{handle}/consent", post(consent::post))

@@ -52,11 +52,25 @@ impl Samples {
     }
 
     fn app(&self) -> App {
-        App { name: self.text("Holiday Photos"), destination: Destination::Website(self.text("photos.example")) }
+        App {
+            name: self.text("Holiday Photos"),
+            destination: Destination::Website(self.text("photos.example")),
+            logo: Some("/interaction/int_x/logo".to_owned()),
+            links: AppLinks {
+                website: WebLink::parse(&self.text("https://photos.example/").replace(' ', "")),
+                policy: WebLink::parse("https://photos.example/privacy"),
+                terms: WebLink::parse("https://photos.example/terms"),
+            },
+        }
     }
 
     fn tool(&self) -> App {
-        App { name: self.text("photoctl"), destination: Destination::ThisComputer(self.text("127.0.0.1:49152")) }
+        App {
+            name: self.text("photoctl"),
+            destination: Destination::ThisComputer(self.text("127.0.0.1:49152")),
+            logo: None,
+            links: AppLinks::default(),
+        }
     }
 
     fn person(&self, name: &str, username: &str) -> Person {
@@ -148,11 +162,6 @@ impl Samples {
                 later: vec![self.text("Full name"), self.text("Address of your picture")],
             },
             resources: vec![self.text("http://localhost:4003/")],
-            links: AppLinks {
-                website: WebLink::parse(&self.text("https://photos.example/").replace(' ', "")),
-                policy: WebLink::parse("https://photos.example/privacy"),
-                terms: WebLink::parse("https://photos.example/terms"),
-            },
         };
         let narrow = ConsentScope { ticked: false, ..files.clone() };
         let more = Consent {
@@ -163,16 +172,14 @@ impl Samples {
             ],
             unverified: true,
             resources: Vec::new(),
-            links: AppLinks::default(),
             ..first.clone()
         };
         let device = Destination::ThisDevice(self.text("com.example.photos"));
         let nothing = Consent {
             scopes: Vec::new(),
             told: Told::default(),
-            app: App { destination: device, ..self.app() },
+            app: App { destination: device, logo: None, links: AppLinks::default(), ..self.app() },
             resources: Vec::new(),
-            links: AppLinks::default(),
             switch: None,
             ..first.clone()
         };

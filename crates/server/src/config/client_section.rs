@@ -214,7 +214,13 @@ pub(super) static CLIENTS: Section = Section {
         key("client_uri", LINK, Unset::Otherwise("none"), "Its home page, for the consent page."),
         key("policy_uri", LINK, Unset::Otherwise("none"), "Its privacy policy, for the consent page."),
         key("tos_uri", LINK, Unset::Otherwise("none"), "Its terms of service, for the consent page."),
-        key("logo_uri", LINK, Unset::Otherwise("none"), "Its logo. Kept; pages load nothing from elsewhere."),
+        key(
+            "logo_uri",
+            LINK,
+            Unset::Otherwise("none"),
+            "Its logo, a PNG, JPEG, GIF or WebP image of at most 256 KiB, for the sign-in and consent pages. This server \
+             fetches it and shows it itself, so that nobody learns there who looks at a page (see `[outbound]`).",
+        ),
         key("contacts", Form::Texts("texts such as e-mail addresses"), Unset::Value("[]"), "Who runs it."),
         key(
             "initiate_login_uri",

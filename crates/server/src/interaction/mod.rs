@@ -9,6 +9,7 @@ pub mod choose;
 pub mod consent;
 pub mod flow;
 pub mod home;
+pub mod logo;
 pub mod lost;
 pub mod page;
 pub mod sign_in;

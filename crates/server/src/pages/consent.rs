@@ -2,10 +2,7 @@
 
 use askama::Template;
 
-use super::{
-    link::WebLink,
-    parts::{App, Destination, Form, Frame, Person, Switch},
-};
+use super::parts::{App, Destination, Form, Frame, Person, Switch};
 
 /// The consent page.
 #[derive(Debug, Clone, Template)]
@@ -29,8 +26,6 @@ pub struct Consent {
     pub told: Told,
     /// The resource servers that the tokens are for (RFC 8707), where the request named them.
     pub resources: Vec<String>,
-    /// Where the app explains itself.
-    pub links: AppLinks,
 }
 
 /// What the app would learn about the user, in words, by the way in which it gets there.
@@ -59,23 +54,4 @@ pub struct ConsentScope {
     pub ticked: bool,
     /// Whether the user allowed it to this app before.
     pub granted: bool,
-}
-
-/// Where an app explains itself (RFC 7591 §2: `client_uri`, `policy_uri`, `tos_uri`).
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct AppLinks {
-    /// Its home page.
-    pub website: Option<WebLink>,
-    /// Its privacy policy.
-    pub policy: Option<WebLink>,
-    /// Its terms of service.
-    pub terms: Option<WebLink>,
-}
-
-impl AppLinks {
-    /// The links that there are, with what they say.
-    pub fn all(&self) -> Vec<(&'static str, &WebLink)> {
-        let links = [("Website", &self.website), ("Privacy policy", &self.policy), ("Terms of service", &self.terms)];
-        links.into_iter().filter_map(|(label, link)| link.as_ref().map(|link| (label, link))).collect()
-    }
 }

@@ -20,6 +20,25 @@ impl std::fmt::Display for WebLink {
     }
 }
 
+/// Where an app explains itself (RFC 7591 §2: `client_uri`, `policy_uri`, `tos_uri`).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AppLinks {
+    /// Its home page.
+    pub website: Option<WebLink>,
+    /// Its privacy policy.
+    pub policy: Option<WebLink>,
+    /// Its terms of service.
+    pub terms: Option<WebLink>,
+}
+
+impl AppLinks {
+    /// The links that there are, with what they say.
+    pub fn all(&self) -> Vec<(&'static str, &WebLink)> {
+        let links = [("Website", &self.website), ("Privacy policy", &self.policy), ("Terms of service", &self.terms)];
+        links.into_iter().filter_map(|(label, link)| link.as_ref().map(|link| (label, link))).collect()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::WebLink;

@@ -1,5 +1,7 @@
 //! What several pages have in common: the frame, people, apps, forms.
 
+use super::link::AppLinks;
+
 /// What surrounds every page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Frame {
@@ -51,6 +53,11 @@ pub struct App {
     pub name: String,
     /// Where the answer goes.
     pub destination: Destination,
+    /// Where this server shows its logo, if it has one. Never an address of the app's own: its server would learn who
+    /// looks at this page.
+    pub logo: Option<String>,
+    /// Where it explains itself.
+    pub links: AppLinks,
 }
 
 impl App {

@@ -5,6 +5,7 @@ mod consent;
 mod cookie;
 mod forgery;
 mod limits;
+mod logo;
 mod sign_in;
 mod sign_out;
 mod tabs;

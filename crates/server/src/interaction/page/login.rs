@@ -21,7 +21,7 @@ pub fn sign_in(realm: &Realm, flow: &Flow, again: Option<&Account>, state: &Sign
     let hint = flow.interaction.request.login_hint.clone();
     let page = pages::SignIn {
         frame: frame(realm),
-        app: Some(app(flow)),
+        app: Some(app(realm, flow)),
         form: form(realm, flow, "sign-in", sign_in_step::PURPOSE),
         cancel: Some(cancel(realm, flow)),
         username: match (again, &state.username) {
@@ -40,17 +40,17 @@ pub fn choose(realm: &Realm, flow: &Flow) -> Response {
     let Some(switch) = switch(realm, flow, None, true) else {
         return sign_in(realm, flow, None, &SignInState::default());
     };
-    let page = pages::ChooseAccount { frame: frame(realm), app: app(flow), switch, cancel: Some(cancel(realm, flow)) };
+    let page =
+        pages::ChooseAccount { frame: frame(realm), app: app(realm, flow), switch, cancel: Some(cancel(realm, flow)) };
     html(&page, StatusCode::OK, &form_target(flow))
 }
 
 /// The consent page for an account.
 pub fn consent(realm: &Realm, flow: &Flow, account: &Account) -> Response {
-    let link = |text: &Option<String>| text.as_deref().and_then(pages::WebLink::parse);
     let session = account.session.id.as_str();
     let page = pages::Consent {
         frame: frame(realm),
-        app: app(flow),
+        app: app(realm, flow),
         unverified: flow.client.origin == Origin::Dynamic,
         person: person(&account.user),
         switch: switch(realm, flow, Some(account), true),
@@ -58,17 +58,22 @@ pub fn consent(realm: &Realm, flow: &Flow, account: &Account) -> Response {
         scopes: scopes(realm, flow, account).chain(claims(flow, account)).collect(),
         told: told(realm, flow, account),
         resources: flow.interaction.request.resources.clone(),
+    };
+    html(&page, StatusCode::OK, &form_target(flow))
+}
+
+fn app(realm: &Realm, flow: &Flow) -> pages::App {
+    let link = |text: &Option<String>| text.as_deref().and_then(pages::WebLink::parse);
+    pages::App {
+        name: flow.client.name.clone(),
+        destination: destination(flow.interaction.request.target.uri()),
+        logo: flow.client.about.logo_uri.is_some().then(|| realm.path(&format!("{}/logo", flow.path()))),
         links: pages::AppLinks {
             website: link(&flow.client.client_uri),
             policy: link(&flow.client.policy_uri),
             terms: link(&flow.client.tos_uri),
         },
-    };
-    html(&page, StatusCode::OK, &form_target(flow))
-}
-
-fn app(flow: &Flow) -> pages::App {
-    pages::App { name: flow.client.name.clone(), destination: destination(flow.interaction.request.target.uri()) }
+    }
 }
 
 fn destination(uri: &RedirectUri) -> pages::Destination {

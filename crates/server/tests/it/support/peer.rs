@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use countersign_server::{
     client_keys::ClientKeySets,
+    logos::Logos,
     outbound::{Outbound, Settings},
     realm::Realm,
 };
@@ -21,6 +22,7 @@ use tokio_rustls::{
 pub(crate) fn reach_loopback(realm: &mut Realm) {
     realm.outbound = Arc::new(Outbound::new(Settings { allow_special_use: true, extra_ca: Vec::new() }));
     realm.client_keys = ClientKeySets::new(Arc::clone(&realm.outbound));
+    realm.logos = Logos::new(Arc::clone(&realm.outbound));
 }
 
 /// The server of somebody else.
