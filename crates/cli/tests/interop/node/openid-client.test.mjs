@@ -2,60 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import * as jose from 'jose';
 import * as client from 'openid-client';
-import { METHODS, REDIRECT_URI, SCOPE, metadata, system } from './support.mjs';
+import { execute, refusedWith, relyingParty } from './relying-party.mjs';
+import { METHODS, REDIRECT_URI, SCOPE, system } from './support.mjs';
 import { ALICE, BOB, Browser, Stuck } from './user.mjs';
 
 const { issuer, api } = await system();
-const execute = [client.allowInsecureRequests];
-
-const AUTHENTICATION = {
-  none: () => client.None(),
-  client_secret_basic: () => client.ClientSecretBasic(),
-  client_secret_post: () => client.ClientSecretPost(),
-  private_key_jwt: (key) => client.PrivateKeyJwt(key),
-};
-
-/** A client that the library registers for itself. */
-async function register(method, extra) {
-  const { metadata: wanted, key } = await metadata(method, extra);
-  return client.dynamicClientRegistration(new URL(issuer), wanted, AUTHENTICATION[method](key), { execute });
-}
-
-/** The authorization request, and what its answer has to be checked against; an ID token is due only with `openid`. */
-async function begin(config, parameters = {}) {
-  const wanted = { redirect_uri: REDIRECT_URI, scope: SCOPE, resource: api, ...parameters };
-  const checks = { pkceCodeVerifier: client.randomPKCECodeVerifier(), expectedState: client.randomState() };
-  if (wanted.scope.includes('openid')) {
-    Object.assign(checks, { expectedNonce: client.randomNonce(), idTokenExpected: true });
-  }
-  const url = client.buildAuthorizationUrl(config, {
-    code_challenge: await client.calculatePKCECodeChallenge(checks.pkceCodeVerifier),
-    code_challenge_method: 'S256',
-    state: checks.expectedState,
-    ...(checks.expectedNonce && { nonce: checks.expectedNonce }),
-    ...wanted,
-  });
-  return { url, checks };
-}
-
-/** The request by which the client is called back, and the checks for it. */
-async function callback(config, parameters, browser = new Browser()) {
-  const { url, checks } = await begin(config, parameters);
-  return { checks, request: await browser.logIn(url, REDIRECT_URI) };
-}
-
-async function logIn(config, parameters, browser) {
-  const { request, checks } = await callback(config, parameters, browser);
-  return client.authorizationCodeGrant(config, request, checks);
-}
-
-const refusedWith = (error, status) => (thrown) => {
-  assert.ok(thrown instanceof client.ResponseBodyError, thrown);
-  assert.deepEqual([thrown.error, thrown.status], [error, status]);
-  return true;
-};
+const { register, begin, callback, logIn } = relyingParty({ issuer, api });
 
 const tokenRefused = (thrown) => {
   assert.ok(thrown instanceof client.WWWAuthenticateChallengeError, thrown);
@@ -75,59 +28,6 @@ test('discovery finds every endpoint and the issuer under both well-known addres
     for (const endpoint of ['authorization', 'token', 'userinfo', 'registration', 'revocation', 'introspection']) {
       assert.ok(server[`${endpoint}_endpoint`].startsWith(`${issuer}/`), endpoint);
     }
-  }
-});
-
-const KEY_ALGS = ['RSA-OAEP-256', 'ECDH-ES', 'ECDH-ES+A128KW', 'ECDH-ES+A256KW'];
-const CONTENT_ALGS = ['A128CBC-HS256', 'A128GCM', 'A256GCM'];
-
-/** A client with a key of its own to which everything is encrypted, in the given ways. */
-async function encrypted(alg, extra) {
-  const { publicKey, privateKey } = await jose.generateKeyPair(alg, { extractable: true });
-  const jwks = { keys: [{ ...(await jose.exportJWK(publicKey)), kid: 'for me', use: 'enc', alg }] };
-  const config = await register('client_secret_basic', { jwks, id_token_encrypted_response_alg: alg, ...extra });
-  client.enableDecryptingResponses(config, CONTENT_ALGS, { key: privateKey, alg, kid: 'for me' });
-  return config;
-}
-
-for (const alg of KEY_ALGS) {
-  test(`an ID token encrypted with ${alg} is decrypted, and verified as any other`, async () => {
-    for (const enc of CONTENT_ALGS) {
-      const config = await encrypted(alg, { id_token_encrypted_response_enc: enc, id_token_signed_response_alg: 'ES256' });
-      const tokens = await logIn(config);
-      assert.deepEqual(jose.decodeProtectedHeader(tokens.id_token), {
-        alg,
-        enc,
-        cty: 'JWT',
-        kid: 'for me',
-        ...(alg.startsWith('ECDH') && { epk: jose.decodeProtectedHeader(tokens.id_token).epk }),
-      });
-      assert.equal(tokens.claims().aud, config.clientMetadata().client_id);
-    }
-  });
-}
-
-test('userinfo comes signed, encrypted, or both, as the client registered', async () => {
-  const signed = await register('client_secret_basic', { userinfo_signed_response_alg: 'PS256' });
-  const both = await encrypted('ECDH-ES', {
-    userinfo_signed_response_alg: 'ES384',
-    userinfo_encrypted_response_alg: 'ECDH-ES',
-    userinfo_encrypted_response_enc: 'A256GCM',
-  });
-  for (const config of [signed, both]) {
-    const tokens = await logIn(config);
-    const person = await client.fetchUserInfo(config, tokens.access_token, tokens.claims().sub);
-    assert.deepEqual([person.email, person.iss], ['alice@example.com', issuer]);
-    assert.equal(person.aud, config.clientMetadata().client_id);
-  }
-});
-
-test('who registers encryption without a key for it is told so', async () => {
-  for (const extra of [{}, { jwks: { keys: [] } }]) {
-    await assert.rejects(
-      register('client_secret_basic', { id_token_encrypted_response_alg: 'ECDH-ES', ...extra }),
-      refusedWith('invalid_client_metadata', 400),
-    );
   }
 });
 

@@ -7,7 +7,7 @@ import { CookieJar } from 'tough-cookie';
 /** More pages than this are a loop. */
 const MOST_PAGES = 12;
 /** What a user presses to go on, and to say no: at this server, and at the others. */
-const GOING_ON = '#sign-in, #allow, #continue, button[type=submit]';
+const GOING_ON = 'button#sign-in, #allow, #sign-out, #continue, button[type=submit]';
 const REFUSAL = '#deny, a[href$="/abort"]';
 
 export const ALICE = { username: 'alice', password: 'wonderland' };
