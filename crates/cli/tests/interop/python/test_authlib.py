@@ -1,5 +1,6 @@
 """PyPI ``authlib``: what many Python applications sign in with, as a session of ``requests`` and inside Flask."""
 
+import json
 from urllib.parse import parse_qs, urlsplit
 
 import flask
@@ -10,8 +11,11 @@ from authlib.common.security import generate_token
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.flask_client import OAuth
 from authlib.integrations.requests_client import OAuth2Session
+from authlib.oauth2 import rfc7591
 from authlib.oauth2.rfc7523 import PrivateKeyJWT
+from authlib.oidc import registration, rpinitiated
 from authlib.oidc.core import CodeIDToken
+from authlib.oidc.discovery import OpenIDProviderMetadata
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet
 from joserfc.jws import JWSRegistry
@@ -19,6 +23,7 @@ from joserfc.jws import JWSRegistry
 from user import Browser, Stuck
 
 REDIRECT_URI = "http://127.0.0.1:9/callback"
+SIGNED_OUT = "http://127.0.0.1:9/signed-out"
 SCOPE = "openid profile email offline_access read:profile read:files"
 METHODS = ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"]
 ALGORITHMS = ["RS256", "PS256", "ES256", "ES384", "EdDSA"]
@@ -35,6 +40,7 @@ def register(server, method="none", **more):
     key = ECKey.generate_key("P-256", {"kid": "one", "use": "sig", "alg": "ES256"})
     wanted = {
         "redirect_uris": [REDIRECT_URI],
+        "post_logout_redirect_uris": [SIGNED_OUT],
         "grant_types": ["authorization_code", "refresh_token"] + (["client_credentials"] if method != "none" else []),
         "token_endpoint_auth_method": method,
         **({"jwks": {"keys": [key.as_dict(private=False)]}} if method == "private_key_jwt" else {}),
@@ -223,17 +229,26 @@ def flask_app(system, server, method):
             token = client.authorize_access_token()
         except OAuthError as error:
             return {"error": error.error}
+        flask.session["hint"] = token["id_token"]
         person = client.userinfo(token=token)
         return {"sub": token["userinfo"]["sub"], "same": person["sub"], "name": person["name"]}
+
+    @app.get("/logout")
+    def logout():
+        return client.logout_redirect(SIGNED_OUT, id_token_hint=flask.session.pop("hint"))
+
+    @app.get("/signed-out")
+    def signed_out():
+        return client.validate_logout_response()
 
     return app.test_client()
 
 
-def visit(app, query=""):
+def visit(app, query="", browser=None):
     """Goes through the login of such an application; what its callback says."""
     url = app.get(f"/login{query}").headers["location"]
     assert {"state", "nonce", "code_challenge"} <= parse_qs(urlsplit(url).query).keys()
-    back, _ = Browser().log_in(url, REDIRECT_URI)
+    back, _ = (browser or Browser()).log_in(url, REDIRECT_URI)
     return app.get(f"/callback?{urlsplit(back).query}").get_json()
 
 
@@ -246,3 +261,37 @@ def test_a_flask_app_signs_in_by_discovery_alone(system, server, method):
 def test_a_flask_app_is_told_that_nobody_is_signed_in(system, server):
     app = flask_app(system, server, "client_secret_basic")
     assert visit(app, "?prompt=none") == {"error": "login_required"}
+
+
+def test_a_flask_app_signs_out_at_the_server_and_gets_its_state_back(system, server):
+    app, browser = flask_app(system, server, "client_secret_basic"), Browser()
+    assert visit(app, browser=browser)["name"] == "Alice Liddell"
+    back, _ = browser.log_in(app.get("/logout").headers["location"], SIGNED_OUT)
+    state = app.get(f"/signed-out?{urlsplit(back).query}").get_json()
+    assert state == {"post_logout_redirect_uri": SIGNED_OUT}
+    assert visit(app, "?prompt=none", browser) == {"error": "login_required"}
+
+
+def test_the_metadata_of_the_server_are_valid_by_the_rules_of_the_library(server):
+    # The library wants https of every endpoint, which this system on loopback has not.
+    secure = json.loads(json.dumps(server).replace("http://", "https://"))
+    OpenIDProviderMetadata(secure).validate(metadata_classes=[rpinitiated.OpenIDProviderMetadata])
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_what_the_server_registered_is_valid_by_the_rules_of_the_library(server, method):
+    wanted = {
+        "client_name": "A client in Python",
+        "client_name#ja": "クライアント",
+        "client_uri": "https://client.example/",
+        "contacts": ["staff@client.example"],
+        "default_max_age": 3600,
+        "id_token_signed_response_alg": "PS256",
+        "scope": " ".join(sorted(SCOPE.split())),
+        "software_id": "4NRB1-0XZABZI9E6-5SM3R",
+    }
+    said, _ = register(server, method, **wanted)
+    assert {name: said[name] for name in wanted} == wanted
+    for rules in (rfc7591.ClientMetadataClaims, registration.ClientMetadataClaims, rpinitiated.ClientMetadataClaims):
+        known = rules.get_claims_options(server) if hasattr(rules, "get_claims_options") else {}
+        rules(dict(said), {}, known, server).validate()

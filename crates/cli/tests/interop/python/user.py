@@ -10,7 +10,7 @@ import requests
 
 # More pages than this are a loop.
 MOST_PAGES = 12
-GOING_ON = ("sign-in", "allow", "continue")
+GOING_ON = ("sign-in", "allow", "continue", "sign-out")
 
 
 class Stuck(Exception):
