@@ -1,14 +1,14 @@
 //! The requests that the engine decides about, from their bytes to the decision.
 
-use countersign_engine::authorize::{self, AuthorizationRequest, Failure};
+use countersign_engine::authorize::{self, AuthorizationRequest, Failure, Fetched};
 use countersign_engine::client_auth::Credentials;
 use countersign_engine::policy::{Lifetimes, RegistrationPolicy, ScopeInfo};
-use countersign_engine::records::{Client, Origin};
+use countersign_engine::records::{Client, ObjectAlg, Origin};
 use countersign_engine::registration::{Registered, Registrar, describe, register};
 use countersign_engine::token::GrantRequest;
 use countersign_engine::{Cx, Policy};
 use countersign_protocol::registration::ClientMetadata;
-use countersign_protocol::{ClientId, Entropy, Params, Refusal, Scope, Timestamp, Ttl};
+use countersign_protocol::{ClientId, Entropy, Params, Refusal, Scope, Timestamp, Ttl, base64url, params};
 
 /// An authorization request (OAuth 2.1 §4.1.1): nobody is sent anywhere but to a registered redirect URI, and nothing
 /// is accepted without a challenge.
@@ -18,14 +18,44 @@ pub fn authorize(data: &[u8]) {
     let Some(client) = shop(&mut cx, &policy) else { return };
     let request = AuthorizationRequest::parse(data);
     let known = request.client_id().is_some_and(|id| id == client.id).then_some(&client);
-    match authorize::validate(&mut cx, &policy, request, known) {
+    judge(&mut cx, &policy, request, known);
+}
+
+/// The claims of a request object (OpenID Connect Core §6), sent by a client that may leave them unsigned, and the same
+/// bytes in the place of the whole object: the outcome is held to what holds for every request.
+pub fn request_object(data: &[u8]) {
+    let (policy, mut entropy) = (policy(), Counter(0));
+    let mut cx = cx(&mut entropy);
+    let Some(mut client) = shop(&mut cx, &policy) else { return };
+    client.request_objects.alg = Some(ObjectAlg::Unsigned);
+    client.request_objects.uris = vec!["https://app.example/request".to_owned()];
+    let object = format!("{}.{}.", base64url(r#"{"alg":"none"}"#), base64url(data));
+    let outside = [("client_id", "shop"), ("response_type", "code"), ("scope", "openid")];
+    let sent = |name, value| params::write(outside.into_iter().chain([(name, value)]));
+    let text = str::from_utf8(data).unwrap_or_default();
+    for raw in [
+        sent("request", object.as_str()),
+        sent("request", text),
+        sent("request_uri", client.request_objects.uris[0].as_str()),
+    ] {
+        let request = AuthorizationRequest::parse(raw.as_bytes());
+        let fetched = Fetched { object: Some(text.to_owned()), keys: None };
+        let request = request.unpack(&mut cx, &policy, &client, &fetched);
+        assert!(!request.has_object(), "looked at, or refused");
+        judge(&mut cx, &policy, request, Some(&client));
+    }
+}
+
+fn judge(cx: &mut Cx<'_>, policy: &Policy, request: AuthorizationRequest, known: Option<&Client>) {
+    let registered = |uri: &str| known.is_some_and(|client| client.redirect_uri(uri).is_some());
+    match authorize::validate(cx, policy, request, known) {
         Ok(valid) => {
-            assert!(known.is_some() && client.redirect_uri(valid.target.uri().as_str()).is_some());
+            assert!(registered(valid.target.uri().as_str()));
             assert!(valid.challenge.is_some(), "PKCE is not optional for this client");
-            assert!(valid.scope.is_subset(&client.scope));
+            assert!(known.is_some_and(|client| valid.scope.is_subset(&client.scope)));
         }
         Err(Failure::Redirect(target, refusal)) => {
-            assert!(known.is_some() && client.redirect_uri(target.uri().as_str()).is_some());
+            assert!(registered(target.uri().as_str()));
             says_nothing_odd(&refusal);
         }
         Err(Failure::ShowPage(page)) => says_nothing_odd(&page.refusal),
@@ -100,6 +130,7 @@ fn policy() -> Policy {
         resources: Vec::new(),
         default_resource: None,
         loopback_test_bed: false,
+        strict_request_objects: false,
         offline_ends_at_sign_out: false,
         registration: RegistrationPolicy::default(),
         leeway: Ttl::secs(30),

@@ -16,7 +16,7 @@ use countersign_protocol::claims::{self, ClaimsRequest};
 use countersign_protocol::params::{self, Params};
 use countersign_protocol::{RedirectUri, Scope, ScopeSet, basic, redirect_uri};
 
-pub use decisions::{authorize, registration, token_form};
+pub use decisions::{authorize, registration, request_object, token_form};
 pub use encrypted::{jwe, jwks};
 
 /// A property: takes any bytes, panics when it does not hold.
@@ -33,6 +33,7 @@ pub const TARGETS: &[(&str, Property)] = &[
     ("jwt", jwt),
     ("redirect_uri", redirect),
     ("registration", registration),
+    ("request_object", request_object),
     ("scope", scope),
     ("token_form", token_form),
 ];

@@ -59,6 +59,8 @@ pub(crate) struct Bench {
     pub(crate) keys: &'static Keys,
     pub(crate) store: Memory,
     pub(crate) entropy: Seeded,
+    /// What is at the `request_uri` of a request.
+    pub(crate) fetched_object: Option<String>,
     /// What clients with a `jwks_uri` have there.
     pub(crate) fetched_keys: Option<std::sync::Arc<str>>,
     /// What the last decision checked.
@@ -73,6 +75,7 @@ impl Bench {
             keys: keys(),
             store: Memory::default(),
             entropy: Seeded(1),
+            fetched_object: None,
             fetched_keys: None,
             checks: Vec::new(),
         };
@@ -170,9 +173,14 @@ impl Bench {
 
     pub(crate) fn validate(&mut self, raw: &[u8]) -> Result<ValidatedRequest, Failure> {
         let mut request = AuthorizationRequest::parse(raw);
-        request.read_hint(Realm { policy: &self.policy, keys: self.keys });
         let client = request.client_id().and_then(|id| self.store.find::<Client>(id.as_str()));
         let mut cx = Cx::new(self.now, &mut self.entropy);
+        if let Some(client) = &client {
+            let object = request.address(client).and(self.fetched_object.clone());
+            let fetched = authorize::Fetched { object, keys: self.fetched_keys.clone() };
+            request = request.unpack(&mut cx, &self.policy, client, &fetched);
+        }
+        request.read_hint(Realm { policy: &self.policy, keys: self.keys });
         let outcome = authorize::validate(&mut cx, &self.policy, request, client.as_deref());
         self.checks = cx.checks().to_vec();
         outcome

@@ -18,6 +18,8 @@ pub struct Policy {
     pub default_resource: Option<String>,
     /// Any loopback URL is a resource, any client may use http on loopback: for `dev`, never for `serve`.
     pub loopback_test_bed: bool,
+    /// Whether request objects must say from whom, for whom and until when they are (`iss`, `aud`, `exp`).
+    pub strict_request_objects: bool,
     /// Whether signing out ends what `offline_access` keeps alive, too.
     pub offline_ends_at_sign_out: bool,
     /// What holds for clients that register themselves.

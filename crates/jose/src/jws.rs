@@ -34,6 +34,9 @@ pub enum ParseError {
     /// The header is not one JSON object without duplicate members.
     #[error("the token's header is not a JSON object: {0}")]
     Header(String),
+    /// The payload of an unsigned token is not one JSON object without duplicate members.
+    #[error("the token's payload is not a JSON object: {0}")]
+    Payload(String),
     /// A header member is missing or not a string.
     #[error("the token's header has no usable {0:?}")]
     Member(&'static str),

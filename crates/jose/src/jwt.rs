@@ -45,6 +45,16 @@ pub enum Typ<'a> {
     Generic,
 }
 
+impl Typ<'_> {
+    /// Whether a token of that `typ` is meant.
+    pub fn accepts(self, found: Option<&str>) -> bool {
+        match (self, found) {
+            (Self::Exactly(expected), found) => found.is_some_and(|found| same_type(found, expected)),
+            (Self::Generic, found) => found.is_none_or(|found| same_type(found, "JWT")),
+        }
+    }
+}
+
 impl Expect<'_> {
     /// Checks the claims and yields them as the caller's type.
     pub fn check<T: DeserializeOwned>(&self, token: &Verified) -> Result<T, ClaimsError> {
@@ -68,13 +78,10 @@ impl Expect<'_> {
     }
 
     fn check_typ(&self, found: Option<&str>) -> Result<(), ClaimsError> {
-        let (expected, fits) = match (self.typ, found) {
-            (Typ::Exactly(expected), found) => (expected, found.is_some_and(|found| same_type(found, expected))),
-            (Typ::Generic, found) => ("JWT", found.is_none_or(|found| same_type(found, "JWT"))),
-        };
-        if fits {
+        if self.typ.accepts(found) {
             return Ok(());
         }
+        let expected = if let Typ::Exactly(expected) = self.typ { expected } else { "JWT" };
         Err(ClaimsError::Typ { expected: expected.to_owned(), found: found.map(json::excerpt) })
     }
 

@@ -34,7 +34,8 @@
 //! ```
 //!
 //! `none` and the HS algorithms have no representation ([`Algorithm`]), and a key's algorithm belongs to the key, so
-//! a token cannot choose how it is checked (RFC 8725 §3.1).
+//! a token cannot choose how it is checked (RFC 8725 §3.1). What may be unsigned is read by another type, [`Unsecured`],
+//! which nothing turns into a [`Verified`].
 
 mod algorithm;
 mod base64url;
@@ -50,6 +51,7 @@ pub mod jwt;
 mod members;
 pub mod seal;
 mod signing;
+mod unsecured;
 
 pub use algorithm::{Algorithm, UnknownAlgorithm};
 pub use error::JoseError;
@@ -61,3 +63,4 @@ pub use jws::{ParseError, Unverified, Verified, VerifyError};
 pub use jwt::{Audience, ClaimsError, Expect, NumericDate, Typ};
 pub use seal::SealingKey;
 pub use signing::SigningKey;
+pub use unsecured::Unsecured;

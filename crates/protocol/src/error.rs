@@ -62,10 +62,10 @@ error_codes! {
     /// OpenID Connect Core Error Code unmet_authentication_requirements 1.0 §2: the sign-in can't be as strong as the
     /// client says that it must be.
     UnmetAuthenticationRequirements = "unmet_authentication_requirements", 400;
-    /// OpenID Connect Core §3.1.2.6: request objects by value are not supported.
-    RequestNotSupported = "request_not_supported", 400;
-    /// OpenID Connect Core §3.1.2.6: request objects by reference are not supported.
-    RequestUriNotSupported = "request_uri_not_supported", 400;
+    /// OpenID Connect Core §3.1.2.6: what is at `request_uri` can't be had, or is no request object.
+    InvalidRequestUri = "invalid_request_uri", 400;
+    /// OpenID Connect Core §3.1.2.6: the request object is not acceptable.
+    InvalidRequestObject = "invalid_request_object", 400;
     /// OpenID Connect Core §3.1.2.6: the `registration` parameter is not supported.
     RegistrationNotSupported = "registration_not_supported", 400;
     /// RFC 7591 §3.2.2: a redirect URI can't be registered.

@@ -66,6 +66,9 @@ pub struct ServerMetadata {
     /// What encrypts the content of userinfo.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub userinfo_encryption_enc_values_supported: Vec<String>,
+    /// Algorithms for request objects.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub request_object_signing_alg_values_supported: Vec<String>,
     /// Client authentication at the token endpoint.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub token_endpoint_auth_methods_supported: Vec<String>,
@@ -111,6 +114,8 @@ pub struct ServerMetadata {
     pub request_parameter_supported: bool,
     /// OpenID Connect Core §6.2; absent means true, so we always write it.
     pub request_uri_parameter_supported: bool,
+    /// Whether a `request_uri` must be registered (OpenID Connect Discovery §3).
+    pub require_request_uri_registration: bool,
     /// OpenID Connect Core §5.5.
     pub claims_parameter_supported: bool,
     /// OpenID Connect Front-Channel Logout 1.0 §3.

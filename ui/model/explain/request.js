@@ -86,10 +86,14 @@ export const REQUEST = {
     'The token names it as its audience, so that no other API accepts it.',
     'RFC 8707 §2',
   ],
-  request: ['The parameters in a signed JWT.', 'This server wants the parameters themselves.', 'RFC 9101 §5'],
+  request: [
+    'The parameters in a JWT that the client signed.',
+    'What it says goes before what stands beside it, and nobody can change it on the way.',
+    'RFC 9101 §5',
+  ],
   request_uri: [
-    'Where the parameters were left beforehand.',
-    'This server wants the parameters themselves.',
+    'Where the parameters lie, in a JWT that the client signed.',
+    'The server fetches it from addresses that the client registered, and from no others.',
     'RFC 9101 §5',
   ],
   dpop_jkt: [

@@ -194,10 +194,24 @@ export const METADATA = {
     'RFC 8414 §2',
   ],
   prompt_values_supported: ['Which values of prompt are known.', 'none, login, consent, select_account.', null],
-  request_parameter_supported: ['Whether parameters may come in a JWT.', 'Not here.', 'OpenID Connect Discovery §3'],
+  request_parameter_supported: [
+    'Whether parameters may come in a JWT.',
+    'By the parameter request.',
+    'OpenID Connect Discovery §3',
+  ],
   request_uri_parameter_supported: [
-    'Whether parameters may be left beforehand.',
-    'Not here.',
+    'Whether parameters may lie in a JWT at an address of the client.',
+    'By the parameter request_uri.',
+    'OpenID Connect Discovery §3',
+  ],
+  require_request_uri_registration: [
+    'Whether that address must be registered.',
+    'Here it must: nothing is fetched from anywhere else.',
+    'OpenID Connect Discovery §3',
+  ],
+  request_object_signing_alg_values_supported: [
+    'With which algorithms such a JWT may be signed.',
+    'A client may register the one that it uses.',
     'OpenID Connect Discovery §3',
   ],
   claims_parameter_supported: [

@@ -6,6 +6,7 @@ mod next_step;
 mod openid;
 mod parameters;
 mod request;
+mod request_object;
 pub mod rules;
 mod validate;
 
@@ -16,6 +17,7 @@ pub use approve::{Approval, Consent, Ticked, approve, refuse};
 pub use next_step::{Account, Facts, Step, next_step};
 pub use openid::{AcrRequest, OpenId};
 pub use request::AuthorizationRequest;
+pub use request_object::{Fetched, MAX_OBJECT};
 pub use validate::{Failure, PageFailure, RedirectTarget, ValidatedRequest, validate};
 
 use countersign_protocol::{RedirectUri, Refusal, ResponseMode, params};

@@ -8,7 +8,7 @@ use countersign_protocol::{CodeChallenge, GrantType, Prompt, Refusal, ResponseMo
 
 use super::{
     openid::{self, OpenId},
-    request::{AuthorizationRequest, Defect},
+    request::{AuthorizationRequest, Defect, Object},
     rules,
 };
 use crate::{
@@ -40,9 +40,8 @@ pub(super) fn check(
     parameters_once(cx, request)?;
     cx.require(&rules::CLIENT_ENABLED, client.enabled)?;
     cx.require(&rules::GRANT_ALLOWED, client.may(GrantType::AuthorizationCode))?;
-    cx.require(&rules::NO_REQUEST_OBJECT, !request.unsupported.request)?;
-    cx.require(&rules::NO_REQUEST_URI, !request.unsupported.request_uri)?;
-    cx.require(&rules::NO_REGISTRATION, !request.unsupported.registration)?;
+    request_object(cx, request, client)?;
+    cx.require(&rules::NO_REGISTRATION, !request.registration)?;
     response(cx, request)?;
     lengths(cx, request)?;
     let challenge = challenge(cx, request, client)?;
@@ -63,6 +62,16 @@ pub(super) fn check(
 pub(super) fn parameters_once(cx: &mut Cx<'_>, request: &AuthorizationRequest) -> Result<(), Refusal> {
     let Some(Defect::Repeated(name)) = &request.defect else { return Ok(()) };
     cx.require_or(&rules::PARAMETERS_ONCE, false, || format!("The parameter {name} came more than once"))
+}
+
+/// What was made of a request object, if there was one (RFC 9101 §10.5).
+fn request_object(cx: &mut Cx<'_>, request: &AuthorizationRequest, client: &Client) -> Result<(), Refusal> {
+    if let Some(Defect::Object(refusal)) = &request.defect {
+        return Err(refusal.clone());
+    }
+    // One that nobody looked at is not a request without one.
+    cx.require(&rules::REQUEST_OBJECT_READ, matches!(request.object, Object::None))?;
+    cx.require(&rules::REQUEST_OBJECT_NEEDED, request.signed || !client.request_objects.required)
 }
 
 fn response(cx: &mut Cx<'_>, request: &AuthorizationRequest) -> Result<(), Refusal> {

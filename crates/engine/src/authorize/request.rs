@@ -1,6 +1,6 @@
 //! The authorization request as it came: syntax only, nothing trusted (OAuth 2.1 §4.1.1).
 
-use countersign_protocol::{Params, Secret, params::ParamError};
+use countersign_protocol::{Params, Refusal, Secret, params::ParamError};
 
 use crate::{token::Realm, tokens::hint::IdTokenHint};
 
@@ -26,17 +26,40 @@ pub struct AuthorizationRequest {
     pub(super) claims: Option<String>,
     pub(super) claims_locales: Option<String>,
     pub(super) resources: Vec<String>,
-    pub(super) unsupported: Unsupported,
+    /// Whether `registration` came, which has an error code of its own.
+    pub(super) registration: bool,
+    /// What stands in the place of parameters, and was not looked at yet.
+    pub(super) object: Object,
+    /// Whether these parameters come from a request object that its client signed.
+    pub(super) signed: bool,
     /// What is wrong with the request as a whole.
     pub(super) defect: Option<Defect>,
 }
 
-/// Parameters that have an error code of their own when they come.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Unsupported {
-    pub(super) request: bool,
-    pub(super) request_uri: bool,
-    pub(super) registration: bool,
+/// A request object, by value or by reference (OpenID Connect Core §6, RFC 9101), with all that came beside it.
+#[derive(Debug, Clone, Default)]
+pub(super) enum Object {
+    /// There is none, or it has been looked at.
+    #[default]
+    None,
+    /// `request`.
+    Value { object: String, beside: Params },
+    /// `request_uri`.
+    Reference { uri: String, beside: Params },
+    /// Both at once.
+    Both,
+}
+
+impl Object {
+    fn of(params: &Params) -> Self {
+        let text = |name: &str| params.find(name).map(str::to_owned);
+        match (text("request"), text("request_uri")) {
+            (None, None) => Self::None,
+            (Some(object), None) => Self::Value { object, beside: params.clone() },
+            (None, Some(uri)) => Self::Reference { uri, beside: params.clone() },
+            (Some(_), Some(_)) => Self::Both,
+        }
+    }
 }
 
 /// A fault that concerns the request as a whole; it still may be told to a client that is proven.
@@ -46,9 +69,33 @@ pub(super) enum Defect {
     Repeated(String),
     /// Too large or not form-encoded.
     Unreadable(String),
+    /// Its request object is not acceptable.
+    Object(Refusal),
 }
 
 impl AuthorizationRequest {
+    /// The parameters that mean something to us, but for those that bring a request object.
+    pub(super) const PARAMETERS: [&'static str; 18] = [
+        "client_id",
+        "redirect_uri",
+        "response_type",
+        "response_mode",
+        "scope",
+        "state",
+        "nonce",
+        "code_challenge",
+        "code_challenge_method",
+        "prompt",
+        "max_age",
+        "login_hint",
+        "id_token_hint",
+        "acr_values",
+        "claims",
+        "claims_locales",
+        "resource",
+        "registration",
+    ];
+
     /// Reads a query or form body. Never fails: what is wrong is remembered, since where to report it depends on what
     /// the rest proves.
     pub fn parse(raw: &[u8]) -> Self {
@@ -72,7 +119,6 @@ impl AuthorizationRequest {
 
     fn from_params(params: &Params, defect: Option<Defect>) -> Self {
         let text = |name: &str| params.find(name).map(str::to_owned);
-        let came = |name: &str| params.find(name).is_some();
         Self {
             client_id: text("client_id"),
             redirect_uri: text("redirect_uri"),
@@ -92,11 +138,9 @@ impl AuthorizationRequest {
             claims: text("claims"),
             claims_locales: text("claims_locales"),
             resources: params.all("resource").map(str::to_owned).collect(),
-            unsupported: Unsupported {
-                request: came("request"),
-                request_uri: came("request_uri"),
-                registration: came("registration"),
-            },
+            registration: params.find("registration").is_some(),
+            object: Object::of(params),
+            signed: false,
             defect,
         }
     }

@@ -69,12 +69,39 @@ rules! {
     /// Resources are absolute URIs that exist.
     RESOURCE_KNOWN: "resource.known", "RFC 8707 §2", InvalidTarget,
         "resource must be the identifier of a registered resource server, an absolute URI without fragment.";
-    /// Request objects.
-    NO_REQUEST_OBJECT: "authorize.no_request_object", "OpenID Connect Core §3.1.2.6", RequestNotSupported,
-        "The request parameter is not supported; send the parameters themselves.";
-    /// Request objects by reference.
-    NO_REQUEST_URI: "authorize.no_request_uri", "OpenID Connect Core §3.1.2.6", RequestUriNotSupported,
-        "The request_uri parameter is not supported; send the parameters themselves.";
+    /// One request object at a time.
+    REQUEST_OBJECT_ONCE: "authorize.request_object_once", "RFC 9101 §5", InvalidRequest,
+        "request and request_uri must not come together.";
+    /// A request object has been looked at.
+    REQUEST_OBJECT_READ: "authorize.request_object_read", "RFC 9101 §6", InvalidRequestObject,
+        "The request object must be readable before anything else of the request counts.";
+    /// Who registered to send signed request objects only does so.
+    REQUEST_OBJECT_NEEDED: "authorize.request_object_needed", "RFC 9101 §10.5", InvalidRequest,
+        "This client is registered to send signed request objects only (require_signed_request_object).";
+    /// A request object is fetched from registered addresses only.
+    REQUEST_URI_REGISTERED: "authorize.request_uri_registered", "OpenID Connect Registration §2", InvalidRequestUri,
+        "request_uri must be one of the client's request_uris, byte for byte up to its fragment.";
+    /// There is one at its address.
+    REQUEST_URI_FETCHED: "authorize.request_uri_fetched", "OpenID Connect Core §6.2.3", InvalidRequestUri,
+        "The request object must be at request_uri, answered with status 200 within seconds, at most 16 KiB long.";
+    /// A request object is a JWT.
+    REQUEST_OBJECT_FORM: "authorize.request_object_form", "RFC 9101 §4", InvalidRequestObject,
+        "The request object must be a JWT, of type oauth-authz-req+jwt, JWT or none named; encrypted ones are not taken.";
+    /// Its algorithm is the client's.
+    REQUEST_OBJECT_ALG: "authorize.request_object_alg", "OpenID Connect Registration §2", InvalidRequestObject,
+        "The request object must be signed with the client's request_object_signing_alg; unsigned only if that is none.";
+    /// The client signed it.
+    REQUEST_OBJECT_SIGNED: "authorize.request_object_signed", "RFC 9101 §6.2", InvalidRequestObject,
+        "The request object must be signed with a key that the client registered.";
+    /// It is from the client, for this server, and current.
+    REQUEST_OBJECT_CLAIMS: "authorize.request_object_claims", "OpenID Connect Core §6.1", InvalidRequestObject,
+        "In the request object iss must be the client, aud must name this server, and exp and nbf must fit the time.";
+    /// Its members are parameters.
+    REQUEST_OBJECT_PARAMETERS: "authorize.request_object_parameters", "RFC 9101 §4", InvalidRequestObject,
+        "Parameters in the request object must be texts or numbers, claims an object; request and request_uri have no place there.";
+    /// It says the same as the request around it.
+    REQUEST_OBJECT_AGREES: "authorize.request_object_agrees", "OpenID Connect Core §6.1", InvalidRequestObject,
+        "client_id must be the same in the request object and outside, and so must response_type where it is in both.";
     /// Registration in the request.
     NO_REGISTRATION: "authorize.no_registration", "OpenID Connect Core §3.1.2.6", RegistrationNotSupported,
         "The registration parameter is not supported; register at the registration endpoint.";

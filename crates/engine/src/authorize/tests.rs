@@ -3,6 +3,7 @@
 mod approve;
 mod next_step;
 mod openid;
+mod request_object;
 mod validate;
 
 /// A step in a word.

@@ -45,6 +45,10 @@ impl Fields {
         self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
     }
 
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     pub(crate) fn encode(&self) -> String {
         params::write(self.0.iter().map(|(name, value)| (name.as_str(), value.as_str())))
     }

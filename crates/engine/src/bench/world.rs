@@ -15,7 +15,7 @@ use crate::{
     policy::{Lifetimes, RegistrationPolicy, Resource, ScopeInfo, TokenFormat},
     records::{
         About, Browser, Client, ClientKeys, ClientKind, ClientSecret, KeySource, KeyState, LogoutChannels, Origin,
-        Pkce, SubjectType, User, UserinfoFormat,
+        Pkce, RequestObjects, SubjectType, User, UserinfoFormat,
     },
 };
 
@@ -71,6 +71,7 @@ pub(super) fn policy() -> Policy {
         resources: vec![resource(API, TokenFormat::Jwt(Algorithm::ES256)), resource(VAULT, TokenFormat::Opaque)],
         default_resource: Some(API.to_owned()),
         loopback_test_bed: false,
+        strict_request_objects: false,
         offline_ends_at_sign_out: false,
         registration: RegistrationPolicy::default(),
         leeway: Ttl::secs(30),
@@ -146,6 +147,7 @@ fn client(id: &str, kind: ClientKind, grants: &[GrantType], uris: &[&str]) -> Cl
         sector_identifier_uri: None,
         require_auth_time: false,
         default_acr_values: Vec::new(),
+        request_objects: RequestObjects::default(),
         default_max_age: None,
         client_uri: None,
         policy_uri: None,

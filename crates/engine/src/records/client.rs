@@ -63,6 +63,9 @@ pub struct Client {
     /// `acr_values` where a request names none.
     #[serde(default)]
     pub default_acr_values: Vec<String>,
+    /// Which request objects it may send.
+    #[serde(default)]
+    pub request_objects: RequestObjects,
     /// `max_age` where a request names none.
     #[serde(default)]
     pub default_max_age: Option<Ttl>,
@@ -166,6 +169,29 @@ pub struct LogoutChannels {
     pub frontchannel_uri: Option<String>,
     /// Whether its address must carry `iss` and `sid`. Ours always do.
     pub frontchannel_session_required: bool,
+}
+
+/// Which request objects a client may send (OpenID Connect Core §6, RFC 9101).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RequestObjects {
+    /// What signs them; `None`: any of our algorithms.
+    pub alg: Option<ObjectAlg>,
+    /// Where they may be fetched from, as registered.
+    pub uris: Vec<String>,
+    /// Whether every request must be one, signed, and nothing else counts (RFC 9101 §10.5).
+    pub required: bool,
+}
+
+/// What signs request objects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ObjectAlg {
+    /// Nothing: whoever sends one may have written it.
+    #[serde(rename = "none")]
+    Unsigned,
+    /// A key of the client.
+    #[serde(untagged)]
+    Signed(Algorithm),
 }
 
 /// A public client has no credentials at all: one with a secret can't be written down.

@@ -18,8 +18,8 @@ use serde::{Serialize, de::DeserializeOwned};
 
 pub use about::About;
 pub use client::{
-    Client, ClientKeys, ClientKind, ClientSecret, Encryption, KeySource, LogoutChannels, Origin, Pkce, SubjectType,
-    UserinfoFormat,
+    Client, ClientKeys, ClientKind, ClientSecret, Encryption, KeySource, LogoutChannels, ObjectAlg, Origin, Pkce,
+    RequestObjects, SubjectType, UserinfoFormat,
 };
 pub use family::{Access, Ended, Family, Refresh};
 pub use flow::{Authorization, Code, CodeState, Interaction};

@@ -4,6 +4,7 @@
 mod about;
 mod logout;
 mod protection;
+pub(crate) mod request_objects;
 pub mod rules;
 mod statement;
 pub mod subjects;
@@ -93,6 +94,7 @@ pub fn register(
         sector_identifier_uri: metadata.sector_identifier_uri.clone(),
         require_auth_time: metadata.require_auth_time.unwrap_or(false),
         default_acr_values: acr_values(cx, metadata)?,
+        request_objects: request_objects::read(cx, metadata)?,
         default_max_age: metadata.default_max_age.map(Ttl::secs),
         client_uri: metadata.client_uri.clone(),
         policy_uri: metadata.policy_uri.clone(),
@@ -128,6 +130,7 @@ pub fn describe(client: &Client) -> ClientMetadata {
     logout::describe(&client.logout, &mut metadata);
     protection::describe_keys(client.key_source(), &mut metadata);
     Protection::of(client).describe(&mut metadata);
+    request_objects::describe(&client.request_objects, &mut metadata);
     metadata
 }
 

@@ -97,7 +97,7 @@ pub(super) fn describe_keys(keys: Option<&KeySource>, metadata: &mut ClientMetad
     }
 }
 
-fn algorithm(cx: &mut Cx<'_>, name: Option<&str>) -> Result<Option<Algorithm>, Refusal> {
+pub(super) fn algorithm(cx: &mut Cx<'_>, name: Option<&str>) -> Result<Option<Algorithm>, Refusal> {
     let Some(name) = name else { return Ok(None) };
     let known = name.parse::<Algorithm>().ok().filter(|algorithm| ALGORITHMS.contains(algorithm));
     cx.require_some(&rules::ALGORITHM, known).map(Some)

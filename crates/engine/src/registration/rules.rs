@@ -51,6 +51,12 @@ rules! {
     /// Who wants something encrypted has a key for that.
     ENCRYPTION_KEY: "registration.encryption_key", "OpenID Connect Core §10.2", InvalidClientMetadata,
         "Encrypted responses need a public key of the client, in jwks or at jwks_uri, that fits their algorithm.";
+    /// Request objects are at addresses that can be fetched.
+    REQUEST_URIS: "registration.request_uris", "OpenID Connect Registration §2", InvalidClientMetadata,
+        "Each of request_uris must be an https URL (http on loopback), at most 2048 characters before its fragment.";
+    /// Who demands signatures does not do without.
+    REQUEST_OBJECT_SIGNED: "registration.request_object_signed", "RFC 9101 §10.5", InvalidClientMetadata,
+        "With require_signed_request_object, request_object_signing_alg must not be none.";
     /// The application type is known.
     APPLICATION_TYPE: "registration.application_type", "OpenID Connect Registration §2", InvalidClientMetadata,
         "application_type must be web or native.";

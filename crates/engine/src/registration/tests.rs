@@ -9,7 +9,7 @@ use crate::{
     Cx,
     bench::{Bench, client_key, scopes},
     policy::SoftwareAuthority,
-    records::{Client, ClientKeys, ClientKind, KeySource, Origin, Pkce},
+    records::{Client, ClientKeys, ClientKind, KeySource, ObjectAlg, Origin, Pkce},
     registration::{Registered, Registrar, describe, register, rules},
 };
 
@@ -126,6 +126,12 @@ fn each_member_is_held_to_its_rule() {
         ("jwks_uri", json!("https://new.example/jwks#one"), &rules::JWKS_URI, invalid),
         ("jwks_uri", json!("file:///etc/passwd"), &rules::JWKS_URI, invalid),
         ("jwks_uri", json!("com.example.app:/jwks"), &rules::JWKS_URI, invalid),
+        ("request_object_signing_alg", json!("HS256"), &rules::ALGORITHM, invalid),
+        ("request_object_signing_alg", json!("NONE"), &rules::ALGORITHM, invalid),
+        ("request_uris", json!(["http://new.example/r"]), &rules::REQUEST_URIS, invalid),
+        ("request_uris", json!(["https://new.example/r", "javascript:x"]), &rules::REQUEST_URIS, invalid),
+        ("request_uris", json!(["urn:example:request"]), &rules::REQUEST_URIS, invalid),
+        ("request_uris", json!(many), &rules::REQUEST_URIS, invalid),
         ("token_endpoint_auth_signing_alg", json!("HS256"), &rules::ALGORITHM, invalid),
         ("token_endpoint_auth_signing_alg", json!("none"), &rules::ALGORITHM, invalid),
         ("client_name", json!(long), &rules::NAME, invalid),
@@ -309,6 +315,29 @@ fn the_keys_of_private_key_jwt_serve_encryption_as_well() {
     assert_eq!((client.keys.as_ref(), client.key_document(None).is_some()), (None, true), "kept once");
     assert_eq!(client.id_token_encryption.map(|how| how.alg), Some(KeyManagement::EcdhEs));
     assert_eq!(client.userinfo.signed, Some(Algorithm::ES256));
+}
+
+#[test]
+fn request_objects_are_registered_with_algorithm_and_addresses() {
+    let uris = ["https://new.example/r#GkurKxf5T0Y-mnPFCHqWOMiZi4VS138cQO_V7PZHAdM", "http://127.0.0.1:4001/r"];
+    let mut metadata = with("request_uris", json!(uris));
+    for (alg, stored) in [("none", ObjectAlg::Unsigned), ("PS256", ObjectAlg::Signed(Algorithm::PS256))] {
+        metadata["request_object_signing_alg"] = json!(alg);
+        let client = registered(&metadata).client;
+        assert_eq!((client.request_objects.alg, client.request_objects.required), (Some(stored), false));
+        let row = serde_json::to_value(&client).unwrap();
+        assert_eq!(serde_json::from_value::<Client>(row).unwrap(), client);
+        let echoed = serde_json::to_value(describe(&client)).unwrap();
+        assert_eq!((&echoed["request_object_signing_alg"], &echoed["request_uris"]), (&json!(alg), &json!(uris)));
+    }
+    metadata["require_signed_request_object"] = json!(true);
+    assert_eq!(describe(&registered(&metadata).client).require_signed_request_object, Some(true));
+    metadata["request_object_signing_alg"] = json!("none");
+    assert_eq!(refused(&metadata).0, &rules::REQUEST_OBJECT_SIGNED);
+    let plain = serde_json::to_value(describe(&registered(&with("client_name", json!("a"))).client)).unwrap();
+    for member in ["request_uris", "request_object_signing_alg", "require_signed_request_object"] {
+        assert_eq!(plain.get(member), None);
+    }
 }
 
 #[test]

@@ -26,7 +26,7 @@ impl Entropy for Counting {
 }
 
 /// A key for each algorithm; RSA takes long to make.
-static KEYS: LazyLock<Vec<DecryptionKey>> =
+static ONE_OF_EACH: LazyLock<Vec<DecryptionKey>> =
     LazyLock::new(|| KeyManagement::ALL.map(|alg| DecryptionKey::generate(alg).expect("a key")).into());
 
 fn set(key: &DecryptionKey) -> Vec<u8> {
@@ -112,7 +112,7 @@ fn ecdh_es_a256kw_of_another_implementation_decrypts() {
 
 #[test]
 fn what_is_encrypted_for_a_key_decrypts_with_it_in_every_combination() {
-    for key in KEYS.iter() {
+    for key in ONE_OF_EACH.iter() {
         for enc in ContentEncryption::ALL {
             let recipient = Recipient::choose(&set(key), key.alg(), enc).unwrap();
             for content in [b"".as_slice(), b"sixteen octets..", FRODO.as_bytes()] {
@@ -128,7 +128,7 @@ fn what_is_encrypted_for_a_key_decrypts_with_it_in_every_combination() {
 
 #[test]
 fn two_tokens_of_the_same_content_have_nothing_but_the_algorithm_in_common() {
-    for key in KEYS.iter() {
+    for key in ONE_OF_EACH.iter() {
         let recipient = Recipient::choose(&set(key), key.alg(), ContentEncryption::A256Gcm).unwrap();
         let mut entropy = Counting(0);
         let [one, two] = [(); 2].map(|()| recipient.encrypt(None, b"the same", &mut entropy).unwrap());
@@ -140,7 +140,7 @@ fn two_tokens_of_the_same_content_have_nothing_but_the_algorithm_in_common() {
 
 #[test]
 fn a_key_comes_back_from_its_document_and_keeps_its_id() {
-    for key in KEYS.iter() {
+    for key in ONE_OF_EACH.iter() {
         let again = DecryptionKey::from_pkcs8(key.alg(), &key.to_pkcs8().unwrap()).unwrap();
         assert_eq!(again.kid(), key.kid());
         assert_eq!(decrypt(&again, &encrypt(key, ContentEncryption::A128Gcm, b"x")).unwrap(), b"x");
@@ -150,7 +150,7 @@ fn a_key_comes_back_from_its_document_and_keeps_its_id() {
         let shown = format!("{key:?}");
         assert!(shown.contains(key.kid()) && shown.len() < 120, "{shown}");
     }
-    let [rsa, ec, ..] = KEYS.as_slice() else { panic!() };
+    let [rsa, ec, ..] = ONE_OF_EACH.as_slice() else { panic!() };
     for (alg, der) in [
         (KeyManagement::EcdhEs, rsa.to_pkcs8().unwrap().to_vec()),
         (KeyManagement::RsaOaep256, ec.to_pkcs8().unwrap().to_vec()),
@@ -164,7 +164,7 @@ fn a_key_comes_back_from_its_document_and_keeps_its_id() {
 /// No padding oracle, no hint which part was wrong: one error for all (RFC 7516 §11.5).
 #[test]
 fn a_changed_bit_anywhere_and_another_key_yield_the_same_error() {
-    for key in KEYS.iter() {
+    for key in ONE_OF_EACH.iter() {
         let other = DecryptionKey::generate(key.alg()).unwrap();
         for enc in ContentEncryption::ALL {
             let token = encrypt(key, enc, b"Live long and prosper.");
@@ -195,7 +195,7 @@ fn a_changed_bit_anywhere_and_another_key_yield_the_same_error() {
 
 #[test]
 fn no_change_of_the_header_leaves_a_token_readable() {
-    for key in KEYS.iter() {
+    for key in ONE_OF_EACH.iter() {
         let token = encrypt(key, ContentEncryption::A128CbcHs256, b"x");
         let (header, rest) = token.split_once('.').unwrap();
         let header = unb64(header);
@@ -213,7 +213,7 @@ fn no_change_of_the_header_leaves_a_token_readable() {
 
 #[test]
 fn every_prefix_of_a_token_is_refused() {
-    for key in KEYS.iter() {
+    for key in ONE_OF_EACH.iter() {
         let token = encrypt(key, ContentEncryption::A256Gcm, b"Live long and prosper.");
         for end in 0..token.len() {
             assert!(decrypt(key, &token[..end]).is_err(), "cut at {end}");
@@ -224,11 +224,11 @@ fn every_prefix_of_a_token_is_refused() {
 
 #[test]
 fn a_token_for_another_algorithm_is_not_tried() {
-    let token = encrypt(&KEYS[1], ContentEncryption::A128Gcm, b"x");
+    let token = encrypt(&ONE_OF_EACH[1], ContentEncryption::A128Gcm, b"x");
     let expected = KeyManagement::RsaOaep256;
     let found = KeyManagement::EcdhEs;
-    assert_eq!(decrypt(&KEYS[0], &token), Err(JweError::WrongAlgorithm { expected, found }));
-    assert!(matches!(decrypt(&KEYS[2], &token), Err(JweError::WrongAlgorithm { .. })));
+    assert_eq!(decrypt(&ONE_OF_EACH[0], &token), Err(JweError::WrongAlgorithm { expected, found }));
+    assert!(matches!(decrypt(&ONE_OF_EACH[2], &token), Err(JweError::WrongAlgorithm { .. })));
 }
 
 fn header_of(token: &str) -> Value {
@@ -241,7 +241,7 @@ fn with_header(token: &str, header: &Value) -> String {
 
 #[test]
 fn the_header_is_held_to_its_form() {
-    let token = encrypt(&KEYS[2], ContentEncryption::A128Gcm, b"x");
+    let token = encrypt(&ONE_OF_EACH[2], ContentEncryption::A128Gcm, b"x");
     let good = header_of(&token);
     let with = |member: &str, value: Value| {
         let mut header = good.clone();
@@ -276,7 +276,7 @@ fn the_header_is_held_to_its_form() {
 
 #[test]
 fn the_form_is_checked_before_anything_is_decrypted() {
-    let token = encrypt(&KEYS[2], ContentEncryption::A128Gcm, b"x");
+    let token = encrypt(&ONE_OF_EACH[2], ContentEncryption::A128Gcm, b"x");
     let parts: Vec<&str> = token.split('.').collect();
     let parse = |text: &str| Encrypted::parse(text).map(|_| ()).unwrap_err();
     assert_eq!(parse("a.b.c"), JweError::Parts { found: 3 });
@@ -295,13 +295,14 @@ fn the_form_is_checked_before_anything_is_decrypted() {
     let mut without_key = parts.clone();
     without_key[1] = "";
     assert_eq!(parse(&without_key.join(".")), JweError::EncryptedKey);
-    let direct = encrypt(&KEYS[1], ContentEncryption::A128Gcm, b"x");
+    let direct = encrypt(&ONE_OF_EACH[1], ContentEncryption::A128Gcm, b"x");
     assert_eq!(parse(&direct.replacen("..", ".AAAA.", 1)), JweError::EncryptedKey);
 }
 
 #[test]
 fn a_content_that_would_make_too_long_a_token_is_not_encrypted() {
-    let recipient = Recipient::choose(&set(&KEYS[1]), KeyManagement::EcdhEs, ContentEncryption::A128Gcm).unwrap();
+    let recipient =
+        Recipient::choose(&set(&ONE_OF_EACH[1]), KeyManagement::EcdhEs, ContentEncryption::A128Gcm).unwrap();
     let refused = recipient.encrypt(None, &vec![7; 25_000], &mut Counting(0)).unwrap_err();
     assert!(matches!(refused, JoseError::TooLarge { limit: Encrypted::MAX_BYTES, .. }), "{refused}");
     // A signed token of the most that is accepted fits.
@@ -319,7 +320,7 @@ fn chosen(keys: &Value, alg: KeyManagement) -> Result<Option<String>, RecipientE
 /// OpenID Connect Core §10.2; RFC 7517 §4.2 to §4.4.
 #[test]
 fn the_key_is_chosen_by_type_use_operations_and_algorithm() {
-    let base = serde_json::to_value(KEYS[1].public_jwk()).unwrap();
+    let base = serde_json::to_value(ONE_OF_EACH[1].public_jwk()).unwrap();
     let key = |kid: &str, members: Value| {
         let mut key = json!({"kty": "EC", "crv": "P-256", "x": base["x"], "y": base["y"], "kid": kid});
         key.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
@@ -340,9 +341,9 @@ fn the_key_is_chosen_by_type_use_operations_and_algorithm() {
     let broken =
         json!({"kty": "EC", "crv": "P-256", "x": b64([1; 32]), "y": b64([1; 32]), "use": "enc", "kid": "broken"});
     assert_eq!(chosen(&json!([broken, key("good", json!({"use": "enc"}))]), alg), some("good"));
-    let rsa = serde_json::to_value(KEYS[0].public_jwk()).unwrap();
+    let rsa = serde_json::to_value(ONE_OF_EACH[0].public_jwk()).unwrap();
     assert_eq!(chosen(&json!([rsa, key("ec", json!({}))]), alg), some("ec"));
-    assert_eq!(chosen(&json!([rsa, key("ec", json!({}))]), KeyManagement::RsaOaep256), some(KEYS[0].kid()));
+    assert_eq!(chosen(&json!([rsa, key("ec", json!({}))]), KeyManagement::RsaOaep256), some(ONE_OF_EACH[0].kid()));
     let montgomery =
         json!({"kty": "OKP", "crv": "X25519", "x": "3p7bfXt9wbTTW2HC7OQ1Nz-DQ8hbeGdNrfx-FG-IK08", "kid": "x"});
     assert_eq!(chosen(&json!([montgomery]), alg), some("x"));
@@ -357,7 +358,7 @@ fn a_set_without_a_fitting_key_or_with_a_secret_one_is_refused() {
     let signing = json!({"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"});
     assert_eq!(chosen(&json!([]), alg), Err(RecipientError::NoKey { alg }));
     assert_eq!(chosen(&json!([signing, 7]), alg), Err(RecipientError::NoKey { alg }));
-    let mut leaked = serde_json::to_value(KEYS[1].public_jwk()).unwrap();
+    let mut leaked = serde_json::to_value(ONE_OF_EACH[1].public_jwk()).unwrap();
     leaked["d"] = json!("AAAA");
     assert!(matches!(chosen(&json!([leaked]), alg), Err(RecipientError::Set(_))));
     let small = json!({"kty": "RSA", "n": b64([0xff; 128]), "e": "AQAB"});
@@ -369,13 +370,13 @@ proptest! {
 
     #[test]
     fn any_content_comes_back(content in proptest::collection::vec(any::<u8>(), 0..2000), which in 0..4_usize, enc in 0..3_usize) {
-        let (key, enc) = (&KEYS[which], ContentEncryption::ALL[enc]);
+        let (key, enc) = (&ONE_OF_EACH[which], ContentEncryption::ALL[enc]);
         prop_assert_eq!(decrypt(key, &encrypt(key, enc, &content)), Ok(content));
     }
 
     #[test]
     fn no_text_makes_it_panic(text in "[A-Za-z0-9_.=-]{0,200}", header in "\\{\"(alg|enc|epk)\":[\"{}A-Z0-9-]{0,40}\\}") {
-        let _ = decrypt(&KEYS[1], &text);
-        let _ = decrypt(&KEYS[1], &format!("{}.{text}", b64(header)));
+        let _ = decrypt(&ONE_OF_EACH[1], &text);
+        let _ = decrypt(&ONE_OF_EACH[1], &format!("{}.{text}", b64(header)));
     }
 }

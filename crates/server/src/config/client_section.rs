@@ -6,7 +6,7 @@ use super::{
 };
 
 /// The keys that go to registration as they are.
-pub(super) const METADATA: [&str; 33] = [
+pub(super) const METADATA: [&str; 36] = [
     "application_type",
     "client_name",
     "redirect_uris",
@@ -31,6 +31,9 @@ pub(super) const METADATA: [&str; 33] = [
     "sector_identifier_uri",
     "require_auth_time",
     "default_acr_values",
+    "request_object_signing_alg",
+    "request_uris",
+    "require_signed_request_object",
     "default_max_age",
     "client_uri",
     "policy_uri",
@@ -204,6 +207,24 @@ pub(super) static CLIENTS: Section = Section {
             Form::Texts("authentication context classes"),
             Unset::Value("[]"),
             "The classes of sign-in that it prefers where its request names none. There is one, `\"1\"`: a password.",
+        ),
+        key(
+            "request_object_signing_alg",
+            Form::Text("none, RS256, PS256, ES256, ES384 or EdDSA"),
+            Unset::Otherwise("any of them but none"),
+            "What signs its request objects. `none` lets it send unsigned ones, which protect nothing.",
+        ),
+        key(
+            "request_uris",
+            Form::Texts("https URLs"),
+            Unset::Value("[]"),
+            "Where its request objects may be fetched from (`request_uri`); what follows a `#` is not compared.",
+        ),
+        key(
+            "require_signed_request_object",
+            Form::Flag,
+            Unset::Value("false"),
+            "Whether every authorization request of it must be a signed request object, with nothing beside it that counts.",
         ),
         key(
             "default_max_age",

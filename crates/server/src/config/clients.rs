@@ -175,6 +175,7 @@ fn key_of(refusal: &Refusal) -> Option<&'static str> {
         (&rules::KEYS, "jwks"),
         (&rules::KEYS_ONE_SOURCE, "jwks_uri"),
         (&rules::ENCRYPTION_KEY, "jwks"),
+        (&rules::REQUEST_OBJECT_SIGNED, "request_object_signing_alg"),
         (&rules::PUBLIC_GRANTS, "grant_types"),
         (&rules::SECTOR_KNOWN, "subject_type"),
         (&rules::FRONTCHANNEL_ORIGIN, "frontchannel_logout_uri"),

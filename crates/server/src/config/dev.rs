@@ -58,6 +58,7 @@ impl Config {
                 }],
                 default_resource: Some(resource),
                 loopback_test_bed: true,
+                strict_request_objects: false,
                 offline_ends_at_sign_out: false,
                 registration: RegistrationPolicy::default(),
                 leeway: Ttl::minutes(1),

@@ -130,6 +130,7 @@ impl Config {
             leeway,
             offline_ends_at_sign_out,
             registration: registration::policy(&root),
+            strict_request_objects: root.flag("strict_request_objects").unwrap_or(false),
         };
         let config = Self {
             listen: address.as_ref().map_or(dev::NOWHERE, |address| address.listen),

@@ -48,6 +48,13 @@ pub(super) static TOP: Section = Section {
             Unset::Otherwise("none: the token is for this server itself, that is for `/userinfo`"),
             "The resource server that a request means which names none.",
         ),
+        key(
+            "strict_request_objects",
+            Form::Flag,
+            Unset::Value("false"),
+            "Whether request objects must say from whom, for whom and until when they are (`iss`, `aud`, `exp`). Without it, \
+             what they say of that must be right, and may be missing.",
+        ),
         key("store", Form::Table(&STORE), Unset::Otherwise(""), ""),
         key("keys", Form::Table(&KEYS), Unset::Otherwise(""), ""),
         key("tls", Form::Table(&TLS), Unset::Otherwise(""), ""),

@@ -1,14 +1,20 @@
 //! `GET|POST /authorize` (OAuth 2.1 §3.1). No CORS here, ever: it is for browsers that navigate.
 
+use std::time::Duration;
+
 use axum::{
     body::Body,
     extract::{RawQuery, State},
-    http::HeaderMap,
+    http::{HeaderMap, StatusCode},
     response::Response,
 };
 use countersign_engine::{
     Cx,
-    authorize::{AuthorizationRequest, Failure as Invalid, Response as AuthorizationResponse, rules, validate},
+    authorize::{
+        AuthorizationRequest, Failure as Invalid, Fetched, MAX_OBJECT, Response as AuthorizationResponse, rules,
+        validate,
+    },
+    records::Client,
 };
 use countersign_protocol::{Refusal, params};
 
@@ -20,9 +26,13 @@ use crate::{
         flow::{self, Stop},
         page,
     },
+    outbound::Fetch,
     realm::{App, Realm, context},
     reply::Failure,
 };
+
+/// How long the fetch of a request object may take: somebody waits for the page.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// `GET`.
 pub async fn get(State(realm): State<App>, headers: HeaderMap, RawQuery(query): RawQuery) -> Response {
@@ -57,11 +67,15 @@ async fn form_as_query(headers: &HeaderMap, body: Body) -> Result<String, &'stat
 
 async fn decide(realm: &Realm, cx: &mut Cx<'_>, headers: &HeaderMap, query: &[u8]) -> Result<Response, Stop> {
     let mut request = AuthorizationRequest::parse(query);
-    request.read_hint(realm.for_tokens(&realm.keys.load()));
     let client = match request.client_id() {
         Some(id) => realm.store.client(&id).await?,
         None => None,
     };
+    if let Some(client) = client.as_deref().filter(|client| client.enabled && request.has_object()) {
+        let fetched = fetch(realm, cx, &request, client).await;
+        request = request.unpack(cx, &realm.policy, client, &fetched);
+    }
+    request.read_hint(realm.for_tokens(&realm.keys.load()));
     match (validate(cx, &realm.policy, request, client.as_deref()), client) {
         (Ok(request), Some(client)) => Ok(flow::begin(realm, cx, headers, (request, client)).await?),
         (Ok(_), None) => Err(Failure::Overloaded("a client vanished").into()),
@@ -69,6 +83,33 @@ async fn decide(realm: &Realm, cx: &mut Cx<'_>, headers: &HeaderMap, query: &[u8
         (Err(Invalid::Redirect(target, refusal)), _) => {
             let response = AuthorizationResponse::error(*target, realm.issuer(), &refusal);
             Ok(answer::send(realm, cx, "authorize", response))
+        }
+    }
+}
+
+/// What has to be fetched before a request object can be read: the object itself, and keys of its client.
+async fn fetch(realm: &Realm, cx: &Cx<'_>, request: &AuthorizationRequest, client: &Client) -> Fetched {
+    let object = match request.address(client) {
+        Some(uri) => fetch_object(realm, uri).await,
+        None => None,
+    };
+    let kid = request.object_kid(object.as_deref());
+    Fetched { keys: realm.fetched_keys(cx.now, client, kid.as_deref()).await, object }
+}
+
+/// What is at a registered address. Never kept: the client may put another request there each time.
+async fn fetch_object(realm: &Realm, uri: &str) -> Option<String> {
+    let fetch = Fetch::get(uri, "application/oauth-authz-req+jwt, application/jwt").at_most(MAX_OBJECT);
+    let failed = |why: String| tracing::warn!(uri, why, "request object not fetched");
+    match realm.outbound.fetch(fetch.within(PATIENCE)).await {
+        Ok(answer) if answer.status == StatusCode::OK => String::from_utf8(answer.body.to_vec()).ok(),
+        Ok(answer) => {
+            failed(format!("status {}", answer.status.as_u16()));
+            None
+        }
+        Err(error) => {
+            failed(error.to_string());
+            None
         }
     }
 }

@@ -47,6 +47,11 @@ pub fn describe(realm: &Realm) -> ServerMetadata {
         id_token_signing_alg_values_supported: algorithms(&ALGORITHMS),
         id_token_encryption_alg_values_supported: key_management.clone(),
         id_token_encryption_enc_values_supported: content_encryption.clone(),
+        // `none` is not among them: only who registered it may send unsigned ones, and nobody is to be led to that.
+        request_object_signing_alg_values_supported: algorithms(&Algorithm::ALL),
+        request_parameter_supported: true,
+        request_uri_parameter_supported: true,
+        require_request_uri_registration: true,
         userinfo_signing_alg_values_supported: algorithms(&ALGORITHMS),
         userinfo_encryption_alg_values_supported: key_management,
         userinfo_encryption_enc_values_supported: content_encryption,
@@ -69,7 +74,6 @@ pub fn describe(realm: &Realm) -> ServerMetadata {
         backchannel_logout_supported: true,
         backchannel_logout_session_supported: true,
         claims_parameter_supported: true,
-        ..ServerMetadata::default()
     }
 }
 

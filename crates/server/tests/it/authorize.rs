@@ -5,6 +5,7 @@ mod errors;
 mod hints;
 mod prompt;
 mod redirects;
+mod request_object;
 mod success;
 
 use crate::support::{Bench, Browser, Callback, ISSUER, Login, Page};

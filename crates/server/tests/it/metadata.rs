@@ -31,8 +31,9 @@ async fn the_document_says_what_clients_must_know() {
     assert_eq!(document["code_challenge_methods_supported"], json!(["S256"]), "MCP clients stop without it");
     assert_eq!(document["authorization_response_iss_parameter_supported"], true);
     assert_eq!(document["subject_types_supported"], json!(["public", "pairwise"]));
-    // Absent would mean true (OpenID Connect Core §6.2).
-    assert_eq!(document["request_uri_parameter_supported"], false);
+    for said in ["request_parameter_supported", "request_uri_parameter_supported", "require_request_uri_registration"] {
+        assert_eq!(document[said], true, "{said}");
+    }
     let algorithms = document["id_token_signing_alg_values_supported"].as_array().unwrap();
     assert!(algorithms.contains(&json!("RS256")), "OpenID Connect Discovery section 3");
     // RFC 8414 §2: a list of algorithms wherever private_key_jwt is offered.
@@ -41,6 +42,7 @@ async fn the_document_says_what_clients_must_know() {
         "revocation_endpoint_auth_signing_alg_values_supported",
         "introspection_endpoint_auth_signing_alg_values_supported",
         "id_token_signing_alg_values_supported",
+        "request_object_signing_alg_values_supported",
     ] {
         let text = document[list].to_string();
         assert!(!text.contains("none") && !text.contains("HS"), "{text}");

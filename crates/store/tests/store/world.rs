@@ -8,8 +8,8 @@ use countersign_engine::{
     policy::{Lifetimes, RegistrationPolicy, Resource, ScopeInfo, TokenFormat},
     records::{
         About, Access, Authorization, Browser, Client, ClientKind, Code, CodeState, Family, InitialAccess, Interaction,
-        KeyRecord, KeyState, LogoutChannels, LogoutNotice, Once, Origin, Pkce, Record, Refresh, SealedValue, Session,
-        SubjectType, User, UserinfoFormat,
+        KeyRecord, KeyState, LogoutChannels, LogoutNotice, Once, Origin, Pkce, Record, Refresh, RequestObjects,
+        SealedValue, Session, SubjectType, User, UserinfoFormat,
     },
 };
 use countersign_jose::Algorithm;
@@ -89,6 +89,7 @@ pub(crate) fn policy() -> Policy {
         resources: vec![api],
         default_resource: Some(API.to_owned()),
         loopback_test_bed: false,
+        strict_request_objects: false,
         offline_ends_at_sign_out: false,
         registration: RegistrationPolicy::default(),
         leeway: Ttl::secs(30),
@@ -116,6 +117,7 @@ pub(crate) fn client(id: &str) -> Client {
         sector_identifier_uri: None,
         require_auth_time: false,
         default_acr_values: Vec::new(),
+        request_objects: RequestObjects::default(),
         default_max_age: None,
         client_uri: None,
         policy_uri: None,

@@ -79,8 +79,8 @@ async fn everything_else_is_told_to_the_client() {
         (login().with("resource", "https://unknown.example/"), "invalid_target"),
         (login().with("resource", "https://api.example"), "invalid_target"),
         (login().with("resource", "https://api.example/#fragment"), "invalid_target"),
-        (login().with("request", "e30.e30."), "request_not_supported"),
-        (login().with("request_uri", "https://shop.example/request"), "request_uri_not_supported"),
+        (login().with("request", "e30.e30."), "invalid_request_object"),
+        (login().with("request_uri", "https://shop.example/request"), "invalid_request_uri"),
         (login().with("registration", "{}"), "registration_not_supported"),
     ];
     for (login, expected) in cases {

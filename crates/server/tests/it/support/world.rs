@@ -12,7 +12,7 @@ use countersign_engine::{
     policy::{Lifetimes, RegistrationPolicy, Resource, ScopeInfo, TokenFormat},
     records::{
         About, Client, ClientKeys, ClientKind, ClientSecret, KeySource, KeyState, LogoutChannels, Origin, Pkce,
-        SubjectType, User, UserinfoFormat,
+        RequestObjects, SubjectType, User, UserinfoFormat,
     },
 };
 use countersign_jose::{Algorithm, JwkSet, SigningKey};
@@ -107,6 +107,7 @@ fn policy() -> Policy {
         resources: vec![resource(API, TokenFormat::Jwt(Algorithm::ES256)), resource(VAULT, TokenFormat::Opaque)],
         default_resource: Some(API.to_owned()),
         loopback_test_bed: false,
+        strict_request_objects: false,
         offline_ends_at_sign_out: false,
         registration: RegistrationPolicy::default(),
         leeway: Ttl::secs(30),
@@ -188,6 +189,7 @@ fn client(
         sector_identifier_uri: None,
         require_auth_time: false,
         default_acr_values: Vec::new(),
+        request_objects: RequestObjects::default(),
         default_max_age: None,
         client_uri: Some(format!("https://{id}.example/")),
         policy_uri: None,

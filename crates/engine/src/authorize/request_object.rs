@@ -1,0 +1,252 @@
+//! Request objects: an authorization request as a JWT of its client (OpenID Connect Core §6, RFC 9101).
+//!
+//! The two texts differ in what counts. RFC 9101 §6.3: nothing but the object. Core §6.3.3: the object first, then what
+//! stands beside it. So an OpenID Connect request, which Core makes say `openid` outside too, is put together by Core; any
+//! other, and every one of a client that registered `require_signed_request_object`, by RFC 9101. `response_type`, which
+//! Core makes clients repeat outside, may be missing there: RFC 9101 §5 does not ask for it.
+//!
+//! A hash in the fragment of a `request_uri` only tells caches that what is there has changed (Core §6.2), and clients
+//! register it before the object exists. Nothing is cached here, so it means nothing.
+//!
+//! Left out: encrypted objects. They would need keys of this server to which anybody may send ciphertext, and what they
+//! hide, `request_uri` keeps from the browser as well.
+
+use std::sync::Arc;
+
+use countersign_jose::{Algorithm, Audience, JwkSet, NumericDate, Typ, Unsecured, Unverified};
+use countersign_protocol::{Params, Refusal, ScopeSet, params};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::{
+    request::{AuthorizationRequest, Defect, Object},
+    rules,
+};
+use crate::{
+    Cx, Policy,
+    records::{Client, ObjectAlg},
+    registration::request_objects::without_fragment,
+    token::is_openid,
+    words::sentence,
+};
+
+/// RFC 9101 §10.8.
+const REQUEST_JWT: &str = "oauth-authz-req+jwt";
+/// The longest request object, in bytes.
+pub const MAX_OBJECT: usize = Unverified::MAX_BYTES;
+/// Members of the object that are no parameters, but claims of the JWT (RFC 9101 §9.1).
+const JWT_CLAIMS: [&str; 7] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"];
+
+/// What was fetched for a request object.
+#[derive(Debug, Clone, Default)]
+pub struct Fetched {
+    /// What is at the `request_uri`.
+    pub object: Option<String>,
+    /// What is at the client's `jwks_uri`, where it has one.
+    pub keys: Option<Arc<str>>,
+}
+
+impl AuthorizationRequest {
+    /// Whether there is a request object that was not looked at yet.
+    pub const fn has_object(&self) -> bool {
+        !matches!(self.object, Object::None)
+    }
+
+    /// The address from which the request object has to be fetched; `None`: there is none, or the client did not
+    /// register it.
+    pub fn address<'r>(&'r self, client: &Client) -> Option<&'r str> {
+        match &self.object {
+            Object::Reference { uri, .. } if is_registered(client, uri) => Some(without_fragment(uri)),
+            _ => None,
+        }
+    }
+
+    /// The key that the request object says it is signed with, by nobody vouched for. `fetched`: what is at its address.
+    pub fn object_kid(&self, fetched: Option<&str>) -> Option<String> {
+        let text = match &self.object {
+            Object::Value { object, .. } => object,
+            Object::Reference { .. } => fetched?,
+            Object::None | Object::Both => return None,
+        };
+        Unverified::parse(text).ok()?.kid().map(str::to_owned)
+    }
+
+    /// Puts what the request object says in the place of what stands outside. Never fails: what is wrong is remembered,
+    /// and told where the parameters outside prove that it may be.
+    pub fn unpack(self, cx: &mut Cx<'_>, policy: &Policy, client: &Client, fetched: &Fetched) -> Self {
+        if self.defect.is_some() || !self.has_object() {
+            return self;
+        }
+        let unpacking = Unpacking { policy, client, fetched };
+        match unpacking.unpack(cx, &self.object) {
+            Ok((params, signed)) => Self { signed, ..Self::parse(params.as_bytes()) },
+            Err(refusal) => Self { defect: Some(Defect::Object(refusal)), object: Object::None, ..self },
+        }
+    }
+}
+
+fn is_registered(client: &Client, uri: &str) -> bool {
+    client.request_objects.uris.iter().any(|registered| without_fragment(registered) == without_fragment(uri))
+}
+
+/// The JWT's own claims; the rest are parameters.
+#[derive(Deserialize)]
+struct Claims {
+    iss: Option<String>,
+    sub: Option<Value>,
+    aud: Option<Audience>,
+    exp: Option<NumericDate>,
+    nbf: Option<NumericDate>,
+    #[serde(flatten)]
+    parameters: Map<String, Value>,
+}
+
+#[derive(Clone, Copy)]
+struct Unpacking<'a> {
+    policy: &'a Policy,
+    client: &'a Client,
+    fetched: &'a Fetched,
+}
+
+impl Unpacking<'_> {
+    /// The parameters that count, form-encoded, and whether the client signed them.
+    fn unpack(self, cx: &mut Cx<'_>, object: &Object) -> Result<(String, bool), Refusal> {
+        let (text, beside) = match object {
+            Object::Value { object, beside } => (object.as_str(), beside),
+            Object::Reference { uri, beside } => (self.dereference(cx, uri)?, beside),
+            Object::None | Object::Both => {
+                cx.require(&rules::REQUEST_OBJECT_ONCE, false)?;
+                return Err(Refusal::of(&rules::REQUEST_OBJECT_ONCE));
+            }
+        };
+        let (claims, signed) = self.read(cx, text)?;
+        self.check_claims(cx, &claims)?;
+        let inside = parameters(cx, &claims.parameters)?;
+        self.check_agreement(cx, &inside, beside)?;
+        Ok((self.assemble(inside, beside), signed))
+    }
+
+    /// What is at the address (Core §6.2).
+    fn dereference(&self, cx: &mut Cx<'_>, uri: &str) -> Result<&str, Refusal> {
+        cx.require(&rules::REQUEST_URI_REGISTERED, is_registered(self.client, uri))?;
+        let text = cx.require_some(&rules::REQUEST_URI_FETCHED, self.fetched.object.as_deref())?;
+        Ok(text.trim())
+    }
+
+    /// The claims, and whether a key of the client signed them.
+    fn read(self, cx: &mut Cx<'_>, text: &str) -> Result<(Claims, bool), Refusal> {
+        let registered = self.client.request_objects.alg;
+        if let Ok(unsecured) = Unsecured::parse(text) {
+            cx.require(&rules::REQUEST_OBJECT_ALG, registered == Some(ObjectAlg::Unsigned))?;
+            right_type(cx, unsecured.typ())?;
+            let claims = unsecured.unsecured_claims().map_err(|error| sentence(&error));
+            return Ok((cx.require_ok(&rules::REQUEST_OBJECT_FORM, claims)?, false));
+        }
+        let object = Unverified::parse(text).map_err(|error| sentence(&error));
+        let object = cx.require_ok(&rules::REQUEST_OBJECT_FORM, object)?;
+        right_type(cx, object.typ())?;
+        let signed_as_registered = match registered {
+            None => true,
+            Some(registered) => registered == ObjectAlg::Signed(object.alg()),
+        };
+        cx.require(&rules::REQUEST_OBJECT_ALG, signed_as_registered)?;
+        let verified = self.keys().and_then(|keys| object.verify(&keys).map_err(|error| sentence(&error)));
+        cx.require(&rules::REQUEST_OBJECT_SIGNED, verified.is_ok()).map_err(|refusal| {
+            // Which keys the client has is its own business.
+            refusal.aside(verified.as_ref().err().cloned().unwrap_or_default())
+        })?;
+        let verified = cx.require_some(&rules::REQUEST_OBJECT_SIGNED, verified.ok())?;
+        let claims = verified.claims().map_err(|error| sentence(&error));
+        Ok((cx.require_ok(&rules::REQUEST_OBJECT_FORM, claims)?, true))
+    }
+
+    fn keys(self) -> Result<JwkSet, String> {
+        let registered = match self.client.request_objects.alg {
+            Some(ObjectAlg::Signed(registered)) => registered,
+            Some(ObjectAlg::Unsigned) | None => Algorithm::RS256,
+        };
+        let keys = self.client.key_document(self.fetched.keys.as_deref()).ok_or("The client has no keys here")?;
+        JwkSet::parse_for(keys.as_bytes(), registered).map_err(|error| sentence(&error))
+    }
+
+    /// Whatever is there must be right; what must be there is policy (Core §6.1, RFC 9101 §4).
+    fn check_claims(self, cx: &mut Cx<'_>, claims: &Claims) -> Result<(), Refusal> {
+        let Self { policy, client, .. } = self;
+        let strict = policy.strict_request_objects;
+        let from_client = claims.iss.as_ref().map_or(!strict, |iss| iss == client.id.as_str());
+        let for_us = claims.aud.as_ref().map_or(!strict, |aud| aud.contains(&policy.issuer));
+        let living = claims.exp.map_or(!strict, |exp| cx.now < exp.timestamp().plus(policy.leeway));
+        let begun = claims.nbf.is_none_or(|nbf| nbf.timestamp() <= cx.now.plus(policy.leeway));
+        // It would be good as a client assertion, and it went through the browser (RFC 9101 §10.8).
+        let no_assertion = claims.sub.as_ref().is_none_or(|sub| sub != client.id.as_str());
+        let all = [
+            (from_client, "Its iss is not the client_id"),
+            (for_us, "Its aud does not name the issuer"),
+            (living, "Its exp is missing or past"),
+            (begun, "Its nbf lies in the future"),
+            (no_assertion, "Its sub is the client_id, which makes a client assertion of it"),
+        ];
+        let wrong = all.into_iter().find(|(ok, _)| !ok).map(|(_, why)| why);
+        cx.require_or(&rules::REQUEST_OBJECT_CLAIMS, wrong.is_none(), || wrong.unwrap_or_default())
+    }
+
+    /// By RFC 9101 §6.3 the client must be named inside too, by Core §6.1 it may be.
+    fn check_agreement(self, cx: &mut Cx<'_>, inside: &[(String, String)], beside: &Params) -> Result<(), Refusal> {
+        let named = |name: &str| inside.iter().find(|(inside, _)| inside == name).map(|(_, value)| value.as_str());
+        let same_client = named("client_id").map_or(self.by_core(beside), |id| id == self.client.id.as_str());
+        cx.require_or(&rules::REQUEST_OBJECT_AGREES, same_client, || "The client_id inside differs, or is missing")?;
+        let both = named("response_type").zip(beside.find("response_type"));
+        cx.require_or(
+            &rules::REQUEST_OBJECT_AGREES,
+            both.is_none_or(|(inside, outside)| inside == outside),
+            || "The response_type differs",
+        )
+    }
+
+    /// Whether what stands outside counts where the object says nothing.
+    fn by_core(self, beside: &Params) -> bool {
+        let scope = beside.find("scope").and_then(|scope| ScopeSet::parse(scope).ok());
+        scope.is_some_and(|scope| is_openid(&scope)) && !self.client.request_objects.required
+    }
+
+    fn assemble(self, mut inside: Vec<(String, String)>, beside: &Params) -> String {
+        let by_core = self.by_core(beside);
+        let outside = beside.names().filter(|name| by_core && !matches!(*name, "request" | "request_uri"));
+        let mut outside: Vec<&str> = outside.filter(|name| !inside.iter().any(|(inside, _)| inside == name)).collect();
+        outside.sort_unstable();
+        outside.dedup();
+        let more = outside.iter().flat_map(|name| beside.all(name).map(|value| ((*name).to_owned(), value.to_owned())));
+        let more: Vec<(String, String)> = more.collect();
+        inside.extend(more);
+        inside.retain(|(name, _)| name != "client_id");
+        inside.push(("client_id".to_owned(), self.client.id.to_string()));
+        params::write(inside.iter().map(|(name, value)| (name.as_str(), value.as_str())))
+    }
+}
+
+fn right_type(cx: &mut Cx<'_>, typ: Option<&str>) -> Result<(), Refusal> {
+    let right = Typ::Generic.accepts(typ) || Typ::Exactly(REQUEST_JWT).accepts(typ);
+    cx.require_or(&rules::REQUEST_OBJECT_FORM, right, || "Its typ is that of another kind of token")
+}
+
+/// Members as parameters (RFC 9101 §4). Of those that mean nothing to us the form does not matter.
+fn parameters(cx: &mut Cx<'_>, members: &Map<String, Value>) -> Result<Vec<(String, String)>, Refusal> {
+    let mut all = Vec::new();
+    for (name, value) in members.iter().filter(|(name, _)| !JWT_CLAIMS.contains(&name.as_str())) {
+        let texts = match value {
+            _ if matches!(name.as_str(), "request" | "request_uri") => None,
+            Value::String(text) => Some(vec![text.clone()]),
+            Value::Number(number) => Some(vec![number.to_string()]),
+            Value::Bool(flag) => Some(vec![flag.to_string()]),
+            Value::Null => Some(Vec::new()),
+            Value::Object(_) if name == "claims" => Some(vec![value.to_string()]),
+            Value::Array(list) if name == "resource" => {
+                list.iter().map(|one| one.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>()
+            }
+            _ => (!AuthorizationRequest::PARAMETERS.contains(&name.as_str())).then(Vec::new),
+        };
+        let texts = cx.require_some(&rules::REQUEST_OBJECT_PARAMETERS, texts)?;
+        all.extend(texts.into_iter().map(|text| (name.clone(), text)));
+    }
+    Ok(all)
+}
