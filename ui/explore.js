@@ -18,7 +18,7 @@ import { followLinks } from './explore/links.js';
 import { notify, say, showConnection } from './explore/notices.js';
 import { outcomeOf } from './explore/outcome.js';
 import { Player } from './explore/player.js';
-import { lanesOf, mentions, secretsOf } from './explore/rows.js';
+import { hashedAt, lanesOf, secretsOf } from './explore/rows.js';
 import { Runner } from './explore/runner.js';
 import { Session } from './explore/session.js';
 import { FROM_FILE, Share } from './explore/share.js';
@@ -223,15 +223,15 @@ class Page {
     const { at, flow, masked } = this.#session;
     const name = JSON.stringify([at.table, at.pkce, at.attack, flow?.id, row.key]);
     const entered = name !== this.#shown;
-    const secrets = secretsOf(rows);
-    const content = JSON.stringify([at.read, masked, row.view, row.held, secrets]);
+    const hashed = hashedAt(row, secretsOf(rows));
+    const content = JSON.stringify([at.read, masked, row.view, row.held, hashed]);
     if (!entered && this.#content === content) return;
     this.#content = content;
     if (entered) this.#open.clear();
     hideHint();
     showStep(this.#panel, {
       row, index, total: rows.length, ran: flow !== null, rules: this.#rules, start: this.#session.running ? null : this.#startHere(),
-      extra: secrets && mentions(row, 'code_verifier') ? proofView(secrets) : null,
+      extra: hashed && proofView(hashed),
       reading: {
         read: at.read, fresh: new Set(row.view.fresh), open: this.#open, keys: publishedKeys, at: (row.view.at ?? Date.now()) / 1000,
         trail: trailOf(rows, index), go: (other) => this.#goTo(other),

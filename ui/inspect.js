@@ -2,6 +2,7 @@
 
 import { listen, publishedKeys, publishedMetadata, recordingOf } from './view/api.js';
 import { byId, fill, h, stale } from './view/dom.js';
+import { copyButton } from './view/params.js';
 import { Diagram } from './view/diagram.js';
 import { hideHint } from './view/hint.js';
 import { showStep } from './view/panel.js';
@@ -241,7 +242,9 @@ function pointHere() {
   fill(byId('point-issuer'), location.origin);
   fill(byId('point-metadata'), `${location.origin}/.well-known/openid-configuration`);
   const client = JSON.stringify({ client_name: 'My client', redirect_uris: ['http://localhost:3000/callback'], token_endpoint_auth_method: 'none', scope: 'openid profile read:files' });
-  fill(byId('point-register'), `curl ${location.origin}/register -H 'content-type: application/json' \\\n  -d '${client}'`);
+  const order = `curl ${location.origin}/register -H 'content-type: application/json' \\\n  -d '${client}'`;
+  fill(byId('point-register'), order);
+  byId('point-register').after(copyButton(order, 'Copy'));
 }
 
 new Page(await fetch('/explore/assets/data/tables.json').then((response) => response.json()));

@@ -89,19 +89,30 @@ export function lanesOf(rows, tables) {
  * @param {readonly Row[]} rows
  */
 export function secretsOf(rows) {
-  const own = rows.filter(({ view }) => view.by === null);
-  const fields = own.flatMap(({ view }) => [
-    ...view.made.map(([name, value]) => ({ name, value })),
-    ...view.messages.flatMap(({ exchange, side }) => (exchange ? fieldsOf(exchange, side) : [])),
-  ]);
+  const fields = rows.filter(({ view }) => view.by === null).flatMap(valuesOf);
   const verifier = fields.find(({ name }) => name === 'code_verifier')?.value;
   const challenge = fields.find(({ name }) => name === 'code_challenge')?.value;
   return verifier && challenge && !verifier.includes('…') ? { verifier, challenge } : null;
 }
 
-/** Whether a step carries or makes something of that name, or answers to it. @param {Row} row @param {string} name */
-export function mentions({ view }, name) {
-  return view.made.some(([made]) => made === name) || view.messages.some(({ exchange }) => exchange?.request.body?.includes(`${name}=`));
+/**
+ * What is hashed and compared at a step: the verifier that this very step makes or sends, which may be a thief's, and the
+ * challenge of the login.
+ * @param {Row} row
+ * @param {{ verifier: string, challenge: string } | null} secrets those of the login
+ */
+export function hashedAt(row, secrets) {
+  const sent = row.view.messages.flatMap(({ exchange }) => (exchange ? fieldsOf(exchange, 'request') : []));
+  const verifier = [...valuesOf(row), ...sent].find(({ name }) => name === 'code_verifier')?.value;
+  return secrets && verifier && !verifier.includes('…') ? { verifier, challenge: secrets.challenge } : null;
+}
+
+/** The names and values of a step. @param {Row} row */
+function valuesOf({ view }) {
+  return [
+    ...view.made.map(([name, value]) => ({ name, value })),
+    ...view.messages.flatMap(({ exchange, side }) => (exchange ? fieldsOf(exchange, side) : [])),
+  ];
 }
 
 /**

@@ -45,7 +45,7 @@ export class Share {
       h('div', { class: 'share-group' }, this.#hide),
       h('div', { class: 'share-group' }, h('span', { class: 'share-label' }, 'Save as'), this.#save,
         h('label', { class: 'check' }, mask, h('span', null, 'secrets masked'))),
-      h('div', { class: 'share-group' }, copyButton('', 'Copy link', () => location.href), file, h('label', { class: 'button small', for: 'open-file' }, 'Open a recording'),
+      h('div', { class: 'share-group' }, copyButton('', 'Copy link', { fresh: () => location.href, look: 'button small' }), file, h('label', { class: 'button small', for: 'open-file' }, 'Open a recording'),
         h('button', { type: 'button', class: 'button small', onclick: () => void this.#clear() }, 'Forget all')),
       this.#said);
   }

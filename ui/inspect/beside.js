@@ -1,11 +1,14 @@
 // Two logins side by side: the fields and the rules that tell them apart. What is random each time is left out.
 
-import { comparePlaced } from '../model/compare.js';
+import { comparePlaced, telling } from '../model/compare.js';
 import { fill, h, stale } from '../view/dom.js';
+import { valueNode } from '../view/params.js';
 import { clockTime } from '../view/words.js';
 
-/** @import { FieldDifference, Flow, StepDifference } from '../types.d.ts' */
+/** @import { Flow, StepDifference } from '../types.d.ts' */
 /** @import { InspectorSession } from './session.js' */
+
+const WORDS = { seen: 'seen', inferred: 'not seen, but it must have happened', waiting: 'under way', refused: 'refused', missing: 'not reached' };
 
 /**
  * @param {HTMLElement} root
@@ -40,26 +43,34 @@ function differences(session, a, b) {
 function table(a, b, steps) {
   if (steps.length === 0) return h('p', { class: 'notice notice-good' }, 'Step by step the same, but for what is made anew each time.');
   const head = (/** @type {string} */ text) => h('th', { scope: 'col' }, text);
-  return h('div', { class: 'scroll-x', tabindex: '0', role: 'region', 'aria-label': 'Differences' }, h('table', { class: 'beside' },
+  return h('table', { class: 'beside' },
     h('thead', null, h('tr', null, head('Step'), head('What'), head(a.id), head(b.id))),
-    h('tbody', null, steps.flatMap((step) => [...stateLine(step), ...step.fields.map((field) => fieldLine(step, field)), ...step.rules.map((rule) =>
-      line(step, `rule ${rule.rule}`, outcome(rule.a), outcome(rule.b)))]))));
+    h('tbody', null, steps.flatMap((step) => linesOf(step, [a.id, b.id]))));
 }
 
-/** @param {StepDifference} step */
-function stateLine(step) {
-  const [a, b] = [step.a?.state ?? 'missing', step.b?.state ?? 'missing'];
-  return a === b ? [] : [line(step, 'how it went', a, b)];
+/** @param {StepDifference} step @param {string[]} names */
+function linesOf(step, names) {
+  const states = [step.a, step.b].map((view) => WORDS[view?.state ?? 'missing']);
+  const state = states[0] === states[1] ? [] : [line(step, 'How it went', states, names)];
+  // What only one of them came to has nothing to be compared with.
+  if (states.includes(WORDS.missing)) return state;
+  const fields = step.fields.filter(telling).map(({ where, name, a, b }) => line(step, h('span', null, `${where} `, h('code', null, name)), [a, b], names));
+  return [...state, ...fields, ...rules(step, names)];
 }
 
-/** @param {StepDifference} step @param {FieldDifference} field */
-const fieldLine = (step, field) => line(step, `${field.where} ${field.name}`, field.a, field.b);
+/** The rules that only one of them met, in one line; those that one of them broke, each in its own. @param {StepDifference} step @param {string[]} names */
+function rules(step, names) {
+  const only = (/** @type {'a' | 'b'} */ side) => step.rules.filter((rule) => rule[side === 'a' ? 'b' : 'a'] === null).map(({ rule }) => rule).join(' ') || null;
+  const [left, right] = [only('a'), only('b')];
+  const broken = step.rules.filter(({ a, b }) => a !== null && b !== null);
+  return [
+    ...broken.map(({ rule, a, b }) => line(step, h('code', null, rule), [a, b].map((ok) => (ok ? 'held' : 'broken')), names)),
+    ...(left ?? right ? [line(step, 'Checked only here', [left, right], names)] : []),
+  ];
+}
 
-/** @param {boolean | null} ok */
-const outcome = (ok) => (ok === null ? null : ok ? 'held' : 'broken');
-
-/** @param {StepDifference} step @param {string} what @param {string | null} a @param {string | null} b */
-function line(step, what, a, b) {
-  const cell = (/** @type {string | null} */ text) => h('td', { class: text === null ? 'compare-none' : 'mono' }, text ?? 'not there');
-  return h('tr', null, h('th', { scope: 'row' }, step.number === null ? step.title : String(step.number)), h('td', null, what), cell(a), cell(b));
+/** @param {StepDifference} step @param {Node | string} what @param {(string | null)[]} values @param {string[]} names */
+function line(step, what, values, names) {
+  const cells = values.map((value, index) => h('td', { class: value === null ? 'compare-none' : 'mono', 'data-of': names[index] }, value === null ? 'not there' : valueNode(value)));
+  return h('tr', null, h('th', { scope: 'row' }, step.number === null ? step.title : `${step.number} `, step.number !== null && h('span', { class: 'beside-title' }, step.title)), h('td', null, what), cells);
 }

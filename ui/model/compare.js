@@ -29,6 +29,9 @@ export const RANDOM = new Set([
   'auth_time',
 ]);
 
+/** Whether a difference says something. @param {FieldDifference} field */
+export const telling = (field) => !isRandom(field);
+
 /** @param {FieldDifference} field */
 function isRandom({ where, name, kind, a, b }) {
   if (kind !== 'value') return false;
@@ -103,7 +106,6 @@ export function comparePlaced(a, b) {
     const [one, two] = [a, b].map((steps) => steps.find((step) => step.number === number) ?? null);
     const differences = compareSteps(one ?? null, two ?? null);
     const rules = compareRules(one ?? null, two ?? null);
-    const telling = differences.some((field) => !isRandom(field));
     return {
       number,
       title: one?.title ?? two?.title ?? '',
@@ -111,7 +113,7 @@ export function comparePlaced(a, b) {
       b: two ?? null,
       fields: differences,
       rules,
-      differs: telling || rules.length > 0 || one?.state !== two?.state,
+      differs: differences.some(telling) || rules.length > 0 || one?.state !== two?.state,
     };
   });
 }

@@ -52,21 +52,20 @@ export function fieldsOf(exchange, side) {
 }
 
 /**
- * Marks in each step what was in none before it.
+ * Marks in each step what was in no message before it, and what is made there: that a verifier was made at the beginning
+ * does not make it less new where it leaves the client.
  * @param {StepView[]} steps
  */
 export function markFresh(steps) {
   /** @type {Set<string>} */
   const before = new Set();
   for (const step of steps) {
-    const names = [
-      ...step.made.map(([name]) => name),
-      ...step.messages.flatMap(({ exchange, side, told }) =>
-        exchange ? fieldsOf(exchange, side).map(nameOf) : namesIn(told),
-      ),
-    ];
+    const sent = step.messages.flatMap(({ exchange, side, told }) =>
+      exchange ? fieldsOf(exchange, side).map(nameOf) : namesIn(told),
+    );
+    const names = [...step.made.map(([name]) => name), ...sent];
     step.fresh = [...new Set(names)].filter((name) => name !== '' && !before.has(name));
-    for (const name of names) before.add(name);
+    for (const name of sent) before.add(name);
   }
 }
 

@@ -32,6 +32,17 @@ export function infer(step, flow, table) {
   return null;
 }
 
+/**
+ * What the client made when it was told to begin, known from what it sent later.
+ * @param {TableStep} step
+ * @param {Flow} flow
+ * @param {Table} table
+ * @returns {Pairs}
+ */
+export function madeIn(step, flow, table) {
+  return step.from === 'User' && step.to === 'Client App' ? (infer(step, flow, table)?.made ?? []) : [];
+}
+
 /** The client made what the request carries. @param {Flow} flow @returns {Inferred | null} */
 function begun(flow) {
   const request = authorizationRequest(flow.exchanges);
@@ -45,9 +56,9 @@ function begun(flow) {
   const challenge = request.find('code_challenge');
   const verifier = codeRequests(flow)
     .map((exchange) => find(formOf(exchange.request), 'code_verifier'))
-    .find((sent) => sent !== null);
+    .find((sent) => sent !== null && challengeOf(sent) === challenge);
   const notes = ['Not seen: it happened inside the client. The authorization request carries what was made here.'];
-  if (challenge !== null && verifier && challengeOf(verifier) === challenge) {
+  if (verifier) {
     made.unshift(['code_verifier', verifier]);
     notes.push('The code_verifier is known from the token request: it hashes to this code_challenge.');
   }

@@ -1,7 +1,7 @@
 // A flow laid on the steps of a table. A step is seen, waits, was refused, follows from others, or did not happen (yet).
 
 import { markFresh } from './fresh.js';
-import { infer } from './infer.js';
+import { infer, madeIn } from './infer.js';
 import { messagesOf } from './match.js';
 import { outcomeOf } from './outcome.js';
 import { fromRecords } from './records.js';
@@ -125,7 +125,11 @@ export function decidedAt(steps, exchange) {
 function fillGaps(steps, table, flow) {
   steps.forEach((step, index) => {
     const row = table.steps[index];
-    if (!row || step.messages.length > 0) return;
+    if (!row) return;
+    if (step.messages.length > 0) {
+      step.made = madeIn(row, flow, table);
+      return;
+    }
     const known = infer(row, flow, table);
     const later = steps.slice(index + 1).some(({ messages }) => messages.some(({ exchange }) => exchange !== null));
     if (known && (later || row.to === 'Resource Server')) {

@@ -4,13 +4,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { readPlace, writePlace } from '../explore/address.js';
-import { lanesOf, reached, rowsOf, secretsOf } from '../explore/rows.js';
+import { hashedAt, lanesOf, reached, rowsOf, secretsOf } from '../explore/rows.js';
 import { figure } from '../view/figure.js';
 import { partsOf, rawOf } from '../view/parts.js';
 import { addressOf } from '../view/section.js';
 import { trailOf } from '../view/trail.js';
 import { duration, lasting, relative } from '../view/words.js';
-import { exchange, flowFrom, FORM, login, tables } from './world.js';
+import { exchange, flowFrom, FORM, form, login, random, tables } from './world.js';
 
 const plain = { table: 'code', pkce: true, attack: null };
 
@@ -107,4 +107,17 @@ test('times are told in the unit that reads best', () => {
   assert.deepEqual([1, 89, 90, 5400, 200_000].map(lasting), ['1 second', '89 seconds', '2 minutes', '2 hours', '2 days']);
   assert.deepEqual([relative(10, 10), relative(310, 10), relative(9, 10)], ['at that moment', '5 minutes later', '1 second before']);
   assert.deepEqual([999, 1500, 2_500_000].map(duration), ['999 µs', '1.5 ms', '2.50 s']);
+});
+
+test('where a thief sends a verifier of their own, that one is hashed and not the client’s', () => {
+  const rows = rowsOf(flowFrom(login()), tables, plain);
+  const secrets = secretsOf(rows);
+  const [begun, asked, redeems] = [rows[0], rows[2], rows[7]];
+  assert.ok(secrets && begun && asked && redeems);
+  assert.deepEqual(hashedAt(begun, secrets), secrets);
+  assert.deepEqual(hashedAt(redeems, secrets), secrets);
+  assert.equal(hashedAt(asked, secrets), null);
+  const theirs = exchange({ endpoint: 'token', method: 'POST', headers: FORM, body: form({ code_verifier: random('thief') }) });
+  const move = { ...redeems, view: { ...redeems.view, messages: [{ exchange: theirs, side: /** @type {const} */ ('request'), told: null }] } };
+  assert.deepEqual(hashedAt(move, secrets), { verifier: random('thief'), challenge: secrets.challenge });
 });

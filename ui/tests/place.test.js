@@ -33,6 +33,18 @@ test('checks stand where they were made, once', () => {
   assert.equal(rules.flat().length, 4);
 });
 
+test('what the client made is told where it made it, and is new once more where it is sent', () => {
+  const [first, second, , , , , , eighth] = place(flowFrom(login()), tables);
+  assert.equal(first?.state, 'seen');
+  assert.deepEqual(
+    first?.made.map(([name]) => name),
+    ['code_verifier', 'state', 'nonce', 'code_challenge'],
+  );
+  assert.ok(first?.fresh.includes('code_verifier'));
+  assert.ok(second?.fresh.includes('code_challenge') && !second.fresh.includes('code_verifier'));
+  assert.ok(eighth?.fresh.includes('code_verifier'));
+});
+
 test('what is new is marked where it is new', () => {
   const steps = place(flowFrom(login()), tables);
   assert.ok(steps[1]?.fresh.includes('state'));

@@ -139,6 +139,9 @@ export class Diagram {
 
   #layout() {
     const width = this.#root.clientWidth;
+    const desk = this.#root.parentElement;
+    // So that a diagram that is taller than the screen sticks by its lower edge.
+    desk?.style.setProperty('--score-height', `${desk.offsetHeight}px`);
     this.#root.classList.toggle('is-narrow', this.#narrow);
     if (this.#narrow || width === 0) return;
     const centres = laneCentres(this.#actors, width);

@@ -51,6 +51,7 @@ export class Lab {
     if (real && verifier === this.#verifier && real.challenge === this.#kept) return;
     this.#verifier = verifier;
     this.#kept = real?.challenge ?? challengeOf(SAMPLE);
+    this.#before = [];
     fill(this.#source, real ? 'These are the values of the login above.' : 'These are the values of the example in RFC 7636. Log in above, and those of your login stand here.');
     this.#set(verifier);
   }
@@ -130,7 +131,7 @@ export function proofView({ verifier, challenge }) {
   return h('section', { class: 'proof', 'aria-label': 'The hash' },
     h('h3', null, 'From verifier to challenge'),
     h('dl', { class: 'params' },
-      h('div', { class: 'param' }, h('dt', { class: 'param-name' }, 'SHA-256, base64url'), h('dd', { class: 'param-value' }, compared(made, challenge))),
-      h('div', { class: 'param' }, h('dt', { class: 'param-name' }, 'kept with the code'), h('dd', { class: 'param-value' }, challenge))),
-    h('p', null, h('strong', null, made === challenge ? 'The same. ' : 'Not the same. '), h('a', { href: '#lab' }, 'Take it apart, and change a character')));
+      h('div', { class: 'param' }, h('dt', { class: 'param-name' }, 'hash of the verifier'), h('dd', { class: 'param-value' }, compared(made, challenge))),
+      h('div', { class: 'param' }, h('dt', { class: 'param-name' }, 'code_challenge'), h('dd', { class: 'param-value' }, challenge))),
+    h('p', null, h('strong', null, made === challenge ? 'The same. ' : 'Not the same. '), h('a', { href: '#lab' }, made === challenge ? 'Take it apart, and change a character' : 'Take the right one apart')));
 }

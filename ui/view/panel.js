@@ -53,7 +53,7 @@ function headOf({ row, index, total }) {
     h('h2', { class: 'step-title' }, view.title),
     h('p', { class: 'step-way' },
       h('span', { class: 'step-actor' }, view.from), h('span', { class: 'step-to', 'aria-label': 'to' }, '→'), h('span', { class: 'step-actor' }, view.to),
-      h('span', { class: `tag tag-${view.channel}` }, channelPhrase(view.channel))));
+      h('span', { class: `tag tag-${view.channel}` }, channelPhrase(view.channel, [view.from, view.to].includes('Attacker')))));
 }
 
 /** @param {StepView} view @param {Reading} reading */
@@ -66,9 +66,12 @@ function wordsOf(view, reading) {
 
 /** @param {PanelProps} props */
 function bytesOf({ row: { view, held }, ran, start, reading }) {
-  if (!ran) return h('div', { class: 'nothing-yet' }, h('p', null, 'Nothing was sent yet. Run it, and its bytes stand here.'), start);
+  if (!ran) {
+    const then = start ? 'Run it, and its bytes stand here.' : 'Once it was, its bytes stand here.';
+    return h('div', { class: 'nothing-yet' }, h('p', null, `Nothing was sent yet. ${then}`), start);
+  }
   const made = view.made.length > 0 && h('section', { class: 'message is-made', 'aria-label': 'Made here' },
-    h('header', { class: 'message-head' }, h('h3', null, 'Made here'), h('span', { class: 'quiet' }, 'no message carries all of this')),
+    h('header', { class: 'message-head' }, h('h3', null, 'Made here'), h('span', { class: 'quiet' }, 'inside the client: later messages carry it')),
     h('div', { class: 'message-body' }, paramList(view.made, 'query', reading, { group: 'made' })));
   const messages = view.messages.map((message, index) => messageView(message, reading, `message/${index}`)).filter((node) => node !== null);
   const first = messages.slice(0, 2);

@@ -57,7 +57,7 @@ function row(name, value, where, reading, { sign, key }) {
     else reading.open.delete(key);
   };
   button.addEventListener('click', () => setOpen(more.hidden !== false));
-  if (told) hinted(button, () => (more.hidden ? hintOf(told) : null));
+  hinted(button, () => (more.hidden ? hintOf(told) : null));
   if (reading.open.has(key)) setOpen(true);
   return h('div', { class: fresh ? 'param is-fresh' : 'param' },
     h('dt', null, sign && h('span', { class: 'param-sign', 'aria-hidden': 'true' }, sign), button,
@@ -68,8 +68,12 @@ function row(name, value, where, reading, { sign, key }) {
     more);
 }
 
-/** @param {Explanation} told */
+/** What is said of a name that is in no table. */
+const OWN = 'No specification that this page knows gives it a meaning; it is the sender’s own.';
+
+/** @param {Explanation | null} told */
 function hintOf(told) {
+  if (!told) return [h('p', null, OWN)];
   return [h('p', null, told.what), told.why ? h('p', { class: 'quiet' }, told.why) : null, told.section && h('p', { class: 'section' }, told.section)]
     .filter((node) => node instanceof Node);
 }
@@ -84,7 +88,7 @@ function details(value, told, reading) {
   return [
     told && reading.read !== 'learner' && h('p', null, told.what),
     told?.why && h('p', null, told.why),
-    !told && h('p', null, 'No specification that this page knows gives it a meaning; it is the sender’s own.'),
+    !told && h('p', null, OWN),
     told?.section && h('p', null, sectionLink(told.section)),
     others.length > 0 && h('p', null, 'The same value is also at step ', others.flatMap((other, index) => [
       index > 0 && ', ', h('button', { type: 'button', class: 'plain', onclick: () => reading.go(other.index) }, other.chip)]), '.'),
@@ -96,10 +100,10 @@ function details(value, told, reading) {
  * A button that copies a text and says that it did.
  * @param {string} text
  * @param {string} [label]
- * @param {() => string} [fresh] the text, where it is known only when it is wanted
+ * @param {{ fresh?: () => string, look?: string }} [options] the text, where it is known only when it is wanted; classes
  */
-export function copyButton(text, label = 'Copy value', fresh = () => text) {
-  const button = h('button', { type: 'button', class: 'plain copy' }, label);
+export function copyButton(text, label = 'Copy value', { fresh = () => text, look = 'plain copy' } = {}) {
+  const button = h('button', { type: 'button', class: look }, label);
   button.addEventListener('click', async () => {
     const done = await navigator.clipboard.writeText(fresh()).then(() => true, () => false);
     fill(button, done ? 'Copied' : 'The browser did not let it be copied');

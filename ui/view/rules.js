@@ -57,7 +57,7 @@ function list(checks, rules) {
     const rule = rules.get(check.rule);
     return h('li', { class: check.ok ? 'rule is-ok' : 'rule is-bad', id: `rule-${check.rule}` },
       h('span', { class: 'rule-outcome' }, check.ok ? 'held' : 'broken'),
-      h('span', { class: 'rule-text' }, rule?.explain ?? check.rule),
-      h('span', { class: 'rule-foot' }, h('code', null, check.rule), rule && sectionLink(rule.section), h('span', null, check.by)));
+      h('span', { class: 'rule-text' }, h('code', null, check.rule), rule && sectionLink(rule.section), h('span', { class: 'rule-by' }, check.by)),
+      rule && h('span', { class: 'rule-says' }, `${check.ok ? 'A refusal would say: ' : ''}${rule.explain}`));
   }));
 }

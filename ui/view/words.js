@@ -5,11 +5,11 @@ export function channelWord(channel) {
   return { front: 'front', back: 'back', user: 'user' }[channel] ?? channel;
 }
 
-/** @param {string} channel */
-export function channelPhrase(channel) {
+/** @param {string} channel @param {boolean} [attacker] whether one end is no server of the login */
+export function channelPhrase(channel, attacker = false) {
   const phrases = {
     front: 'Front channel: through the browser, where others may read it',
-    back: 'Back channel: from server to server, out of everybody’s sight',
+    back: attacker ? 'Back channel: a request of the attacker’s own, past the browser' : 'Back channel: from server to server, out of everybody’s sight',
     user: 'The user’s own act',
   };
   return phrases[/** @type {keyof typeof phrases} */ (channel)] ?? channel;

@@ -37,6 +37,11 @@ export const HEADERS = {
     'A token request is a form: application/x-www-form-urlencoded.',
     'RFC 9110 §8.3',
   ],
+  'cross-origin-opener-policy': [
+    'Whether a window that opened this page, or that it opens, may reach into it.',
+    'With same-origin a page that opened the sign-in page in a window has no handle on it.',
+    'HTML, Cross-origin opener policies',
+  ],
   'content-length': ['How long the body is.', 'In bytes.', 'RFC 9110 §8.6'],
   'cache-control': [
     'Whether the answer may be kept.',
