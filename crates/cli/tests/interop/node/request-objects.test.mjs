@@ -24,7 +24,7 @@ const at = (path) => `http://127.0.0.1:${site.address().port}${path}`;
 
 /** A client with a key for its request objects, which registers itself. */
 async function register(alg, extra = {}) {
-  const { publicKey, privateKey } = await jose.generateKeyPair(alg, { crv: 'Ed25519' });
+  const { publicKey, privateKey } = await jose.generateKeyPair(alg);
   const jwks = { keys: [{ ...(await jose.exportJWK(publicKey)), kid: 'mine', use: 'sig', alg }] };
   const { metadata: wanted } = await metadata('client_secret_basic', { jwks, request_object_signing_alg: alg, ...extra });
   const config = await client.dynamicClientRegistration(new URL(issuer), wanted, client.ClientSecretBasic(), { execute });
