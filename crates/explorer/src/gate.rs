@@ -81,29 +81,38 @@ impl Gate {
         }
     }
 
-    /// Lets the held message go, if there is one.
-    pub(crate) fn next(&self) {
+    /// Lets the held message of that run go, if there is one.
+    pub(crate) fn next(&self, run: RunId) {
         let mut inside = self.lock();
-        if let Some(waiting) = inside.queue.pop_front() {
+        if inside.guided == Some(run)
+            && let Some(waiting) = inside.queue.pop_front()
+        {
             self.release(waiting);
             self.show_first(&inside);
         }
     }
 
-    /// Lets everything go, and holds nothing more.
-    pub(crate) fn open(&self) {
+    /// Lets everything of that run go, and holds nothing more.
+    pub(crate) fn open(&self, run: RunId) {
         let mut inside = self.lock();
+        if inside.guided == Some(run) {
+            self.let_all_go(&mut inside);
+        }
+    }
+
+    /// Lets everything go, and holds nothing ever again.
+    pub(crate) fn close(&self) {
+        let mut inside = self.lock();
+        inside.closed = true;
+        self.let_all_go(&mut inside);
+    }
+
+    fn let_all_go(&self, inside: &mut Inside) {
         inside.guided = None;
         for waiting in std::mem::take(&mut inside.queue) {
             self.release(waiting);
         }
         self.clock.catch_up();
-    }
-
-    /// The same, for ever.
-    pub(crate) fn close(&self) {
-        self.lock().closed = true;
-        self.open();
     }
 
     fn queue(&self, id: u64, run: Option<RunId>, side: Side) -> Option<(Turn<'_>, oneshot::Receiver<()>)> {
@@ -199,12 +208,12 @@ mod tests {
         let mut first = Box::pin(gate.pass(1, RUN, Side::Request));
         let mut second = Box::pin(gate.pass(2, RUN, Side::Request));
         assert!(first.as_mut().now_or_never().is_none() && second.as_mut().now_or_never().is_none());
-        gate.next();
+        gate.next(RunId(1));
         assert!(second.as_mut().now_or_never().is_none());
         assert!(first.now_or_never().is_some());
-        gate.next();
+        gate.next(RunId(1));
         assert!(second.now_or_never().is_some());
-        gate.next();
+        gate.next(RunId(1));
     }
 
     #[tokio::test(start_paused = true)]
@@ -214,7 +223,7 @@ mod tests {
         let mut second = Box::pin(gate.pass(2, RUN, Side::Request));
         assert!(first.as_mut().now_or_never().is_none() && second.as_mut().now_or_never().is_none());
         drop(first);
-        gate.next();
+        gate.next(RunId(1));
         assert!(second.now_or_never().is_some());
     }
 

@@ -132,7 +132,7 @@ pub(crate) fn begin(explorer: &Arc<Explorer>, wanted: Wanted) -> Result<Run, Not
     })?;
     explorer.watch.expect(trace.to_string(), run.id, run.mode == Mode::Guided);
     let act = act(Arc::clone(explorer), (run.id, run.pkce), part, trace);
-    explorer.watch.runs.keep(tokio::spawn(act).abort_handle());
+    explorer.watch.runs.keep(run.id, tokio::spawn(act).abort_handle());
     Ok(run)
 }
 

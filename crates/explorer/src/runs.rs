@@ -76,9 +76,14 @@ impl Runs {
         Ok(run)
     }
 
-    /// Keeps the task of the run that has begun, so that it can be cancelled.
-    pub(crate) fn keep(&self, task: AbortHandle) {
-        self.lock().task = Some(task);
+    /// Keeps the task of the run that has begun, so that it can be cancelled; it may be over by now.
+    pub(crate) fn keep(&self, id: RunId, task: AbortHandle) {
+        let mut inside = self.lock();
+        if inside.runs.back().is_some_and(|run| run.id == id && !run.is_over()) {
+            inside.task = Some(task);
+        } else {
+            task.abort();
+        }
     }
 
     /// A step or a move is done.
@@ -95,16 +100,19 @@ impl Runs {
         self.change(id, |run| run.verdict = Some(verdict));
     }
 
-    /// It is over, as it should be or not. Says whether it was not over before.
-    pub(crate) fn end(&self, id: RunId, trouble: Option<String>) -> bool {
-        let ended = self.change(id, |run| {
-            run.state = if trouble.is_none() { RunState::Done } else { RunState::Failed };
-            run.trouble = trouble;
-        });
-        if ended && let Some(task) = self.lock().task.take() {
+    /// It is over, as it should be or not. What is `left` of it ends before anybody is told: whoever hears of it may
+    /// begin the next run at once, and nothing of this one may reach that.
+    pub(crate) fn end(&self, id: RunId, trouble: Option<String>, left: impl FnOnce()) {
+        let mut inside = self.lock();
+        let Inside { runs, task, .. } = &mut *inside;
+        let Some(run) = runs.iter_mut().find(|run| run.id == id && !run.is_over()) else { return };
+        run.state = if trouble.is_none() { RunState::Done } else { RunState::Failed };
+        run.trouble = trouble;
+        if let Some(task) = task.take() {
             task.abort();
         }
-        ended
+        left();
+        self.recorder.put(Item::Run(id), run);
     }
 
     /// The first message of a run was put on a thread.
@@ -135,12 +143,12 @@ impl Runs {
     }
 
     /// Changes a run that is not over.
-    fn change(&self, id: RunId, change: impl FnOnce(&mut Run)) -> bool {
+    fn change(&self, id: RunId, change: impl FnOnce(&mut Run)) {
         let mut inside = self.lock();
-        let Some(run) = inside.runs.iter_mut().find(|run| run.id == id && !run.is_over()) else { return false };
-        change(run);
-        self.recorder.put(Item::Run(id), run);
-        true
+        if let Some(run) = inside.runs.iter_mut().find(|run| run.id == id && !run.is_over()) {
+            change(run);
+            self.recorder.put(Item::Run(id), run);
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inside> {

@@ -49,8 +49,8 @@ pub(crate) async fn command(
         return error(StatusCode::CONFLICT, "over", "This run is over.");
     }
     match what.as_str() {
-        "next" => explorer.watch.gate.next(),
-        "finish" => explorer.watch.gate.open(),
+        "next" => explorer.watch.gate.next(id),
+        "finish" => explorer.watch.gate.open(id),
         "cancel" => explorer.watch.end_run(id, Some("It was cancelled.".to_owned())),
         _ => return not_found("A run takes next, finish and cancel."),
     }

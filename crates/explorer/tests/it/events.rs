@@ -1,7 +1,13 @@
 //! The events: what was recorded comes again, a reader goes on where it was, and one that fell behind starts over.
 
+use std::time::Duration;
+
 use countersign_explorer::Limits;
 use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
 
 use crate::support::{Event, Events, World, ask};
 
@@ -97,13 +103,48 @@ async fn there_are_places_for_a_few_readers() {
     world.stop().await;
 }
 
+/// A page's connection, when its stream has begun.
+async fn page(world: &World) -> TcpStream {
+    let mut stream = TcpStream::connect(("127.0.0.1", world.port())).await.unwrap();
+    stream.write_all(b"GET /explore/api/events HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
+    let mut head = [0; 15];
+    stream.read_exact(&mut head).await.unwrap();
+    assert_eq!(&head, b"HTTP/1.1 200 OK");
+    stream
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_was_closed_makes_room_before_anything_is_sent_to_it() {
+    let world = World::new().await;
+    let mut pages = Vec::new();
+    for _ in 0..32 {
+        pages.push(page(&world).await);
+    }
+    world.ask("GET /explore/api/events", None).await.expect(503);
+    drop(pages);
+    let there_is_room = async {
+        while Events::try_open(&world.front, None).await.is_none() {
+            tokio::task::yield_now().await;
+        }
+    };
+    // A page that is still there would hear something after 15 seconds, and be noticed then.
+    tokio::time::timeout(Duration::from_secs(10), there_is_room).await.unwrap();
+    world.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_stream_ends_when_the_system_stops() {
     let world = World::new().await;
     let mut events = world.events().await;
     events.so_far();
+    let mut pages = [page(&world).await, page(&world).await];
     world.stop().await;
     assert!(events.next().await.is_none());
+    for page in &mut pages {
+        let mut rest = Vec::new();
+        page.read_to_end(&mut rest).await.unwrap();
+        assert!(rest.ends_with(b"0\r\n\r\n"), "it ends in order");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -48,6 +48,23 @@ async fn the_runners_own_steps_join_their_exchanges_by_span() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn every_attack_ends_in_its_verdict() {
+    let world = World::new().await;
+    for attack in countersign_flow::attacks() {
+        for pkce in [true, false] {
+            let run = world.run(json!({"table": "code", "pkce": pkce, "attack": attack.name})).await;
+            assert_eq!(run["state"], "done", "{}: {}", attack.name, run["trouble"]);
+            let script = if pkce { &attack.with_pkce } else { &attack.without_pkce };
+            let stopped = script.stopped_by.map(|rule| rule.id);
+            assert_eq!(run["verdict"]["stopped_by"]["id"].as_str(), stopped, "{} {pkce}", attack.name);
+            assert_eq!((&run["verdict"]["ok"], &run["verdict"]["cost"]), (&json!(true), &json!(script.cost)));
+            assert!(run["records"].as_array().unwrap().iter().any(|record| record["attack"] == attack.name));
+        }
+    }
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_there_is_not_is_refused_and_begins_nothing() {
     let world = World::new().await;
     let wrong = [

@@ -33,14 +33,22 @@ pub(crate) struct Events {
 impl Events {
     /// Opens the stream, after an event if one is named.
     pub(crate) async fn open(front: &Router, last: Option<u64>) -> Self {
+        Self::try_open(front, last).await.unwrap()
+    }
+
+    /// The same; `None`: too many are open.
+    pub(crate) async fn try_open(front: &Router, last: Option<u64>) -> Option<Self> {
         let mut request = Request::get("/explore/api/events").header("host", "localhost:4000");
         if let Some(last) = last {
             request = request.header("last-event-id", last.to_string());
         }
         let answer = front.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        if answer.status() == 503 {
+            return None;
+        }
         assert_eq!(answer.status(), 200);
         assert_eq!(answer.headers()["content-type"], "text/event-stream");
-        Self { stream: answer.into_body().into_data_stream(), text: String::new(), waiting: [].into() }
+        Some(Self { stream: answer.into_body().into_data_stream(), text: String::new(), waiting: [].into() })
     }
 
     /// Everything that is there already.
