@@ -93,6 +93,33 @@ async fn files_have_a_type_and_are_not_sent_twice() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn files_are_compressed_for_whoever_takes_that_and_nothing_else_is() {
+    let world = World::new().await;
+    let gzip = ("accept-encoding", "gzip, deflate, br, zstd");
+    for line in
+        ["GET /explore", "GET /inspect", "GET /explore/assets/explore.js", "GET /explore/assets/data/tables.json"]
+    {
+        let plain = ask(&world.front, line, &[HOST], None).await.expect(200);
+        let packed = ask(&world.front, line, &[HOST, gzip], None).await.expect(200);
+        assert_eq!((plain.header("content-encoding"), packed.header("content-encoding")), ("", "gzip"), "{line}");
+        assert!(packed.body.starts_with(&[0x1f, 0x8b]) && packed.body.len() * 2 < plain.body.len(), "{line}");
+        for answer in [&plain, &packed] {
+            assert_eq!(answer.header("vary"), "accept-encoding");
+        }
+        let (one, other) = (plain.header("etag").to_owned(), packed.header("etag").to_owned());
+        assert_ne!(one, other);
+        let again = ask(&world.front, line, &[HOST, gzip, ("if-none-match", &other)], None).await.expect(304);
+        assert_eq!((again.header("etag"), again.header("vary")), (&*other, "accept-encoding"));
+        ask(&world.front, line, &[HOST, gzip, ("if-none-match", &one)], None).await.expect(200);
+    }
+    for line in ["GET /explore/api/faults", "GET /explore/api/clock", "GET /.well-known/openid-configuration"] {
+        let answer = ask(&world.front, line, &[HOST, gzip], None).await.expect(200);
+        assert_eq!(answer.header("content-encoding"), "", "{line}");
+    }
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_there_is_said_in_json() {
     let world = World::new().await;
     for line in ["GET /explore/api/nothing", "GET /explore/api/flows/f99", "GET /explore/api/flows/x"] {

@@ -1,27 +1,15 @@
-//! The list of embedded files is the folder `ui/`.
+//! The files of `ui/` are all there, in both forms.
 
 use std::{
-    fmt::Write as _,
     fs,
+    io::Read as _,
     path::{Path, PathBuf},
 };
 
-use super::{ASSETS, FILES, kind};
+use flate2::read::GzDecoder;
+use http::{HeaderMap, header::ACCEPT_ENCODING};
 
-const HEADER: &str = "\
-//! The files of `ui/` that pages load, built into the program. Written by a test of this crate when it runs with
-//! COUNTERSIGN_BLESS=1; otherwise it says what is missing.
-
-/// The file at that path in `ui/`.
-macro_rules! file {
-    ($path:literal) => {
-        ($path, include_bytes!(concat!(\"../../../../ui/\", $path)))
-    };
-}
-
-/// Path and content.
-pub(super) const FILES: &[(&str, &[u8])] = &[
-";
+use super::{ASSETS, FILES, kind, takes_gzip};
 
 /// What is in the folder for those who work on it.
 fn is_loaded(path: &str) -> bool {
@@ -47,31 +35,38 @@ fn files_in(folder: &Path, root: &Path, found: &mut Vec<String>) {
 }
 
 #[test]
-fn every_file_that_a_page_loads_is_embedded() {
-    let crate_ = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    let root = crate_.join("../../ui");
+fn every_file_that_a_page_loads_is_embedded_as_it_is_and_as_gzip() {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../ui");
     let mut found = Vec::new();
     files_in(&root, &root, &mut found);
     found.retain(|path| is_loaded(path));
     found.sort();
-    let mut text = HEADER.to_owned();
-    for path in &found {
-        let _ = writeln!(text, "    file!(\"{path}\"),");
+    let paths: Vec<_> = FILES.iter().map(|(path, ..)| *path).collect();
+    assert_eq!(paths, found);
+    for (path, bytes, packed) in FILES {
+        assert!(*bytes == fs::read(root.join(path)).unwrap(), "{path}");
+        let mut unpacked = Vec::new();
+        GzDecoder::new(*packed).read_to_end(&mut unpacked).unwrap();
+        assert!(*bytes == unpacked, "{path}");
     }
-    text.push_str("];\n");
-    let list = crate_.join("src/web/files.rs");
-    if std::env::var_os("COUNTERSIGN_BLESS").is_some() {
-        fs::write(&list, &text).unwrap();
-    }
-    let same = fs::read_to_string(&list).unwrap() == text;
-    assert!(same, "run COUNTERSIGN_BLESS=1 cargo test -p countersign-explorer every_file, and build again:\n{text}");
-    assert!(FILES.iter().all(|(path, _)| found.iter().any(|name| name == path)));
 }
 
 #[test]
 fn the_pages_and_the_design_tokens_are_there_and_have_a_type() {
     for path in ["explore.html", "inspect.html", "tokens.css", "mark.svg"] {
-        assert!(ASSETS.iter().any(|asset| asset.path == path && !asset.bytes.is_empty()), "{path}");
+        assert!(ASSETS.iter().any(|asset| asset.path == path && !asset.plain.bytes.is_empty()), "{path}");
     }
-    assert!(FILES.iter().all(|(path, _)| kind(path) != "application/octet-stream"));
+    assert!(FILES.iter().all(|(path, ..)| kind(path) != "application/octet-stream"));
+}
+
+#[test]
+fn gzip_is_sent_to_whoever_takes_it() {
+    let takes = |accepted: &str| takes_gzip(&[(ACCEPT_ENCODING, accepted.parse().unwrap())].into_iter().collect());
+    for accepted in ["gzip", "GZip", "gzip, deflate, br, zstd", "br;q=1.0, gzip; q=0.5", "x-gzip", "gzip;q=0.001"] {
+        assert!(takes(accepted), "{accepted}");
+    }
+    for accepted in ["", "br", "identity", "gzip;q=0", "gzip; q=0.000", "gzip;q=x", "*", "not-gzip"] {
+        assert!(!takes(accepted), "{accepted}");
+    }
+    assert!(!takes_gzip(&HeaderMap::new()));
 }
