@@ -113,16 +113,18 @@ pub(crate) fn of_response(exchange: &Exchange, response: &ResponseSeen) -> Vec<C
     clues
 }
 
-/// Whether this is an authorization response: the browser goes back to the client with a code or an error.
+/// Whether this answers an authorization request: the browser goes back to the client with a code or an error, or a page
+/// says no.
 pub(crate) fn answers_authorization(exchange: &Exchange, response: &ResponseSeen) -> bool {
     let pages = ["authorize", "interaction", "sign-in", "choose", "consent"];
     if exchange.site != Site::AuthorizationServer || !pages.contains(&exchange.endpoint) {
         return false;
     }
+    let refused = exchange.endpoint == "authorize" && response.status >= 400;
     let location = header(&response.headers, "location").unwrap_or_default();
     let query = location.split_once('?').map_or("", |(_, query)| query);
     let by_redirect = location.contains("://") && ["code", "error"].iter().any(|name| find(query, name).is_some());
-    by_redirect || posted_code(exchange, response.body.text.as_deref().unwrap_or_default()).is_some()
+    refused || by_redirect || posted_code(exchange, response.body.text.as_deref().unwrap_or_default()).is_some()
 }
 
 /// The client that a request names: in its query, its form or its Basic header. Nobody has proven it.

@@ -185,6 +185,17 @@ fn a_page_that_is_loaded_again_is_the_same_login() {
     assert_eq!(posted.place(&mut all), first);
 }
 
+/// Where the redirect URI is not proven the refusal is a page: nothing goes back to the client, and yet it is over.
+#[test]
+fn a_request_that_was_refused_on_a_page_is_another_login_when_it_comes_again() {
+    let mut all = Threads::default();
+    let mut ask = || {
+        let refused = Answer { status: 400, ..Answer::default() };
+        Ask::server(&asked("c_x", "s", "c")).answered(&mut all, &refused).unwrap()
+    };
+    assert_eq!([ask(), ask(), ask()], [Thread(1), Thread(2), Thread(3)]);
+}
+
 #[test]
 fn a_code_that_was_mangled_on_the_way_is_put_beside_the_login_that_waits_for_it() {
     let mut all = Threads::default();

@@ -158,3 +158,18 @@ test('a link leads a colleague to one login, and two logins are set side by side
   assert.match(await table.innerText(), new RegExp(`\\b${newer}\\b`));
   assert.deepEqual(other.complaints, []);
 });
+
+test('the same request that is refused three times is three logins, and the page follows each', async () => {
+  const { page, user } = await watched();
+  const client = await register(it.system.issuer, back.address);
+  const { address } = login(it.system, client, `${back.address}/`);
+  const mine = page.locator(`[aria-label="Client ${client.client_id}"] .watched-flow`);
+  for (let times = 1; times <= 3; times += 1) {
+    await user.goto(address);
+    await mine.nth(times - 1).waitFor();
+    await isFound(page, 'redirect_uri.slash');
+    const newest = await mine.first().getAttribute('data-flow');
+    await page.locator(`.watched-flow[aria-current="true"][data-flow="${newest}"]`).waitFor();
+  }
+  assert.equal(await mine.count(), 3);
+});
