@@ -11,6 +11,8 @@ import { find, header, parseTarget, parseUrl } from './wire.js';
 const PREFLIGHT = 10_000;
 /** One that nothing follows belongs to the login of its origin for so long, in milliseconds. */
 const STRAY = 300_000;
+/** What belongs to no login, whoever asks and whatever trace it names: the recorder has the same list. */
+const OUTSIDE = ['metadata', 'jwks', 'register', 'home'];
 /** What may begin a flow of its own where nothing ties it to another. */
 const OPENS = ['authorize', 'token', 'userinfo', 'introspect', 'revoke', 'api', 'login', 'callback'];
 
@@ -31,7 +33,8 @@ export function group(all) {
   for (const exchange of all) if (exchange.flow !== null) join(exchange.flow, exchange);
   const loose = [];
   for (const exchange of all.filter(({ flow }) => flow === null)) {
-    const key = joinKeys(exchange).find((value) => learnt.has(value));
+    const keys = OUTSIDE.includes(exchange.endpoint) ? [] : joinKeys(exchange);
+    const key = keys.find((value) => learnt.has(value));
     const preflight = exchange.request.method === 'OPTIONS';
     const id = key === undefined ? null : (learnt.get(key) ?? null);
     if (id !== null) join(id, exchange);

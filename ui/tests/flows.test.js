@@ -72,6 +72,21 @@ test('what belongs to no login is loose', () => {
   assert.equal(book.flows().length, 1);
 });
 
+test('documents and registrations stay outside of a login whose trace they carry, as in the recorder', () => {
+  const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+  const traced = login().map((one) => ({ ...one, traceparent }));
+  const outside = ['metadata', 'jwks', 'home', 'register'].map((endpoint, index) =>
+    exchange({ id: 50 + index, flow: null, endpoint, target: `/${endpoint}`, traceparent }),
+  );
+  const book = bookOf([...traced, ...outside]);
+  assert.equal(book.flows().length, 1);
+  assert.equal(book.flows()[0]?.exchanges.length, traced.length);
+  assert.deepEqual(
+    book.loose().map(({ id }) => id),
+    [50, 51, 52, 53],
+  );
+});
+
 test('a token request that nothing ties to a login is a flow of its own, and its API call joins it', () => {
   const token = exchange({
     id: 1,

@@ -146,6 +146,7 @@ test('a login is exported as HAR 1.2, Mermaid and SVG, each well formed', async 
   const { log } = JSON.parse(await readFile(await save(page, 'HAR'), 'utf8'));
   const { exchanges } = await recording(page, id);
   assert.equal(log.version, '1.2');
+  assert.equal(log.entries.length, exchanges.length, 'the file holds what the recorder put on this flow');
   assert.equal(typeof log.creator.name, 'string');
   for (const { request: { method, target, headers } } of exchanges) {
     const url = `http://${headers.find(([name]) => name === 'host')[1]}${target.split(/\?|csia_/)[0]}`;
