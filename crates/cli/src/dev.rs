@@ -10,7 +10,9 @@ use std::{fs::File, path::Path, sync::Arc};
 use countersign_demo::Addresses;
 use countersign_explorer::{Clock, Explorer};
 use countersign_flow::Registered;
-use countersign_server::{config::Config, courier::Courier, edge::SystemClock, listen, start::Settings, upkeep};
+use countersign_server::{
+    config::Config, courier::Courier, edge::SystemClock, listen, registrations, start::Settings, upkeep,
+};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::{args, data, interrupt, log, outcome::Trouble};
@@ -64,6 +66,7 @@ impl System {
         tokio::spawn(upkeep::sweep(Arc::clone(&realm)));
         tokio::spawn(upkeep::traces(Arc::clone(&realm)));
         tokio::spawn(Courier::new(Arc::clone(&realm)).run());
+        tokio::spawn(registrations::keep(Arc::clone(&realm)));
         tokio::spawn(upkeep::keys(Arc::clone(&realm), Arc::clone(&master), config.schedule()));
         let mut servers = Vec::new();
         for (app, sockets) in watched::sites(&explorer, realm, apps).into_iter().zip(listeners) {

@@ -8,7 +8,7 @@ use countersign_server::{
     config::{Config, LogFormat},
     courier::Courier,
     edge::SystemClock,
-    listen,
+    listen, registrations,
     router::router,
     tls, upkeep,
 };
@@ -50,6 +50,7 @@ async fn serve(config: &Config) -> Result<(), Trouble> {
     tokio::spawn(upkeep::sweep(Arc::clone(&realm)));
     tokio::spawn(upkeep::traces(Arc::clone(&realm)));
     tokio::spawn(Courier::new(Arc::clone(&realm)).run());
+    tokio::spawn(registrations::keep(Arc::clone(&realm)));
     tokio::spawn(upkeep::keys(Arc::clone(&realm), master, config.schedule()));
     tracing::info!(issuer = realm.issuer(), listen = %config.listen(), "serving");
     listen::serve(socket, router(realm), tls, interrupt::asked_to_stop()).await;

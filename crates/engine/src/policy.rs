@@ -29,10 +29,33 @@ pub struct Policy {
 }
 
 /// What holds for clients that register themselves (RFC 7591, RFC 7592).
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct RegistrationPolicy {
+    /// How long a client is kept that nobody has used yet.
+    pub unused: Ttl,
+    /// How long after its last use.
+    pub idle: Ttl,
+    /// Most clients that register from one network, where anybody may.
+    pub per_network: u32,
+    /// Most clients that register themselves.
+    pub total: u32,
+    /// Whether each update brings a new registration access token.
+    pub rotate_access_tokens: bool,
     /// Whose software statements are believed.
     pub authorities: Vec<SoftwareAuthority>,
+}
+
+impl Default for RegistrationPolicy {
+    fn default() -> Self {
+        Self {
+            unused: Ttl::days(1),
+            idle: Ttl::days(90),
+            per_network: 20,
+            total: 10_000,
+            rotate_access_tokens: false,
+            authorities: Vec::new(),
+        }
+    }
 }
 
 /// Somebody whose software statements are believed (RFC 7591 §2.3).

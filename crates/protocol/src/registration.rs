@@ -141,7 +141,32 @@ pub struct RegistrationReply {
     /// Seconds since the epoch; 0 means never.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_secret_expires_at: Option<i64>,
+    /// The token with which the client manages itself; shown this once (RFC 7592 §3).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registration_access_token: Option<String>,
+    /// Where it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registration_client_uri: Option<String>,
     /// Everything that was registered, defaults included.
     #[serde(flatten)]
     pub metadata: ClientMetadata,
+}
+
+/// What a client wants to be from now on (RFC 7592 §2.2): all of its metadata, not only what changes.
+#[derive(Deserialize)]
+pub struct ClientUpdate {
+    /// Which client it is.
+    pub client_id: Option<String>,
+    /// Its secret, if it has one and says so: never a new one.
+    pub client_secret: Option<String>,
+    /// Its metadata.
+    #[serde(flatten)]
+    pub metadata: ClientMetadata,
+}
+
+/// Without the secret.
+impl std::fmt::Debug for ClientUpdate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ClientUpdate").field("client_id", &self.client_id).finish_non_exhaustive()
+    }
 }

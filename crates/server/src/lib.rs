@@ -22,6 +22,7 @@ pub mod pages;
 pub mod passwords;
 pub mod realm;
 mod recent;
+pub mod registrations;
 pub mod reply;
 pub mod router;
 pub mod start;

@@ -22,6 +22,7 @@ use crate::{
     outbound::Outbound,
     pages::HomeLink,
     passwords::Passwords,
+    registrations::Tally,
     trace::Traces,
 };
 
@@ -39,6 +40,8 @@ pub struct Realm {
     pub attempts: Attempts,
     /// Who may register clients.
     pub registration: Registration,
+    /// How many did.
+    pub registrations: Tally,
     /// Whose forwarded headers count.
     pub proxies: Proxies,
     /// Rings when a session has ended of which clients have to be told.

@@ -20,7 +20,9 @@ use tower_http::{
 
 use crate::{
     edge::SystemEntropy,
-    endpoints::{authorize, doctor, health, introspect, jwks, metadata, register, revoke, token, userinfo},
+    endpoints::{
+        authorize, client_configuration, doctor, health, introspect, jwks, metadata, register, revoke, token, userinfo,
+    },
     interaction::{account, choose, consent, home, logo, page, sign_in, sign_out},
     realm::App,
     reply::{Challenge, Failure, json, trace_id},
@@ -78,7 +80,7 @@ fn without_time(say: impl FnOnce(&mut Cx<'_>) -> Response) -> Response {
 fn for_apps() -> Router<App> {
     let cors = CorsLayer::new()
         .allow_origin(cors::Any)
-        .allow_methods([Method::GET, Method::POST])
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
         .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT])
         .expose_headers([header::WWW_AUTHENTICATE, header::RETRY_AFTER])
         .max_age(PREFLIGHT);
@@ -87,6 +89,10 @@ fn for_apps() -> Router<App> {
         .route("/revoke", post(revoke::revoke))
         .route("/userinfo", get(userinfo::get).post(userinfo::post))
         .route("/register", post(register::register))
+        .route(
+            "/register/{client}",
+            get(client_configuration::read).put(client_configuration::update).delete(client_configuration::delete),
+        )
         .route("/jwks", get(jwks::jwks))
         .route("/.well-known/oauth-authorization-server", get(metadata::metadata))
         .route("/.well-known/openid-configuration", get(metadata::metadata))

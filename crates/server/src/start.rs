@@ -18,6 +18,7 @@ use crate::{
     pages::HomeLink,
     passwords::Passwords,
     realm::{App, Realm, Registration},
+    registrations::Tally,
     reply::Failure,
     trace::Traces,
 };
@@ -54,6 +55,7 @@ pub async fn open(settings: Settings, store: Store, master: &MasterKey, clock: A
         passwords: Passwords::new(),
         attempts: Attempts::new(settings.limits),
         registration: settings.registration,
+        registrations: Tally::default(),
         proxies: settings.proxies,
         logout_bell: Notify::new(),
         client_keys: ClientKeySets::new(Arc::clone(&outbound)),

@@ -1,7 +1,7 @@
 //! `countersign client`.
 
-use countersign_engine::records::{Authorization, Client, ClientKeys, ClientKind, Once, Origin, Pkce};
-use countersign_protocol::{AuthorizationId, ClientId, HandleHash, ScopeSet, Subject};
+use countersign_engine::records::{Authorization, Client, ClientKeys, ClientKind, Dynamic, Once, Origin, Pkce};
+use countersign_protocol::{AuthorizationId, ClientId, HandleHash, ScopeSet, Subject, Ttl};
 use countersign_server::edge::SystemEntropy;
 use countersign_store::Store;
 
@@ -121,6 +121,7 @@ fn a_removed_client_takes_the_approvals_of_its_users_along() {
         subject: subject.clone(),
         scope: ScopeSet::parse("openid").unwrap(),
         claims: std::collections::BTreeSet::new(),
+        asked_at: None,
         offline_since: None,
         created_at: now(),
     };
@@ -237,4 +238,58 @@ fn a_client_is_traced_for_a_while_and_not_any_more() {
         assert!(!answer.ok && answer.err.contains("--minutes"), "{answer:?}");
     }
     here.run(&["client", "trace", "nobody", "--minutes", "5"]).refused_with("there is no client");
+}
+
+#[test]
+fn one_list_shows_every_client_that_registered_itself_with_its_last_use() {
+    let here = Installation::new();
+    assert!(here.run(&SHOP).ok);
+    assert!(here.run(&["client", "list", "--dynamic"]).out.contains("No client has registered itself"));
+    let shop: Client = here.find("shop").unwrap();
+    for (n, used_at) in [(1, None), (2, Some(now()))] {
+        here.insert(&Client {
+            id: ClientId::parse(&format!("c_{n}")).unwrap(),
+            name: format!("App {n}"),
+            origin: Origin::Dynamic,
+            dynamic: Some(Dynamic {
+                access: HandleHash::of("token"),
+                network: "net".to_owned(),
+                used_at,
+                expires_at: now().plus(Ttl::days(90)),
+                changed_at: None,
+                locked: false,
+            }),
+            ..shop.clone()
+        });
+    }
+    let list = here.run(&["client", "list", "--dynamic"]).out;
+    assert!(list.contains("LAST USED") && list.contains("App 1") && list.contains("never"), "{list}");
+    assert!(!list.contains("shop"), "{list}");
+    let list = here.json(&["client", "list", "--dynamic"]);
+    assert_eq!(list.as_array().unwrap().len(), 2);
+    assert!(list[0]["dynamic"]["last_used_at"].is_null() && list[1]["dynamic"]["last_used_at"].is_string(), "{list}");
+    assert_eq!(here.json(&["client", "list"]).as_array().unwrap().len(), 3);
+    assert!(here.run(&["client", "show", "c_1"]).out.contains("forgotten after"));
+}
+
+/// CVE-2026-9705 and its class: from the first change by an administrator on, the client's own token changes nothing.
+#[test]
+fn a_changed_client_is_the_administrators() {
+    let here = Installation::new();
+    assert!(here.run(&SHOP).ok);
+    let shop: Client = here.find("shop").unwrap();
+    let dynamic = Dynamic {
+        access: HandleHash::of("token"),
+        network: "net".to_owned(),
+        used_at: None,
+        expires_at: now().plus(Ttl::days(90)),
+        changed_at: None,
+        locked: false,
+    };
+    here.insert(&Client { id: ClientId::parse("c_1").unwrap(), dynamic: Some(dynamic), ..shop });
+    let locked = || here.find::<Client>("c_1").unwrap().dynamic.unwrap().locked;
+    assert!(here.run(&["client", "disable", "c_1"]).ok && here.run(&["client", "enable", "c_1"]).ok);
+    assert!(!locked(), "off and on leaves nothing that could be undone");
+    assert!(here.run(&["client", "rotate-secret", "c_1"]).ok);
+    assert!(locked());
 }

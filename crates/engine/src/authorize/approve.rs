@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use countersign_protocol::{AuthorizationId, Handle, HandleHash, HandleKind, Refusal, ScopeSet, Ttl};
+use countersign_protocol::{AuthorizationId, Handle, HandleHash, HandleKind, Refusal, ScopeSet, Timestamp, Ttl};
 
 use super::{Account, Response, ValidatedRequest, rules};
 use crate::{
@@ -61,6 +61,8 @@ pub fn approve(cx: &mut Cx<'_>, policy: &Policy, approval: Approval<'_>) -> Plan
     if let Some(interaction) = interaction {
         writes.delete(interaction);
     }
+    // Who read a page read it as it was when the interaction began, or later.
+    let asked = (consent != Consent::Earlier).then(|| interaction.map_or(cx.now, |interaction| interaction.created_at));
     let approved = match consent {
         // What it does not cover, nobody was asked about.
         Consent::Earlier => account
@@ -78,7 +80,7 @@ pub fn approve(cx: &mut Cx<'_>, policy: &Policy, approval: Approval<'_>) -> Plan
         Ok(approved) => approved,
         Err(refusal) => return Plan::new(writes, Response::error(request.target, &policy.issuer, &refusal)),
     };
-    let authorization = remember(cx, &request, account, &approved, &mut writes);
+    let authorization = remember(cx, &request, account, (&approved, asked), &mut writes);
     if is_openid(&approved.scope)
         && let Some(session) = back_channel::remember(&account.session, &request.client)
     {
@@ -109,7 +111,7 @@ fn remember(
     cx: &mut Cx<'_>,
     request: &ValidatedRequest,
     account: &Account,
-    approved: &Ticked,
+    (approved, asked): (&Ticked, Option<Timestamp>),
     writes: &mut Writes,
 ) -> AuthorizationId {
     let Some(earlier) = &account.authorization else {
@@ -119,6 +121,7 @@ fn remember(
             subject: account.user.subject.clone(),
             scope: approved.scope.clone(),
             claims: approved.claims.clone(),
+            asked_at: asked,
             offline_since: None,
             created_at: cx.now,
         };
@@ -129,11 +132,12 @@ fn remember(
     let scope = earlier.scope.difference(&request.scope).union(&approved.scope);
     let kept = earlier.claims.difference(&request.openid.wanted.singly);
     let claims: BTreeSet<String> = kept.chain(&approved.claims).cloned().collect();
-    if scope == earlier.scope && claims == earlier.claims {
+    if scope == earlier.scope && claims == earlier.claims && asked.is_none() {
         writes.keep(earlier);
     } else {
         let mut changed = earlier.clone();
         (changed.scope, changed.claims) = (scope, claims);
+        changed.asked_at = asked.or(earlier.asked_at);
         if earlier.offline_since().is_none() {
             changed.offline_since = Some(cx.now);
         }

@@ -163,5 +163,8 @@ fn approved_already(request: &ValidatedRequest, client: &Client, account: &Accou
     let covered = approved.is_some_and(|approved| {
         request.scope.is_subset(&approved.scope) && request.openid.wanted.singly.is_subset(&approved.claims)
     });
-    covered && !again && !imitable
+    // Who approved of another name or another address has not approved of this one.
+    let changed = client.dynamic.as_ref().and_then(|dynamic| dynamic.changed_at);
+    let same = changed.is_none_or(|changed| approved.is_some_and(|approved| approved.asked_at() > changed));
+    covered && same && !again && !imitable
 }

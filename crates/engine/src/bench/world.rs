@@ -154,6 +154,7 @@ fn client(id: &str, kind: ClientKind, grants: &[GrantType], uris: &[&str]) -> Cl
         tos_uri: None,
         about: About::default(),
         origin: Origin::Administrator,
+        dynamic: None,
         enabled: true,
         created_at: T0,
     }

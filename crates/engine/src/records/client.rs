@@ -8,7 +8,7 @@ use countersign_protocol::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{About, Kind, Record};
+use super::{About, Dynamic, Kind, Record, Secondary};
 
 /// A registered client (OAuth 2.1 §2).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -83,6 +83,9 @@ pub struct Client {
     pub about: About,
     /// Who brought it in.
     pub origin: Origin,
+    /// How it manages itself, if it registered itself.
+    #[serde(default)]
+    pub dynamic: Option<Dynamic>,
     /// Disabled clients get nothing.
     pub enabled: bool,
     /// When it was registered.
@@ -90,6 +93,9 @@ pub struct Client {
 }
 
 impl Client {
+    /// The second key of every client that registered itself.
+    pub const DYNAMIC: &str = "dynamic";
+
     /// How it authenticates at the token endpoint.
     pub const fn auth_method(&self) -> ClientAuthMethod {
         match &self.kind {
@@ -136,6 +142,10 @@ impl Record for Client {
     const KIND: Kind = Kind::Client;
     fn key(&self) -> Cow<'_, str> {
         self.id.as_str().into()
+    }
+    fn secondary(&self) -> (Secondary<'_>, Secondary<'_>) {
+        let dynamic = self.dynamic.as_ref();
+        (dynamic.map(|dynamic| dynamic.network.as_str().into()), dynamic.map(|_| Self::DYNAMIC.into()))
     }
 }
 

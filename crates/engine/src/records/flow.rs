@@ -56,6 +56,9 @@ pub struct Authorization {
     /// Claims that were approved one by one, beyond what the scopes open.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub claims: BTreeSet<String>,
+    /// When the interaction began in which the user was last asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_at: Option<Timestamp>,
     /// Since when `offline_access` is approved, if that is later than the rest.
     #[serde(default)]
     pub offline_since: Option<Timestamp>,
@@ -64,6 +67,11 @@ pub struct Authorization {
 }
 
 impl Authorization {
+    /// Since when at the latest what the client is was before the user's eyes.
+    pub fn asked_at(&self) -> Timestamp {
+        self.asked_at.unwrap_or(self.created_at)
+    }
+
     /// Since when `offline_access` is approved without interruption; `None`: it is not.
     pub fn offline_since(&self) -> Option<Timestamp> {
         self.scope.contains("offline_access").then(|| self.offline_since.unwrap_or(self.created_at))

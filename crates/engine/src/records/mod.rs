@@ -5,6 +5,7 @@
 
 mod about;
 mod client;
+mod dynamic;
 mod family;
 mod flow;
 mod notice;
@@ -21,6 +22,7 @@ pub use client::{
     Client, ClientKeys, ClientKind, ClientSecret, Encryption, KeySource, LogoutChannels, ObjectAlg, Origin, Pkce,
     RequestObjects, SubjectType, UserinfoFormat,
 };
+pub use dynamic::Dynamic;
 pub use family::{Access, Ended, Family, Refresh};
 pub use flow::{Authorization, Code, CodeState, Interaction};
 pub use notice::LogoutNotice;
@@ -109,7 +111,7 @@ macro_rules! kinds {
 }
 
 kinds! {
-    /// [`Client`] by client id.
+    /// [`Client`] by client id; first: network that it registered itself from, second: whether it did.
     Client = "clients",
     /// [`User`] by subject; first: user name, unique.
     User = "users",

@@ -3,6 +3,7 @@
 
 mod about;
 mod logout;
+pub mod management;
 mod protection;
 pub(crate) mod request_objects;
 pub mod rules;
@@ -101,6 +102,7 @@ pub fn register(
         tos_uri: metadata.tos_uri.clone(),
         about,
         origin: registrar.origin,
+        dynamic: None,
         enabled: true,
         created_at: cx.now,
     };

@@ -3,6 +3,27 @@
 use countersign_protocol::rules;
 
 rules! {
+    /// There is room for one more.
+    QUOTA: "registration.quota", "RFC 7591 §5", AccessDenied,
+        "There are too many clients that registered themselves; those that nobody uses are forgotten with time.";
+    /// The client proves that it is the one that registered.
+    ACCESS_TOKEN: "registration.access_token", "RFC 7592 §2", InvalidToken,
+        "A client manages itself with its registration access token, in the Authorization header as Bearer.";
+    /// What an administrator turned off stays off.
+    NOT_DISABLED: "registration.not_disabled", "RFC 7592 §2", AccessDenied,
+        "This client has been disabled by an administrator.";
+    /// What an administrator set stays so.
+    NOT_LOCKED: "registration.not_locked", "RFC 7592 §2.2", AccessDenied,
+        "An administrator has changed this client; it can be looked at here, and changed by administrators only.";
+    /// An update is about this client.
+    UPDATE_CLIENT_ID: "registration.update_client_id", "RFC 7592 §2.2", InvalidRequest,
+        "The document must carry this client's client_id.";
+    /// What the server decides is not the client's to write.
+    UPDATE_MEMBERS: "registration.update_members", "RFC 7592 §2.2", InvalidRequest,
+        "registration_access_token, registration_client_uri, client_secret_expires_at and client_id_issued_at must not be sent.";
+    /// A secret is never chosen by the client.
+    UPDATE_SECRET: "registration.update_secret", "RFC 7592 §2.2", InvalidClientMetadata,
+        "client_secret may be sent if it is the one that the client has; a client does not choose its secret.";
     /// Registration is open, or the request may.
     PERMITTED: "registration.permitted", "RFC 7591 §3", InvalidToken,
         "Registration needs an initial access token, in the Authorization header as Bearer.";

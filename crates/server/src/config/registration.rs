@@ -2,6 +2,7 @@
 
 use countersign_engine::policy::{RegistrationPolicy, SoftwareAuthority};
 use countersign_jose::JwkSet;
+use countersign_protocol::Ttl;
 
 use super::{
     reader::Reader,
@@ -14,7 +15,8 @@ const MODES: [(&str, Registration); 3] =
 
 pub(super) static REGISTRATION: Section = Section {
     header: "[registration]",
-    about: "Dynamic client registration, `POST /register` (RFC 7591).",
+    about: "Dynamic client registration, `POST /register` (RFC 7591), and what such clients may do about themselves \
+            afterwards (RFC 7592). `countersign client list --dynamic` shows them all.",
     keys: &[
         key(
             "mode",
@@ -22,6 +24,37 @@ pub(super) static REGISTRATION: Section = Section {
             Unset::Value("\"closed\""),
             "`closed`: clients come from this file and from `countersign client add` only. `initial-access`: whoever \
              holds an initial access token may register. `open`: anybody may, which is for test beds.",
+        ),
+        key(
+            "unused",
+            between(Ttl::minutes(5), Ttl::days(365)),
+            Unset::Value("\"1d\""),
+            "How long a client is kept that registered itself and that nobody has used yet.",
+        ),
+        key(
+            "idle",
+            between(Ttl::minutes(60), Ttl::days(3650)),
+            Unset::Value("\"90d\""),
+            "How long it is kept after its last use. A use is a token for it.",
+        ),
+        key(
+            "per_network",
+            Form::Count { least: 1, most: 1_000_000 },
+            Unset::Value("20"),
+            "Most clients that come from one network (an IPv4 address, or a /64 of IPv6) where `mode` is `open`.",
+        ),
+        key(
+            "total",
+            Form::Count { least: 1, most: 1_000_000 },
+            Unset::Value("10000"),
+            "Most clients that register themselves. They are counted every ten minutes, by each node for itself.",
+        ),
+        key(
+            "rotate_access_tokens",
+            Form::Flag,
+            Unset::Value("false"),
+            "Whether each update of a client brings it a new registration access token. A client that misses the answer \
+             then can't manage itself any more.",
         ),
         key(
             "software_statements",
@@ -32,6 +65,10 @@ pub(super) static REGISTRATION: Section = Section {
     ],
     instead: &[],
 };
+
+const fn between(least: Ttl, most: Ttl) -> Form {
+    Form::Duration { least, most }
+}
 
 static STATEMENTS: Section = Section {
     header: "[[registration.software_statements]]",
@@ -54,8 +91,15 @@ pub(super) fn mode(root: &Reader<'_>) -> Registration {
 /// What holds for whoever did.
 pub(super) fn policy(root: &Reader<'_>) -> RegistrationPolicy {
     let table = root.table("registration");
-    let authorities = table.tables("software_statements").iter().filter_map(authority).collect();
-    RegistrationPolicy { authorities }
+    let usual = RegistrationPolicy::default();
+    RegistrationPolicy {
+        unused: table.duration("unused").unwrap_or(usual.unused),
+        idle: table.duration("idle").unwrap_or(usual.idle),
+        per_network: table.count("per_network").unwrap_or(usual.per_network),
+        total: table.count("total").unwrap_or(usual.total),
+        rotate_access_tokens: table.flag("rotate_access_tokens").unwrap_or(usual.rotate_access_tokens),
+        authorities: table.tables("software_statements").iter().filter_map(authority).collect(),
+    }
 }
 
 fn authority(table: &Reader<'_>) -> Option<SoftwareAuthority> {

@@ -3,6 +3,7 @@
 
 pub mod authorize;
 pub mod client;
+pub mod client_configuration;
 pub mod doctor;
 pub mod health;
 pub mod introspect;

@@ -1,16 +1,20 @@
 //! `POST /register` (RFC 7591): open on test beds, by initial access token or not at all elsewhere.
 
+use std::net::SocketAddr;
+
 use axum::{
     body::Body,
-    extract::State,
+    extract::{ConnectInfo, State},
     http::{HeaderMap, StatusCode},
     response::Response,
 };
 use countersign_engine::{
     Cx, Plan, Stored, Writes,
-    records::{InitialAccess, Origin},
+    records::InitialAccess,
     registration::{
-        self, Registered, Registrar, rules,
+        self,
+        management::{Managed, begin},
+        rules,
         subjects::{SectorDocument, sector_uri},
     },
 };
@@ -18,6 +22,7 @@ use countersign_protocol::{
     Handle, HandleKind, Refusal,
     registration::{ClientMetadata, RegistrationReply},
 };
+use serde::de::DeserializeOwned;
 
 use super::{
     token::MAX_RACES,
@@ -26,20 +31,28 @@ use super::{
 use crate::{
     edge::SystemEntropy,
     extract::{authorization, is_json, read},
+    network::network_of,
     outbound::Fetch,
     realm::{App, Realm, Registration, context},
+    registrations::admit,
     reply::{Failure, json},
 };
 
 const MAX_BODY: usize = 64 * 1024;
 
 /// The endpoint.
-pub async fn register(State(realm): State<App>, headers: HeaderMap, body: Body) -> Response {
+pub async fn register(
+    State(realm): State<App>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
     let mut entropy = SystemEntropy;
     let mut cx = context(&realm, &mut entropy);
     let header = authorization(&headers);
-    let body = if is_json(&headers) { read(body, MAX_BODY).await } else { None };
-    let outcome = answer(&realm, &mut cx, header.as_deref(), body.as_deref()).await;
+    let network = format!("{:032x}", network_of(realm.proxies.client(peer, &headers)));
+    let body = document(&headers, body).await;
+    let outcome = answer(&realm, &mut cx, (header.as_deref(), network), body.as_deref()).await;
     let created = outcome.is_ok();
     let mut response = json(&mut cx, "register", outcome, challenge(header.as_deref()));
     if created {
@@ -48,46 +61,57 @@ pub async fn register(State(realm): State<App>, headers: HeaderMap, body: Body) 
     response
 }
 
-async fn answer(
-    realm: &Realm,
-    cx: &mut Cx<'_>,
-    header: Option<&str>,
-    body: Option<&[u8]>,
-) -> Result<RegistrationReply, Failure> {
-    cx.require(&rules::PERMITTED, realm.registration != Registration::Closed)?;
+/// The body of a request, if it is said to be JSON and not too long.
+pub(super) async fn document(headers: &HeaderMap, body: Body) -> Option<axum::body::Bytes> {
+    if is_json(headers) { read(body, MAX_BODY).await } else { None }
+}
+
+/// What such a body says.
+pub(super) fn parse<T: DeserializeOwned>(cx: &mut Cx<'_>, body: Option<&[u8]>) -> Result<T, Refusal> {
     // An array would do for the parser, as the members in their order.
     let object = body.filter(|body| body.trim_ascii_start().starts_with(b"{"));
-    let parsed = object.map(serde_json::from_slice::<ClientMetadata>);
-    let (parsed, why) = match parsed {
-        Some(Ok(metadata)) => (Some(metadata), None),
+    let (parsed, why) = match object.map(serde_json::from_slice::<T>) {
+        Some(Ok(parsed)) => (Some(parsed), None),
         Some(Err(error)) => (None, Some(error.to_string())),
         None => (None, None),
     };
-    let metadata = cx.require_some(&rules::READABLE, parsed).map_err(|refusal| Refusal { detail: why, ..refusal })?;
-    let sector = sector(realm, cx, header, &metadata).await?;
+    cx.require_some(&rules::READABLE, parsed).map_err(|refusal| Refusal { detail: why, ..refusal })
+}
+
+async fn answer(
+    realm: &Realm,
+    cx: &mut Cx<'_>,
+    (header, network): (Option<&str>, String),
+    body: Option<&[u8]>,
+) -> Result<RegistrationReply, Failure> {
+    cx.require(&rules::PERMITTED, realm.registration != Registration::Closed)?;
+    let metadata: ClientMetadata = parse(cx, body)?;
+    // Nothing is fetched for who may not register.
+    let mut permission = permitted(realm, cx, header).await?;
+    admit(realm, cx, &network).await?;
+    let sector = sector(realm, cx, &metadata).await?;
     for _ in 0..MAX_RACES {
-        let permission = permission(realm, cx, header).await?;
-        let registrar = Registrar { origin: Origin::Dynamic, id: None, sector: sector.clone() };
-        let plan = plan(registration::register(cx, &realm.policy, registrar, &metadata)?, permission);
+        let begun = begin(cx, &realm.policy, &metadata, network.clone(), sector.clone())?;
+        let plan = plan(begun, permission);
         if let Some(done) = realm.store.commit(&plan.writes).await? {
-            let registered = plan.outcome.release(&done);
-            cx.client = Some(registered.client.id.clone());
-            tracing::info!(client = %registered.client.id, name = registered.client.name, "client registered");
-            return Ok(reply(&registered));
+            let begun = plan.outcome.release(&done);
+            realm.registrations.add();
+            cx.client = Some(begun.client.id.clone());
+            tracing::info!(client = %begun.client.id, name = begun.client.name, "client registered");
+            return Ok(reply(realm, &begun));
         }
+        permission = permitted(realm, cx, header).await?;
     }
     Err(Failure::Overloaded("too many registrations at once"))
 }
 
-/// What stands at `sector_identifier_uri`, if the client names one. Fetched for whoever may register, and for nobody else.
-async fn sector(
+/// What stands at `sector_identifier_uri`, if the client names one.
+pub(super) async fn sector(
     realm: &Realm,
     cx: &mut Cx<'_>,
-    header: Option<&str>,
     metadata: &ClientMetadata,
 ) -> Result<Option<SectorDocument>, Failure> {
     let Some(uri) = sector_uri(cx, &realm.policy, metadata)? else { return Ok(None) };
-    permission(realm, cx, header).await?;
     match realm.outbound.fetch(Fetch::get(&uri, "application/json")).await {
         Ok(answer) if answer.status == StatusCode::OK => Ok(SectorDocument::parse(&uri, &answer.body)),
         Ok(answer) => {
@@ -102,7 +126,7 @@ async fn sector(
 }
 
 /// Where registration is not open: the initial access token, good for one more client.
-async fn permission(
+async fn permitted(
     realm: &Realm,
     cx: &mut Cx<'_>,
     header: Option<&str>,
@@ -117,23 +141,26 @@ async fn permission(
     Ok(Some(cx.require_some(&rules::PERMITTED, living)?))
 }
 
-fn plan(registered: Registered, permission: Option<Stored<InitialAccess>>) -> Plan<Registered> {
+fn plan(begun: Managed, permission: Option<Stored<InitialAccess>>) -> Plan<Managed> {
     let mut writes = Writes::none();
-    writes.insert(&registered.client);
+    writes.insert(&begun.client);
     if let Some(mut permission) = permission {
         permission.remaining = permission.remaining.saturating_sub(1);
         writes.replace(&permission);
     }
-    Plan::new(writes, registered)
+    Plan::new(writes, begun)
 }
 
-fn reply(registered: &Registered) -> RegistrationReply {
-    let secret = registered.secret.as_ref().map(|secret| secret.expose().to_owned());
+/// What a client is told about itself (RFC 7591 §3.2.1, RFC 7592 §3). Its secret is shown once: only a hash is kept.
+pub(super) fn reply(realm: &Realm, managed: &Managed) -> RegistrationReply {
+    let secret = managed.secret.as_ref().map(|secret| secret.expose().to_owned());
     RegistrationReply {
-        client_id: registered.client.id.to_string(),
+        client_id: managed.client.id.to_string(),
         client_secret_expires_at: secret.as_ref().map(|_| 0),
         client_secret: secret,
-        client_id_issued_at: registered.client.created_at.secs(),
-        metadata: registration::describe(&registered.client),
+        client_id_issued_at: managed.client.created_at.secs(),
+        registration_access_token: Some(managed.access.expose().to_owned()),
+        registration_client_uri: Some(realm.url(&format!("/register/{}", managed.client.id))),
+        metadata: registration::describe(&managed.client),
     }
 }

@@ -11,6 +11,7 @@ use crate::{
     edge::SystemEntropy,
     extract::Form,
     realm::{App, Realm, context},
+    registrations::note_use,
     reply::{Failure, json},
 };
 
@@ -34,7 +35,9 @@ async fn exchange(realm: &Realm, cx: &mut Cx<'_>, form: &Form) -> Result<TokenRe
         let mut plan = decide(cx, realm.for_tokens(&keys), &client, &request, facts(realm, &request).await?)?;
         plan.writes.extend(client.take_writes());
         if let Some(done) = realm.store.commit(&plan.writes).await? {
-            return Ok(plan.outcome.release(&done)?); // §3.2.3 reply or §3.2.4 error
+            let reply = plan.outcome.release(&done)?; // §3.2.3 reply or §3.2.4 error
+            note_use(realm, cx, client.record()).await;
+            return Ok(reply);
         }
     }
     Err(Failure::Overloaded("the same token was asked for too often at once"))

@@ -1,4 +1,7 @@
-//! `POST /register` (RFC 7591).
+//! `POST /register` (RFC 7591), what a client does about itself afterwards (RFC 7592), and how long it is kept.
+
+mod keeping;
+mod management;
 
 use countersign_engine::records::{Client, InitialAccess};
 use countersign_protocol::{Handle, HandleKind, Ttl};
@@ -12,7 +15,9 @@ async fn register(bench: &Bench, metadata: &Value) -> Reply {
 }
 
 fn app() -> Value {
-    json!({"client_name": "New app", "redirect_uris": ["https://new.example/callback"]})
+    json!({
+        "client_name": "New app", "redirect_uris": ["https://new.example/callback"], "id_token_signed_response_alg": "ES256",
+    })
 }
 
 #[tokio::test]
@@ -34,6 +39,8 @@ async fn a_client_registers_and_logs_in_at_once() {
     assert_eq!(body["token_endpoint_auth_method"], "client_secret_basic", "defaults are echoed");
     assert_eq!((body["scope"].as_str(), body["application_type"].as_str()), (Some("email openid"), Some("web")));
     assert!(body.get("unknown_member").is_none());
+    assert_eq!(body["registration_client_uri"], format!("https://as.example/register/{id}"));
+    assert!(body["registration_access_token"].as_str().is_some_and(|token| token.starts_with("csrg_")));
     let rp = Rp::registered(id, secret, "https://new.example/callback");
     let login = rp.login("openid email");
     let mut browser = Browser::new(&bench);

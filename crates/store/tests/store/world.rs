@@ -124,6 +124,7 @@ pub(crate) fn client(id: &str) -> Client {
         tos_uri: None,
         about: About::default(),
         origin: Origin::Administrator,
+        dynamic: None,
         enabled: true,
         created_at: NOW,
     }
@@ -199,6 +200,7 @@ pub(crate) fn authorization(client: &str, name: &str) -> Authorization {
         subject: subject(name),
         scope: scopes(),
         claims: BTreeSet::new(),
+        asked_at: None,
         offline_since: None,
         created_at: NOW,
     }

@@ -14,6 +14,9 @@ pub(crate) enum Client {
     Add(Box<ClientAdd>),
     /// All clients.
     List {
+        /// Only those that registered themselves, with when they were last used.
+        #[arg(long)]
+        dynamic: bool,
         /// At most that many.
         #[arg(long, default_value_t = 1000)]
         limit: usize,

@@ -28,7 +28,14 @@ pub(super) async fn rotate_secret(
     id: &str,
     (expire_others, name): (Expiry, Option<String>),
 ) -> Result<(), Trouble> {
-    let (client, secret) = change(place, id, |client| add_secret(client, expire_others, name.as_deref())).await?;
+    let edit = |client: &mut Client| {
+        // What an administrator sets, the client's own registration token can't undo.
+        if let Some(dynamic) = &mut client.dynamic {
+            dynamic.locked = true;
+        }
+        add_secret(client, expire_others, name.as_deref())
+    };
+    let (client, secret) = change(place, id, edit).await?;
     let mut value = serde_json::to_value(View::of(&client)).map_err(Trouble::new)?;
     value["client_secret"] = json!(secret.expose());
     printer.print(&value, || {

@@ -30,7 +30,7 @@ pub(crate) async fn run(common: &Common, command: args::Client) -> Result<(), Tr
     let printer = Printer::new(common.json);
     match command {
         args::Client::Add(new) => add::run(&place, printer, &new).await,
-        args::Client::List { limit } => list(&place, printer, limit).await,
+        args::Client::List { dynamic, limit } => list(&place, printer, (dynamic, limit)).await,
         args::Client::Show { id } => show(&place, printer, &id).await,
         args::Client::RotateSecret { id, expire_others, name } => {
             change::rotate_secret(&place, printer, &id, (expire_others, name)).await
@@ -42,9 +42,14 @@ pub(crate) async fn run(common: &Common, command: args::Client) -> Result<(), Tr
     }
 }
 
-async fn list(place: &Place, printer: Printer, limit: usize) -> Result<(), Trouble> {
+async fn list(place: &Place, printer: Printer, (dynamic, limit): (bool, usize)) -> Result<(), Trouble> {
     let page = Page { after: None, limit: limit.saturating_add(1) };
-    let mut clients = place.store.scan::<Client>(page).await.map_err(Trouble::new)?;
+    let clients = if dynamic {
+        place.store.list_by_second::<Client>(Client::DYNAMIC, page).await
+    } else {
+        place.store.scan::<Client>(page).await
+    };
+    let mut clients = clients.map_err(Trouble::new)?;
     if clients.len() > limit {
         clients.truncate(limit);
         note(&format!("Only the first {limit}; more with --limit."));
@@ -53,7 +58,9 @@ async fn list(place: &Place, printer: Printer, limit: usize) -> Result<(), Troub
     printer.print(&views, || {
         let header = ["CLIENT ID", "NAME", "PROVES ITSELF BY", "GRANTS", "FROM", "SINCE", ""];
         if views.is_empty() {
-            "No clients yet.".to_owned()
+            if dynamic { "No client has registered itself.".to_owned() } else { "No clients yet.".to_owned() }
+        } else if dynamic {
+            table(&view::DYNAMIC_HEADER, clients.iter().map(|c| view::dynamic_row(c)))
         } else {
             table(&header, clients.iter().map(|c| view::row(c)))
         }

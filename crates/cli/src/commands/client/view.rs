@@ -25,6 +25,16 @@ pub(super) struct View {
     origin: Origin,
     created_at: String,
     client_secrets: Vec<SecretView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dynamic: Option<DynamicView>,
+}
+
+/// How a client stands that registered itself.
+#[derive(Debug, Serialize)]
+struct DynamicView {
+    last_used_at: Option<String>,
+    expires_at: String,
+    locked: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -49,6 +59,11 @@ impl View {
             origin: client.origin,
             created_at: iso(client.created_at),
             client_secrets: secrets(client).iter().map(secret).collect(),
+            dynamic: client.dynamic.as_ref().map(|dynamic| DynamicView {
+                last_used_at: dynamic.used_at.map(iso),
+                expires_at: iso(dynamic.expires_at),
+                locked: dynamic.locked,
+            }),
         }
     }
 }
@@ -70,6 +85,23 @@ pub(super) fn row(client: &Client) -> Vec<String> {
         grants(client),
         origin(client.origin).to_owned(),
         day(client.created_at),
+        remarks(client).join(", "),
+    ]
+}
+
+/// What stands above [`dynamic_row`].
+pub(super) const DYNAMIC_HEADER: [&str; 6] = ["CLIENT ID", "NAME", "SINCE", "LAST USED", "FORGOTTEN AFTER", ""];
+
+/// One line of the list of those that registered themselves.
+pub(super) fn dynamic_row(client: &Client) -> Vec<String> {
+    let dynamic = client.dynamic.as_ref();
+    let used = dynamic.and_then(|dynamic| dynamic.used_at);
+    vec![
+        client.id.to_string(),
+        client.name.clone(),
+        day(client.created_at),
+        used.map_or_else(|| "never".to_owned(), day),
+        dynamic.map(|dynamic| day(dynamic.expires_at)).unwrap_or_default(),
         remarks(client).join(", "),
     ]
 }
@@ -97,6 +129,10 @@ pub(super) fn text(client: &Client) -> String {
     add("secret", secrets(client).iter().map(secret_line).collect());
     add("from", vec![origin(client.origin).to_owned()]);
     add("since", vec![full(now(), client.created_at)]);
+    if let Some(dynamic) = &client.dynamic {
+        add("last used", vec![dynamic.used_at.map_or_else(|| "never".to_owned(), |used| full(now(), used))]);
+        add("forgotten after", vec![full(now(), dynamic.expires_at)]);
+    }
     add("note", remarks(client).iter().map(|remark| (*remark).to_owned()).collect());
     pairs(lines)
 }

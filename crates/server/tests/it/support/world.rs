@@ -28,6 +28,7 @@ use countersign_server::{
     outbound::{self, Outbound},
     passwords::Passwords,
     realm::{Realm, Registration},
+    registrations::Tally,
     trace::Traces,
 };
 use countersign_store::Store;
@@ -81,6 +82,7 @@ pub(crate) fn realm(store: Store, clock: Arc<dyn Clock>) -> Realm {
         passwords: Passwords::new(),
         attempts: Attempts::new(Limits::default()),
         registration: Registration::Open,
+        registrations: Tally::default(),
         proxies: Proxies::default(),
         logout_bell: Notify::new(),
         client_keys: ClientKeySets::new(Arc::clone(&outbound)),
@@ -196,6 +198,7 @@ fn client(
         tos_uri: None,
         about: About::default(),
         origin: Origin::Administrator,
+        dynamic: None,
         enabled: true,
         created_at: T0,
     }
