@@ -135,10 +135,13 @@ export function flowOf(id, exchanges, run, masked = false) {
   const whose = exchanges.filter((exchange) => WHOSE.includes(exchange.endpoint)).map(clientOf);
   const ends = exchanges.map((exchange) => (exchange.took === null ? null : exchange.at + exchange.took / 1000));
   const asked = exchanges.find(({ endpoint }) => endpoint === 'authorize');
+  const challenged = find(requestParams(asked), 'code_challenge') !== null;
+  // What lies at a request_uri was not seen.
+  const known = asked && (challenged || find(requestParams(asked), 'request_uri') === null);
   return {
     id,
     table: run?.table ?? tableFor(exchanges),
-    pkce: asked ? find(requestParams(asked), 'code_challenge') !== null : (run?.pkce ?? null),
+    pkce: known ? challenged : (run?.pkce ?? null),
     client_id:
       whose.find((client) => client !== null) ?? exchanges.map(clientOf).find((client) => client !== null) ?? null,
     state: stateOf(exchanges),

@@ -2,6 +2,8 @@
 // Everything comes from strangers, so nothing here throws, and nothing is normalized: a value is shown as it came.
 // Left out: multipart bodies and structured fields, which no flow uses.
 
+import { decode } from './jwt.js';
+
 /** @import { Exchange, Pairs, RequestMessage, ResponseMessage } from '../types.d.ts' */
 
 /**
@@ -206,8 +208,26 @@ export function repeated(pairs) {
 /** Asked again and again, and never changing. @type {WeakMap<RequestMessage, Pairs>} */
 const known = new WeakMap();
 
+/** Claims of a request object that are no parameters (RFC 9101 §9.1). */
+const OF_THE_JWT = ['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti'];
+
 /**
- * The parameters of a request: those of the query, and those of a form body. Not to be changed.
+ * What a request object says goes before what stands beside it (OpenID Connect Core §6.3.3).
+ * @param {Pairs} params
+ * @returns {Pairs}
+ */
+function unpacked(params) {
+  const claims = decode(find(params, 'request') ?? '')?.claims;
+  if (!claims) return params;
+  const said = Object.entries(claims).filter(([name]) => !OF_THE_JWT.includes(name));
+  const inside = said.flatMap(([name, value]) =>
+    [value].flat().map((one) => /** @type {[string, string]} */ ([name, typeof one === 'string' ? one : JSON.stringify(one)])),
+  );
+  return [...params.filter(([name]) => !Object.hasOwn(claims, name)), ...inside];
+}
+
+/**
+ * The parameters of a request: those of the query, those of a form body, and those in a request object. Not to be changed.
  * @param {Exchange | null | undefined} exchange
  * @returns {Pairs}
  */
@@ -215,7 +235,7 @@ export function requestParams(exchange) {
   if (!exchange) return [];
   const before = known.get(exchange.request);
   if (before) return before;
-  const params = [...parseTarget(exchange.request.target).query, ...formOf(exchange.request)];
+  const params = unpacked([...parseTarget(exchange.request.target).query, ...formOf(exchange.request)]);
   known.set(exchange.request, params);
   return params;
 }

@@ -7,7 +7,8 @@ import { entropy, period } from '../model/lint/entropy.js';
 import { lint } from '../model/lint/index.js';
 import { gotLess } from '../model/lint/scopes.js';
 import { challengeOf } from '../model/pkce.js';
-import { AS, exchange, flowFrom, ids, login, logins, random, T0 } from './world.js';
+import { requestParams } from '../model/wire.js';
+import { AS, exchange, flowFrom, form, ids, jwt, login, logins, random, T0 } from './world.js';
 
 test('a good client has 100 and no finding, however often it logs in', () => {
   for (const seen of [true, false]) {
@@ -20,6 +21,29 @@ test('a good client has 100 and no finding, however often it logs in', () => {
     assert.ok(history.every((point) => point.score === 100));
   }
   assert.deepEqual(lint([]), { client_id: null, score: 100, findings: [], history: [] });
+});
+
+test('parameters in a request object count as those outside, and what lies at a request_uri is not judged', () => {
+  const said = Object.fromEntries(requestParams(login().find(({ endpoint }) => endpoint === 'authorize')));
+  const sent = (/** @type {Record<string, string>} */ query) =>
+    flowFrom(
+      login({ seen: false }).map((one) =>
+        one.endpoint === 'authorize'
+          ? { ...one, request: { ...one.request, target: `/authorize?${form({ client_id: 'demo-web', ...query })}` } }
+          : one,
+      ),
+    );
+  const inside = sent({ request: jwt({ ...said, iss: 'demo-web', aud: `http://${AS}` }), nonce: 'outside' });
+  assert.deepEqual([ids([inside]), inside.pkce], [[], true]);
+  const [asked] = inside.exchanges;
+  assert.deepEqual(
+    requestParams(asked).filter(([name]) => ['nonce', 'iss'].includes(name)),
+    [['nonce', said['nonce']]],
+  );
+  const without = sent({ request: jwt({ ...said, code_challenge: undefined, state: undefined }) });
+  assert.deepEqual(ids([without]).sort(), ['pkce.off', 'state.missing']);
+  const elsewhere = sent({ request_uri: 'https://app.example/request.jwt' });
+  assert.deepEqual([ids([elsewhere]), elsewhere.pkce], [[], null]);
 });
 
 test('state that is missing, short or constant', () => {

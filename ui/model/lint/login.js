@@ -37,7 +37,8 @@ function asked(flow, name) {
 function state(flows) {
   return flows.flatMap((flow) => {
     const exchange = authorizeOf(flow);
-    if (!exchange) return [];
+    // What lies at a request_uri was not seen.
+    if (!exchange || asked(flow, 'request_uri') !== null) return [];
     const value = asked(flow, 'state');
     if (value === null || value === '') {
       const pkce = asked(flow, 'code_challenge') !== null;

@@ -9,6 +9,11 @@ pub(crate) const LEFT_OUT: &[(&str, &str, &str)] = &[
         "They put tokens into the address bar (OAuth 2.1 §10.1). `response_types_supported` names `code` alone.",
     ),
     (
+        "OpenID Connect Core §10.1",
+        "Signatures with the client secret (HS256), in ID tokens, request objects and `client_secret_jwt`",
+        "Client secrets are kept as hashes, so nothing can be signed or verified with them.",
+    ),
+    (
         "OpenID Connect Core §6.1, RFC 9101 §4",
         "Encrypted request objects",
         "The server would publish keys to which anybody may send ciphertext. What is to be hidden from the browser goes by \

@@ -160,6 +160,8 @@ impl Unpacking<'_> {
         Ok((cx.require_ok(&rules::REQUEST_OBJECT_FORM, claims)?, true))
     }
 
+    /// A key is for one algorithm, whatever the object says (RFC 8725 §3.1): an RSA key that names none is for the
+    /// registered one, else for RS256.
     fn keys(self) -> Result<JwkSet, String> {
         let registered = match self.client.request_objects.alg {
             Some(ObjectAlg::Signed(registered)) => registered,
