@@ -116,8 +116,13 @@ final class RelyingParty {
 
         /** The user's way through the pages, up to the answer. */
         AuthenticationResponse answer(Browser browser) throws Exception {
+            return answer(request, browser);
+        }
+
+        /** The same for a request that stands for this one. */
+        AuthenticationResponse answer(AuthenticationRequest sent, Browser browser) throws Exception {
             AuthenticationResponse answer =
-                AuthenticationResponseParser.parse(browser.open(request.toURI(), REDIRECT_URI));
+                AuthenticationResponseParser.parse(browser.open(sent.toURI(), REDIRECT_URI));
             assertEquals(state, answer.getState());
             assertEquals(server.getIssuer(), answer.getIssuer());
             return answer;
