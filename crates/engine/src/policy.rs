@@ -146,12 +146,15 @@ impl Policy {
         self.scopes.iter().filter(|info| info.required).map(|info| info.scope.clone()).collect()
     }
 
-    /// The resource with that identifier, byte for byte; on a test bed any loopback URL counts as one.
+    /// The resource with that identifier, byte for byte (RFC 8707 §2); on a test bed any loopback URL counts as one, unless
+    /// a registered resource is at that origin: its near misses (a slash at the end, say) are refused there as they would
+    /// be elsewhere.
     pub fn resource(&self, uri: &str) -> Option<Resource> {
         let known = self.resources.iter().find(|resource| resource.uri == uri).cloned();
         known.or_else(|| {
             let loopback = RedirectUri::parse(uri).is_ok_and(|uri| uri.is_loopback());
-            (self.loopback_test_bed && loopback).then(|| Resource {
+            let taken = self.resources.iter().any(|resource| origin(&resource.uri).eq_ignore_ascii_case(origin(uri)));
+            (self.loopback_test_bed && loopback && !taken).then(|| Resource {
                 uri: uri.to_owned(),
                 format: TokenFormat::Jwt(Algorithm::ES256),
                 introspectors: Vec::new(),
@@ -167,4 +170,11 @@ impl Policy {
                 .iter()
                 .any(|resource| audience.contains(&resource.uri) && resource.introspectors.contains(client))
     }
+}
+
+/// What stands before the path of an absolute URI.
+fn origin(uri: &str) -> &str {
+    let authority = uri.find("://").map_or(0, |at| at + 3);
+    let end = uri[authority..].find(['/', '?', '#']).map_or(uri.len(), |at| authority + at);
+    &uri[..end]
 }

@@ -79,6 +79,22 @@ fn on_a_test_bed_any_loopback_url_is_a_resource_and_nothing_else_is() {
 }
 
 #[test]
+fn on_a_test_bed_a_registered_resource_is_named_byte_for_byte_too() {
+    let mut t = Bench::new();
+    t.policy.loopback_test_bed = true;
+    t.policy.resources[0].uri = "http://localhost:4003".to_owned();
+    let form = t.credentials("service").set("grant_type", "client_credentials");
+    t.token(&form.clone().set("resource", "http://localhost:4003")).unwrap();
+    t.token(&form.clone().set("resource", "http://localhost:4004/")).unwrap();
+    for near in
+        ["http://localhost:4003/", "http://LOCALHOST:4003", "http://localhost:4003/files", "http://localhost:4003?"]
+    {
+        let refusal = t.token(&form.clone().set("resource", near)).unwrap_err();
+        assert_eq!(refusal.rule, &rules::RESOURCE_ALLOWED, "{near}");
+    }
+}
+
+#[test]
 fn a_clients_own_token_speaks_of_the_client_only() {
     let mut t = Bench::new();
     let reply = service(&mut t, None);
