@@ -6,6 +6,7 @@ mod bench;
 mod deny;
 mod fuzz;
 mod matrix;
+mod paint;
 mod picture;
 mod run;
 mod source;
@@ -20,6 +21,7 @@ cargo xtask test [--list] [--only STEP]…   everything that CI runs
 cargo xtask tidy                           the project's own checks
 cargo xtask spec-matrix [--check]          writes docs/spec-matrix.md
 cargo xtask picture                        takes the picture of the explorer that the README shows
+cargo xtask paint                          how soon the explorer's pages are there
 cargo xtask audit                          known vulnerabilities (needs the network)
 cargo xtask bench [--only OP] [--json]      Countersign under load, beside a floor (--help says more)
 cargo xtask fuzz [TARGET] [--seconds N]    looks for inputs that break a parser (needs nightly)
@@ -33,6 +35,7 @@ fn main() -> ExitCode {
         "tidy" => tidy::run(),
         "spec-matrix" => matrix::run(rest),
         "picture" => picture::run(rest),
+        "paint" => paint::run(rest),
         "audit" => deny::audit(rest),
         "bench" => bench::run(rest),
         "fuzz" => fuzz::run(rest),
