@@ -1,17 +1,22 @@
-//! The crate `openidconnect`: discovery, registration, and a user who is known by a verified ID token.
+//! The crate `openidconnect`: discovery, registration, a user who is known by a verified ID token, and signing out.
+
+use std::time::Duration;
 
 use oauth2::{EndpointMaybeSet, EndpointNotSet, EndpointSet};
 use openidconnect::{
-    AccessTokenHash, AuthorizationCode, ClaimsVerificationError, ClientId, ClientSecret, CsrfToken, IntrospectionUrl,
-    IssuerUrl, Nonce, OAuth2TokenResponse as _, PkceCodeChallenge, RedirectUrl, RevocationUrl, Scope,
-    TokenIntrospectionResponse as _, TokenResponse as _,
+    AccessTokenHash, AuthorizationCode, AuthorizationRequest, ClaimsVerificationError, ClientId, ClientSecret,
+    CsrfToken, IntrospectionUrl, IssuerUrl, LogoutRequest, Nonce, OAuth2TokenResponse as _, PkceCodeChallenge,
+    PostLogoutRedirectUrl, ProviderMetadataWithLogout, RedirectUrl, RevocationUrl, Scope,
+    TokenIntrospectionResponse as _, TokenResponse as _, UserInfoResponseType,
     core::{
-        CoreAuthenticationFlow, CoreClient, CoreClientAuthMethod, CoreClientRegistrationRequest, CoreGrantType,
-        CoreIdTokenClaims, CoreJwsSigningAlgorithm, CoreProviderMetadata, CoreRevocableToken, CoreTokenResponse,
-        CoreUserInfoClaims,
+        CoreApplicationType, CoreAuthDisplay, CoreAuthPrompt, CoreAuthenticationFlow, CoreClient, CoreClientAuthMethod,
+        CoreGrantType, CoreIdTokenClaims, CoreJsonWebKey, CoreJweContentEncryptionAlgorithm,
+        CoreJweKeyManagementAlgorithm, CoreJwsSigningAlgorithm, CoreProviderMetadata, CoreRegisterErrorResponseType,
+        CoreResponseType, CoreRevocableToken, CoreSubjectIdentifierType, CoreTokenResponse, CoreUserInfoClaims,
     },
-    registration::EmptyAdditionalClientMetadata,
+    registration::{AdditionalClientMetadata, ClientRegistrationRequest, EmptyAdditionalClientRegistrationResponse},
 };
+use serde::{Deserialize, Serialize};
 
 use crate::{
     system::{REDIRECT_URI, System},
@@ -33,17 +38,48 @@ async fn discover(system: &System) -> CoreProviderMetadata {
     CoreProviderMetadata::discover_async(issuer, &system.http()).await.unwrap()
 }
 
+/// What the library does not know of a registration (RP-Initiated Logout section 3.1).
+#[derive(Debug, Serialize, Deserialize)]
+struct SignsOut {
+    post_logout_redirect_uris: Vec<String>,
+}
+
+impl AdditionalClientMetadata for SignsOut {}
+
+type Registration = ClientRegistrationRequest<
+    SignsOut,
+    EmptyAdditionalClientRegistrationResponse,
+    CoreApplicationType,
+    CoreClientAuthMethod,
+    CoreRegisterErrorResponseType,
+    CoreGrantType,
+    CoreJweContentEncryptionAlgorithm,
+    CoreJweKeyManagementAlgorithm,
+    CoreJsonWebKey,
+    CoreResponseType,
+    CoreSubjectIdentifierType,
+>;
+
 /// A client that the library registers and then knows by discovery.
 async fn client(system: &System, method: CoreClientAuthMethod, alg: CoreJwsSigningAlgorithm) -> Client {
+    let wishes = |request: Registration| request.set_id_token_signed_response_alg(Some(alg));
+    client_with(system, method, wishes).await
+}
+
+/// The same, with what else it wishes.
+async fn client_with(
+    system: &System,
+    method: CoreClientAuthMethod,
+    wishes: impl FnOnce(Registration) -> Registration,
+) -> Client {
     let metadata = discover(system).await;
     let redirect = RedirectUrl::new(REDIRECT_URI.to_owned()).unwrap();
-    let registered = CoreClientRegistrationRequest::new(vec![redirect.clone()], EmptyAdditionalClientMetadata {})
+    let signs_out = SignsOut { post_logout_redirect_uris: vec![REDIRECT_URI.to_owned()] };
+    let request = Registration::new(vec![redirect.clone()], signs_out)
         .set_grant_types(Some(vec![CoreGrantType::AuthorizationCode, CoreGrantType::RefreshToken]))
-        .set_token_endpoint_auth_method(Some(method))
-        .set_id_token_signed_response_alg(Some(alg))
-        .register_async(metadata.registration_endpoint().unwrap(), &system.http())
-        .await
-        .unwrap();
+        .set_token_endpoint_auth_method(Some(method));
+    let registered =
+        wishes(request).register_async(metadata.registration_endpoint().unwrap(), &system.http()).await.unwrap();
     let id = ClientId::new(registered.client_id().as_str().to_owned());
     let secret = registered.client_secret().map(|secret| ClientSecret::new(secret.secret().clone()));
     CoreClient::from_provider_metadata(metadata, id, secret)
@@ -54,17 +90,37 @@ async fn client(system: &System, method: CoreClientAuthMethod, alg: CoreJwsSigni
 
 /// Signs in; the tokens, and the nonce that the ID token must have.
 async fn log_in(system: &System, client: &Client) -> (CoreTokenResponse, Nonce) {
+    log_in_with(system, client, &mut Browser::default(), |request| request).await.unwrap()
+}
+
+/// The request that begins a sign-in.
+type Begin<'a> = AuthorizationRequest<'a, CoreAuthDisplay, CoreAuthPrompt, CoreResponseType>;
+
+/// A user who may not be asked.
+fn silently(request: Begin<'_>) -> Begin<'_> {
+    request.add_prompt(CoreAuthPrompt::None)
+}
+
+/// The same in a browser that is kept, with what else the request asks; or the error that comes back.
+async fn log_in_with(
+    system: &System,
+    client: &Client,
+    browser: &mut Browser,
+    ask: impl for<'a> FnOnce(Begin<'a>) -> Begin<'a>,
+) -> Result<(CoreTokenResponse, Nonce), String> {
     let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
-    let (url, state, nonce) = client
+    let request = client
         .authorize_url(CoreAuthenticationFlow::AuthorizationCode, CsrfToken::new_random, Nonce::new_random)
         .add_scopes(["profile", "email", "offline_access"].map(|scope| Scope::new(scope.to_owned())))
-        .set_pkce_challenge(challenge)
-        .url();
-    let callback = Browser::default().log_in(system, &url).await.unwrap();
-    let sent = |wanted: &str| callback.query_pairs().find(|(name, _)| name == wanted).unwrap().1.into_owned();
-    assert_eq!(&sent("state"), state.secret());
-    let request = client.exchange_code(AuthorizationCode::new(sent("code"))).unwrap().set_pkce_verifier(verifier);
-    (request.request_async(&system.http()).await.unwrap(), nonce)
+        .set_pkce_challenge(challenge);
+    let (url, state, nonce) = ask(request).url();
+    let callback = browser.log_in(system, &url).await.unwrap();
+    let sent =
+        |wanted: &str| callback.query_pairs().find(|(name, _)| name == wanted).map(|(_, value)| value.into_owned());
+    assert_eq!(sent("state").as_ref(), Some(state.secret()));
+    let code = sent("code").ok_or_else(|| sent("error").unwrap())?;
+    let request = client.exchange_code(AuthorizationCode::new(code)).unwrap().set_pkce_verifier(verifier);
+    Ok((request.request_async(&system.http()).await.unwrap(), nonce))
 }
 
 /// The claims of an ID token after every check that the library knows.
@@ -140,4 +196,58 @@ async fn a_confidential_client_may_ask_about_its_own_token() {
     let living = client.introspect(token.access_token()).request_async(&system.http()).await.unwrap();
     assert!(living.active());
     assert_eq!((living.sub(), living.iss()), (Some(subject.as_str()), Some(system.issuer.as_str())));
+}
+
+#[tokio::test]
+async fn a_user_signs_out_by_the_id_token_and_is_signed_in_no_more() {
+    let system = System::start();
+    let method = CoreClientAuthMethod::ClientSecretPost;
+    let client = client(&system, method, CoreJwsSigningAlgorithm::RsaSsaPssSha256).await;
+    let mut browser = Browser::default();
+    let (token, _) = log_in_with(&system, &client, &mut browser, |request| request).await.unwrap();
+    assert!(log_in_with(&system, &client, &mut browser, silently).await.is_ok());
+
+    let issuer = IssuerUrl::new(system.issuer.clone()).unwrap();
+    let metadata = ProviderMetadataWithLogout::discover_async(issuer, &system.http()).await.unwrap();
+    let state = CsrfToken::new_random();
+    let url = LogoutRequest::from(metadata.additional_metadata().end_session_endpoint.clone().unwrap())
+        .set_id_token_hint(token.id_token().unwrap())
+        .set_client_id(client.client_id().clone())
+        .set_post_logout_redirect_uri(PostLogoutRedirectUrl::new(REDIRECT_URI.to_owned()).unwrap())
+        .set_state(state.clone())
+        .http_get_url();
+    let back = browser.log_in(&system, &url).await.unwrap();
+    assert_eq!(back.as_str(), format!("{REDIRECT_URI}?state={}", state.secret()));
+    let refused = log_in_with(&system, &client, &mut browser, silently).await.unwrap_err();
+    assert_eq!(refused, "login_required");
+}
+
+#[tokio::test]
+async fn max_age_has_the_password_asked_for_again_and_the_library_sees_when() {
+    let system = System::start();
+    let client = client(&system, CoreClientAuthMethod::None, CoreJwsSigningAlgorithm::EdDsa).await;
+    let mut browser = Browser::default();
+    let (token, nonce) = log_in_with(&system, &client, &mut browser, |request| request).await.unwrap();
+    let before = verify(&client, &token, &nonce).unwrap().auth_time().unwrap();
+    let (token, nonce) =
+        log_in_with(&system, &client, &mut browser, |request| request.set_max_age(Duration::ZERO)).await.unwrap();
+    let claims = verify(&client, &token, &nonce).unwrap();
+    let after = claims.auth_time().unwrap();
+    assert!(before <= after && after <= claims.issue_time(), "{before} {after} {}", claims.issue_time());
+}
+
+#[tokio::test]
+async fn userinfo_that_the_client_wants_signed_is_verified() {
+    let system = System::start();
+    // The only one that the library takes for userinfo.
+    let alg = CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256;
+    let wishes = |request: Registration| request.set_userinfo_signed_response_alg(Some(alg));
+    let client = client_with(&system, CoreClientAuthMethod::ClientSecretBasic, wishes).await;
+    let (token, nonce) = log_in(&system, &client).await;
+    let subject = verify(&client, &token, &nonce).unwrap().subject().clone();
+    let request = client.user_info(token.access_token().clone(), Some(subject.clone())).unwrap();
+    let request = request.require_signed_response(true).set_response_type(UserInfoResponseType::Jwt);
+    let person: CoreUserInfoClaims = request.request_async(&system.http()).await.unwrap();
+    assert_eq!(person.subject(), &subject);
+    assert_eq!(person.email().map(|email| email.as_str()), Some("alice@example.com"));
 }
