@@ -84,7 +84,7 @@ async fn all_together_are_bounded() {
     }
     let refused = bench.send(Ask::post("/register").from("192.0.2.9").json(&app())).await;
     refused.refused(403, "access_denied");
-    assert_eq!(refused.json()["error_description"], rules::QUOTA.explain);
+    assert!(refused.json()["error_description"].as_str().unwrap().starts_with(rules::QUOTA.explain));
     registrations::look(&bench.realm).await.unwrap();
     bench.send(Ask::post("/register").from("192.0.2.9").json(&app())).await.refused(403, "access_denied");
     bench.advance(Ttl::days(1));
