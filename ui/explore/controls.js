@@ -64,7 +64,7 @@ export class Controls {
 
 /** What the button says that runs a table. @param {string} table */
 export function startWord(table) {
-  return table === 'client-credentials' || table === 'refresh' ? 'Run it' : 'Log in';
+  return ['code', 'openid', 'native'].includes(table) ? 'Log in' : 'Run it';
 }
 
 /**

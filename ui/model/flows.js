@@ -21,6 +21,8 @@ const DECIDES = [
   'revoke',
   'register',
   'introspect',
+  'end-session',
+  'backchannel-logout',
 ];
 const WHOSE = ['authorize', 'token', 'revoke', 'register'];
 
@@ -163,11 +165,15 @@ export function tableFor(exchanges) {
     .map(({ request }) => find(formOf(request), 'grant_type'));
   const asked = exchanges.find(({ endpoint }) => endpoint === 'authorize');
   if (!asked) {
+    if (exchanges.some(({ endpoint }) => endpoint === 'end-session')) return 'logout';
     if (grants.includes('client_credentials')) return 'client-credentials';
     return grants.includes('refresh_token') && !grants.includes('authorization_code') ? 'refresh' : 'code';
   }
+  const sent = requestParams(asked);
+  if (find(sent, 'prompt') === 'none') return 'silent';
+  if (find(sent, 'max_age') !== null || find(sent, 'acr_values') !== null) return 'step-up';
   // A loopback address may be anybody's; a scheme of one's own is an app's.
-  const scheme = parseUrl(find(requestParams(asked), 'redirect_uri') ?? '')?.scheme.toLowerCase() ?? 'https';
+  const scheme = parseUrl(find(sent, 'redirect_uri') ?? '')?.scheme.toLowerCase() ?? 'https';
   return ['http', 'https'].includes(scheme) ? 'code' : 'native';
 }
 
@@ -181,5 +187,10 @@ function stateOf(exchanges) {
     .map(outcomeOf);
   const last = outcomes.findLast(({ kind }) => kind !== 'pending');
   if (last?.kind === 'refused') return 'refused';
-  return exchanges.some(gaveTokens) ? 'done' : 'running';
+  return exchanges.some((exchange) => gaveTokens(exchange) || signedOut(exchange)) ? 'done' : 'running';
+}
+
+/** The page that says so, or the way back to the client. @param {Exchange} exchange */
+function signedOut({ endpoint, response }) {
+  return ['end-session', 'sign-out'].includes(endpoint) && response !== null && response.status < 400;
 }

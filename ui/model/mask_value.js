@@ -16,6 +16,7 @@ export const SECRET = new Set([
   'id_token',
   'token',
   'id_token_hint',
+  'logout_token',
   'csrf',
   'form_token',
   'registration_access_token',

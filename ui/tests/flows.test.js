@@ -152,6 +152,11 @@ test('the table follows from what the client did', () => {
     body: form({ grant_type: 'refresh_token', refresh_token: 'csrt_x' }),
   });
   assert.equal(flowFrom([refresh]).table, 'refresh');
+  const asked = (/** @type {Record<string, string>} */ ask) => flowFrom(login({ ask })).table;
+  assert.equal(asked({ prompt: 'none' }), 'silent');
+  assert.equal(asked({ max_age: '0' }), 'step-up');
+  assert.equal(asked({ acr_values: '1' }), 'step-up');
+  assert.equal(asked({ prompt: 'login' }), 'code');
 });
 
 test('a registration is no login, unless it was refused', () => {

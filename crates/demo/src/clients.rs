@@ -2,6 +2,8 @@
 
 use countersign_client::ClientMetadata;
 
+use crate::web_app;
+
 /// The web application's client identifier.
 pub const WEB: &str = "demo-web";
 /// The web application once more, registered in the older way: PKCE is optional for it.
@@ -63,13 +65,17 @@ pub struct DemoClient {
 
 /// The clients that the demo needs, with the addresses of [`Addresses::on_loopback`].
 pub fn clients(base_port: u16) -> Vec<DemoClient> {
-    let Addresses { web_app, spa, api, .. } = Addresses::on_loopback(base_port);
-    let web = |client_id, name: &str, path: &str, pkce_optional| DemoClient {
+    let Addresses { web_app: web_url, spa, api, .. } = Addresses::on_loopback(base_port);
+    let web = |client_id, name: &str, [path, back_channel]: [&str; 2], pkce_optional| DemoClient {
         client_id,
         metadata: ClientMetadata {
-            redirect_uris: vec![format!("{web_app}{path}")],
-            client_uri: Some(web_app.clone()),
-            post_logout_redirect_uris: vec![format!("{web_app}/logged-out")],
+            redirect_uris: vec![format!("{web_url}{path}")],
+            client_uri: Some(web_url.clone()),
+            post_logout_redirect_uris: vec![format!("{web_url}{}", web_app::LOGGED_OUT)],
+            backchannel_logout_uri: Some(format!("{web_url}{back_channel}")),
+            backchannel_logout_session_required: Some(true),
+            frontchannel_logout_uri: Some(format!("{web_url}{}", web_app::FRONT_CHANNEL)),
+            frontchannel_logout_session_required: Some(true),
             ..metadata(name, "client_secret_basic", "web")
         },
         secret: SecretSource::MadeAtStart,
@@ -78,8 +84,8 @@ pub fn clients(base_port: u16) -> Vec<DemoClient> {
     let public =
         |client_id, metadata| DemoClient { client_id, metadata, secret: SecretSource::None, pkce_optional: false };
     vec![
-        web(WEB, "Fernbook", crate::web_app::CALLBACK, false),
-        web(WEB_LEGACY, "Fernbook (older way)", crate::web_app::LEGACY_CALLBACK, true),
+        web(WEB, "Fernbook", [web_app::CALLBACK, web_app::BACK_CHANNEL], false),
+        web(WEB_LEGACY, "Fernbook (older way)", [web_app::LEGACY_CALLBACK, web_app::LEGACY_BACK_CHANNEL], true),
         public(
             SPA,
             ClientMetadata {

@@ -60,10 +60,13 @@ async fn surround(State(site): State<Arc<Site>>, request: Request, next: Next) -
         None => next.run(request).await,
     };
     let policy = HeaderValue::from_str(&site.policy).unwrap_or(HeaderValue::from_static("default-src 'none'"));
+    let framed = response.extensions().get::<Framed>().is_some();
     let headers = response.headers_mut();
-    headers.insert(CONTENT_SECURITY_POLICY, policy);
+    if !framed {
+        headers.insert(CONTENT_SECURITY_POLICY, policy);
+        headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert(OPENER_POLICY, HeaderValue::from_static("same-origin"));
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
@@ -76,6 +79,19 @@ pub(crate) fn see_other(url: &str) -> Response {
         Ok(url) => (StatusCode::SEE_OTHER, [(LOCATION, url)]).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
+}
+
+/// Marks a response that has a policy of its own.
+#[derive(Debug, Clone, Copy)]
+struct Framed;
+
+/// An empty page that one site alone may show in a frame.
+pub(crate) fn framed_by(site: &str, status: StatusCode) -> Response {
+    let policy = format!("default-src 'none'; frame-ancestors {}", origin(site));
+    let policy = HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("frame-ancestors 'none'"));
+    let mut response = (status, [(CONTENT_SECURITY_POLICY, policy)]).into_response();
+    response.extensions_mut().insert(Framed);
+    response
 }
 
 /// A page made by a template.

@@ -4,7 +4,7 @@
 //! broken clients send has to be found as well.
 
 use countersign_jose::hash::sha256;
-use countersign_protocol::{basic, params};
+use countersign_protocol::{basic, from_base64url, params};
 use serde_json::{Map, Value};
 
 use crate::{
@@ -31,6 +31,8 @@ pub(crate) enum Kind {
     Trace,
     /// The demo web application's cookie.
     Session,
+    /// A session of the authorization server that ends, as it is called in tokens.
+    EndingSession,
 }
 
 /// A value with what it is, as a fingerprint: short, and of one length.
@@ -77,9 +79,12 @@ pub(crate) fn of_request(exchange: &Exchange) -> Vec<Clue> {
         }
         add(Kind::State, find(query, "state").or_else(|| find(form, "state")));
     }
+    if exchange.endpoint.ends_with("logout") || exchange.endpoint == "end-session" {
+        add(Kind::EndingSession, ending_session(query, form));
+    }
     add(Kind::Token, bearer(&request.headers));
     add(Kind::Handle, handle(path));
-    if exchange.site == Site::WebApp && exchange.endpoint != "callback" {
+    if exchange.site == Site::WebApp && exchange.endpoint != "callback" && !is_everywhere(exchange) {
         add(Kind::Session, cookie(&request.headers, SESSION_COOKIE));
     }
     add(Kind::Trace, exchange.traceparent.as_deref().and_then(trace_id).map(str::to_owned));
@@ -111,6 +116,23 @@ pub(crate) fn of_response(exchange: &Exchange, response: &ResponseSeen) -> Vec<C
     let session = set.filter_map(|(_, line)| line.strip_prefix(SESSION_COOKIE)?.strip_prefix('=')?.split(';').next());
     session.filter(|value| !value.is_empty()).for_each(|value| add(Kind::Session, Some(value.to_owned())));
     clues
+}
+
+/// Whether the web app is asked to log out at the authorization server too.
+pub(crate) fn is_everywhere(exchange: &Exchange) -> bool {
+    let form = exchange.request.body.text.as_deref().unwrap_or_default();
+    exchange.site == Site::WebApp && exchange.endpoint == "logout" && find(form, "everywhere").is_some()
+}
+
+/// The session that a message says has ended: in so many words, or in a token, whose signature is of no interest here.
+fn ending_session(query: &str, form: &str) -> Option<String> {
+    let in_token = |token: String| {
+        let payload = from_base64url(token.split('.').nth(1)?).ok()?;
+        let claims: Map<String, Value> = serde_json::from_slice(&payload).ok()?;
+        claims.get("sid")?.as_str().map(str::to_owned)
+    };
+    let hint = || find(query, "id_token_hint").or_else(|| find(form, "logout_token")).and_then(in_token);
+    find(query, "sid").or_else(hint)
 }
 
 /// Whether this answers an authorization request: the browser goes back to the client with a code or an error, or a page

@@ -5,9 +5,8 @@ use std::{future, sync::Arc, time::Duration};
 
 use countersign_flow::{
     Attack, Clock, Errand, Lines, Options, People, Place, Record, Registered, Report, Secrets, Stage, TraceId, Trouble,
-    What, find_attack, perform, visit_web_app,
+    What, find_attack, perform, visit_address, visit_web_app,
 };
-use countersign_protocol::params;
 use countersign_server::edge::{Clock as _, SystemEntropy};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -53,7 +52,7 @@ pub(crate) struct Wanted {
 #[derive(Debug, Clone, Copy)]
 enum Part {
     /// The user at the browser, in the web app.
-    Person,
+    Person(Errand),
     /// A scripted user, in the web app.
     Visit(Errand),
     /// The runner.
@@ -98,12 +97,13 @@ impl Wanted {
             )));
         }
         match (self.table.as_str(), self.user) {
-            ("code" | "openid" | "refresh", Who::Real) => Ok(Part::Person),
-            ("code" | "openid", Who::Script) => Ok(Part::Visit(Errand::LogIn)),
-            ("refresh", Who::Script) => Ok(Part::Visit(Errand::Refresh)),
             ("client-credentials", _) => by_script(Part::Runner(What::ClientCredentials)),
             ("native", _) => by_script(Part::Runner(What::Native)),
-            _ => Err("There is no flow of that name.".into()),
+            ("logout", Who::Real) => Err("This runs by script only: a button of the web app begins it.".into()),
+            (table, who) => {
+                let errand = errand(table).ok_or("There is no flow of that name.")?;
+                Ok(if who == Who::Real { Part::Person(errand) } else { Part::Visit(errand) })
+            }
         }
     }
 }
@@ -113,7 +113,7 @@ pub(crate) fn begin(explorer: &Arc<Explorer>, wanted: Wanted) -> Result<Run, Not
     let part = wanted.part().map_err(NotBegun::Unknown)?;
     let trace = TraceId::random(&mut SystemEntropy);
     let open = |id: RunId| match (part, &explorer.cast.place.web_app) {
-        (Part::Person, Some(web_app)) => Some(login_address(web_app, id, wanted.pkce)),
+        (Part::Person(errand), Some(web_app)) => Some(visit_address(web_app, &id.to_string(), wanted.pkce, errand)),
         _ => None,
     };
     let run = explorer.watch.runs.begin(|id| Run {
@@ -121,7 +121,7 @@ pub(crate) fn begin(explorer: &Arc<Explorer>, wanted: Wanted) -> Result<Run, Not
         pkce: wanted.pkce,
         mode: wanted.mode,
         user: wanted.user,
-        state: if matches!(part, Part::Person) { RunState::Waiting } else { RunState::Running },
+        state: if matches!(part, Part::Person(_)) { RunState::Waiting } else { RunState::Running },
         flow: None,
         open: open(id),
         records: Vec::new(),
@@ -136,9 +136,16 @@ pub(crate) fn begin(explorer: &Arc<Explorer>, wanted: Wanted) -> Result<Run, Not
     Ok(run)
 }
 
-fn login_address(web_app: &str, run: RunId, pkce: bool) -> String {
-    let (run, older) = (run.to_string(), (!pkce).then_some(("pkce", "off")));
-    params::append_query(&format!("{web_app}/login"), [("run", run.as_str())].into_iter().chain(older))
+/// What a user wants at the web app, by the name of the flow.
+fn errand(table: &str) -> Option<Errand> {
+    Some(match table {
+        "code" | "openid" => Errand::LogIn,
+        "refresh" => Errand::Refresh,
+        "silent" => Errand::Silent,
+        "step-up" => Errand::StepUp,
+        "logout" => Errand::LogOut,
+        _ => return None,
+    })
 }
 
 /// The task of a run.
@@ -152,7 +159,7 @@ async fn act(explorer: Arc<Explorer>, (id, pkce): (RunId, bool), part: Part, tra
 }
 
 async fn play(explorer: &Explorer, (id, pkce): (RunId, bool), part: Part, trace: TraceId) -> Result<(), Trouble> {
-    if let Part::Person = part {
+    if let Part::Person(_) = part {
         // What the taps see says when it is over.
         return future::pending().await;
     }
@@ -168,7 +175,7 @@ async fn play(explorer: &Explorer, (id, pkce): (RunId, bool), part: Part, trace:
     match part {
         Part::Runner(what) => perform(&stage, what, &mut Notes::new(&explorer.watch.runs, id)).await,
         Part::Visit(errand) => visit_web_app(&stage, &id.to_string(), errand).await,
-        Part::Person => Ok(()),
+        Part::Person(_) => Ok(()),
     }
 }
 

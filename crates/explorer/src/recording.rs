@@ -39,6 +39,7 @@ pub(crate) fn of(explorer: &Explorer, thread: Thread) -> Option<Recording> {
     let run = about.run.and_then(|run| explorer.watch.runs.find(run));
     let table = match (&run, about.grant_type.as_deref()) {
         (Some(run), _) => run.table.clone(),
+        (None, None) if about.ends_session => "logout".to_owned(),
         (None, Some("client_credentials")) => "client-credentials".to_owned(),
         (None, Some("refresh_token")) if about.pkce.is_none() => "refresh".to_owned(),
         (None, _) => "code".to_owned(),

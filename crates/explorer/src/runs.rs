@@ -134,6 +134,8 @@ impl Runs {
                 self.lock().renewed = true;
                 None
             }
+            // Whom the server would have to ask, and may not: no failure.
+            ("callback", 200) => Some(Ok(())),
             ("page", 200) if run.table != "refresh" || self.lock().renewed => Some(Ok(())),
             ("login" | "callback" | "refresh", 400..) => {
                 Some(Err(format!("The web app answered with status {status}.")))

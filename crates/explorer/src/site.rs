@@ -37,6 +37,8 @@ impl Site {
                 "/callback" | "/callback/legacy" => "callback",
                 "/refresh" => "refresh",
                 "/logout" => "logout",
+                "/backchannel-logout" | "/backchannel-logout/legacy" => "backchannel-logout",
+                "/frontchannel-logout" => "frontchannel-logout",
                 _ => "page",
             },
             Self::Spa => "page",
@@ -57,6 +59,7 @@ fn authorization_server(method: &Method, path: &str) -> &'static str {
         "/register" => "register",
         "/jwks" => "jwks",
         "/sign-out" => "sign-out",
+        "/end-session" => "end-session",
         _ if path == "/account" || path.starts_with("/account/") => "account",
         _ => interaction(method, path).unwrap_or("other"),
     }
@@ -80,7 +83,7 @@ mod tests {
 
     #[test]
     fn every_address_has_a_name() {
-        let cases: [(Site, Method, &str, &str); 21] = [
+        let cases: [(Site, Method, &str, &str); 24] = [
             (AuthorizationServer, Method::GET, "/authorize", "authorize"),
             (AuthorizationServer, Method::GET, "/interaction/csia_x", "interaction"),
             (AuthorizationServer, Method::GET, "/interaction/csia_x/sign-in", "interaction"),
@@ -89,6 +92,9 @@ mod tests {
             (AuthorizationServer, Method::POST, "/interaction/csia_x/consent", "consent"),
             (AuthorizationServer, Method::POST, "/account/sign-in", "account"),
             (AuthorizationServer, Method::GET, "/sign-out", "sign-out"),
+            (AuthorizationServer, Method::GET, "/end-session", "end-session"),
+            (WebApp, Method::POST, "/backchannel-logout/legacy", "backchannel-logout"),
+            (WebApp, Method::GET, "/frontchannel-logout", "frontchannel-logout"),
             (AuthorizationServer, Method::OPTIONS, "/token", "token"),
             (AuthorizationServer, Method::GET, "/.well-known/openid-configuration", "metadata"),
             (AuthorizationServer, Method::GET, "/", "home"),

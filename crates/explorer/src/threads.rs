@@ -33,6 +33,8 @@ pub(crate) struct About {
     pub(crate) grant_type: Option<String>,
     /// Whether the authorization request was answered: the same request again is another login.
     answered: bool,
+    /// Whether it is about signing out.
+    pub(crate) ends_session: bool,
     /// Whether a code is out that nobody has redeemed.
     code_is_out: bool,
 }
@@ -128,7 +130,9 @@ impl Threads {
     fn find(&mut self, exchange: &Exchange, brought: &[Clue]) -> Option<Thread> {
         let opens = match exchange.endpoint {
             "login" => return Some(self.open(About::default())),
-            "authorize" => true,
+            // The web app's own logout belongs to the login that it ends; one everywhere is a flow of its own.
+            "logout" if clues::is_everywhere(exchange) => return Some(self.open(About::default())),
+            "authorize" | "end-session" => true,
             "token" => exchange.request.method == Method::POST.as_str(),
             _ => false,
         };
@@ -192,6 +196,7 @@ impl Threads {
                 about.pkce = Some(clues::find(query, "code_challenge").is_some());
                 about.client_id = about.client_id.take().or_else(|| clues::find(query, "client_id"));
             }
+            "end-session" => about.ends_session = true,
             "token" => about.grant_type = about.grant_type.take().or_else(|| clues::find(form, "grant_type")),
             _ => {}
         }

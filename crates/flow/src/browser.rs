@@ -47,6 +47,11 @@ impl Browser {
         Self { wire, cookies: Vec::new() }
     }
 
+    /// The same browser on another network: what it sends from now on is marked in that one's way.
+    pub(crate) fn on(self, wire: Wire) -> Self {
+        Self { wire, ..self }
+    }
+
     /// Whether anybody gave it a cookie.
     pub(crate) fn has_cookies(&self) -> bool {
         !self.cookies.is_empty()

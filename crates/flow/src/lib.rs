@@ -42,4 +42,4 @@ pub use stage::{Options, People, Place, Stage};
 pub use trace::TraceId;
 pub use trouble::Trouble;
 pub use value::{Field, Secrets, Show, Value};
-pub use web_app::{Errand, visit_web_app};
+pub use web_app::{Errand, visit_address, visit_web_app};

@@ -14,6 +14,10 @@ pub(crate) struct Page {
     pub(crate) forms: Vec<Form>,
     /// What it lists: terms with what they mean.
     pub(crate) facts: Vec<(String, String)>,
+    /// Its links: id and address.
+    pub(crate) links: Vec<(String, String)>,
+    /// The addresses of its frames.
+    pub(crate) frames: Vec<String>,
     /// An alert, such as a wrong password.
     pub(crate) alert: Option<String>,
 }
@@ -78,6 +82,8 @@ impl Page {
             title: named("title").next().map(text).unwrap_or_default(),
             forms: named("form").map(|form| read_form(&document, form)).collect(),
             facts: terms.collect(),
+            links: named("a").filter_map(|link| Some((own(link, "id")?, own(link, "href")?))).collect(),
+            frames: named("iframe").filter_map(|frame| own(frame, "src")).collect(),
             alert: alert.map(text),
         })
     }
@@ -134,9 +140,12 @@ fn read_input(input: Node<'_, '_>) -> Option<Input> {
 }
 
 fn read_button(button: Node<'_, '_>) -> Button {
-    let own = |name| button.attribute(name).map(str::to_owned);
-    let sent = own("name").map(|name| (name, own("value").unwrap_or_default()));
-    Button { id: own("id").unwrap_or_default(), label: text(button), sent }
+    let sent = own(button, "name").map(|name| (name, own(button, "value").unwrap_or_default()));
+    Button { id: own(button, "id").unwrap_or_default(), label: text(button), sent }
+}
+
+fn own(node: Node<'_, '_>, attribute: &str) -> Option<String> {
+    node.attribute(attribute).map(str::to_owned)
 }
 
 /// The text of a node, its white space folded.
@@ -156,6 +165,8 @@ mod tests {
 <input type="checkbox" id="scope-1" name="scope:a" value="a" checked="checked"/>
 <input type="checkbox" id="scope-2" name="scope:b" value="b"/></form>
 <form id="other" method="post" action="/else"><input name="x" value="y"/></form>
+<a id="continue" href="/on?a=1&amp;b=2">Continue</a><a href="/nameless">Other</a>
+<iframe title="x" src="http://localhost:4001/out"></iframe>
 <dl><div><dt>Rule</dt><dd class="mono">a.b</dd></div></dl>
 <button id="allow" form="consent" name="decision" value="allow">Allow</button></body></html>"#;
 
@@ -185,6 +196,13 @@ mod tests {
         assert_eq!(page.title, "Allow Photos?");
         assert_eq!(page.fact("Rule"), Some("a.b"));
         assert_eq!(page.alert.as_deref(), Some("Careful & slow"));
+    }
+
+    #[test]
+    fn links_with_a_name_and_frames_are_read() {
+        let page = page();
+        assert_eq!(page.links, [("continue".to_owned(), "/on?a=1&b=2".to_owned())]);
+        assert_eq!(page.frames, ["http://localhost:4001/out"]);
     }
 
     #[test]

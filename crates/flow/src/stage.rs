@@ -154,6 +154,16 @@ impl Stage {
         Browser::new(self.wire.clone())
     }
 
+    /// The same, whose requests belong to no run.
+    pub(crate) fn unwatched_browser(&self) -> Browser {
+        Browser::new(self.wire.unmarked())
+    }
+
+    /// From now on the requests of that browser belong to the run.
+    pub(crate) fn watched(&self, browser: Browser) -> Browser {
+        browser.on(self.wire.clone())
+    }
+
     /// The keys that the authorization server publishes.
     pub(crate) async fn keys(&self) -> Result<Trip, Trouble> {
         self.wire.send(wire::get(&self.metadata.document().jwks_uri)?).await

@@ -41,6 +41,11 @@ impl Wire {
         Ok(Self { http: http.map_err(Trouble::new)?, run })
     }
 
+    /// The same network for requests that belong to no run.
+    pub(crate) fn unmarked(&self) -> Self {
+        Self { run: None, ..self.clone() }
+    }
+
     /// Sends one request.
     pub(crate) async fn send(&self, mut request: Request) -> Result<Trip, Trouble> {
         if let Some(run) = self.run {

@@ -13,7 +13,7 @@ use serde::Serialize;
 #[derive(Serialize)]
 struct Tables {
     actors: [Actor; 5],
-    flows: [&'static Flow; 5],
+    flows: [&'static Flow; 8],
     attacks: Vec<AttackOut>,
     rules: Vec<RuleOut>,
 }

@@ -5,10 +5,13 @@
 
 mod client_credentials;
 mod code;
+mod logout;
 mod native;
 mod openid;
 mod refresh;
 mod seen;
+mod silent;
+mod step_up;
 
 use serde::Serialize;
 
@@ -112,7 +115,16 @@ pub struct Flow {
 }
 
 /// All flows, the one to begin with first.
-pub static FLOWS: [&Flow; 5] = [&code::FLOW, &openid::FLOW, &refresh::FLOW, &client_credentials::FLOW, &native::FLOW];
+pub static FLOWS: [&Flow; 8] = [
+    &code::FLOW,
+    &openid::FLOW,
+    &refresh::FLOW,
+    &silent::FLOW,
+    &step_up::FLOW,
+    &logout::FLOW,
+    &client_credentials::FLOW,
+    &native::FLOW,
+];
 
 /// The flow with that identifier.
 pub fn find_flow(id: &str) -> Option<&'static Flow> {

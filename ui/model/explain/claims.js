@@ -55,6 +55,11 @@ export const CLAIMS = {
     'By it a client learns which session ended.',
     'OpenID Connect Front-Channel Logout §3',
   ],
+  events: [
+    'What happened, by the names of events.',
+    'In a logout token: the sign-out.',
+    'OpenID Connect Back-Channel Logout §2.4',
+  ],
   client_id: ['The client that the token was issued to.', 'An API may treat clients differently.', 'RFC 8693 §4.3'],
   scope: ['What the token allows.', 'The API compares it with what the request needs.', 'RFC 8693 §4.2'],
   cnf: [

@@ -56,7 +56,7 @@ export const REQUEST = {
   ],
   login_hint: ['Who probably signs in.', 'It fills in the form and proves nothing.', 'OpenID Connect Core §3.1.2.1'],
   id_token_hint: [
-    'An ID token from before, to say which user is meant.',
+    'An ID token from before, to say which user is meant, and at a logout which client and session.',
     'It is a hint: an expired one is accepted.',
     'OpenID Connect Core §3.1.2.1',
   ],
@@ -95,6 +95,21 @@ export const REQUEST = {
     'Where the parameters lie, in a JWT that the client signed.',
     'The server fetches it from addresses that the client registered, and from no others.',
     'RFC 9101 §5',
+  ],
+  post_logout_redirect_uri: [
+    'Where the browser goes after the sign-out.',
+    'It must equal a registered address byte for byte, or the server would lead browsers anywhere.',
+    'OpenID Connect RP-Initiated Logout §2',
+  ],
+  logout_hint: [
+    'Who probably signs out.',
+    'Where several accounts are signed in, the question is about this one.',
+    'OpenID Connect RP-Initiated Logout §2',
+  ],
+  sid: [
+    'The session that has ended, as the ID token called it.',
+    'The client ends its own session of that name, and no other of the same user.',
+    'OpenID Connect Front-Channel Logout §2',
   ],
   dpop_jkt: [
     'The thumbprint of the key that the token is to be bound to.',

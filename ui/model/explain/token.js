@@ -50,6 +50,11 @@ export const TOKEN = {
     'It is for the client only. It opens nothing: an API must refuse it.',
     'OpenID Connect Core §2',
   ],
+  logout_token: [
+    'A signed statement that a session has ended, made for this client.',
+    'It has an event and never a nonce, so that it can not pass for an ID token.',
+    'OpenID Connect Back-Channel Logout §2.4',
+  ],
   trace_id: ['The name of this answer in the log of the server.', 'Tell it to the administrator.', null],
   token: ['The token that is asked about, or revoked.', 'In the body, so that no log keeps it.', 'RFC 7662 §2.1'],
   token_type_hint: ['Which kind of token it is.', 'It spares the server a look.', 'RFC 7009 §2.1'],

@@ -1,6 +1,4 @@
-//! What changes something: renewing the tokens, and logging out. Forms only, each with the session's form token.
-
-use std::sync::Arc;
+//! What changes something here: renewing the tokens. Forms only, each with the session's form token.
 
 use axum::body::Bytes;
 use axum::extract::State;
@@ -9,11 +7,11 @@ use axum::response::Response;
 use countersign_client::RefreshError;
 use countersign_protocol::Params;
 
+use super::App;
 use super::api::ApiError;
 use super::notebook::signed_in;
 use super::page::{Message, access_ended};
 use super::session::Session;
-use super::{App, cookies};
 use crate::site::see_other;
 
 /// `POST /refresh`: a new pair of tokens, though the old ones are still good (OAuth 2.1 §4.3).
@@ -37,36 +35,14 @@ pub(super) async fn refresh(State(app): State<App>, headers: HeaderMap, form: By
     }
 }
 
-/// `POST /logout`: ends the session here and gives the tokens back.
-pub(super) async fn logout(State(app): State<App>, headers: HeaderMap, form: Bytes) -> Response {
-    let Some((cookie, session)) = signed_in(&app, &headers) else { return see_other("/") };
-    if !is_ours(&session, &form) {
-        return stale(&app, &session);
-    }
-    if let Some(session) = app.sessions.close(&cookie) {
-        give_back(session);
-    }
-    let mut response = see_other("/logged-out");
-    cookies::clear(&mut response, cookies::SESSION);
-    response
-}
-
-/// Revokes the tokens of a session that is over (RFC 7009), beside the answer to the user, who need not wait for it.
-pub(super) fn give_back(session: Arc<Session>) {
-    tokio::spawn(async move {
-        if let Err(error) = session.keeper.revoke().await {
-            tracing::warn!(%error, "the tokens of a session that ended were not revoked");
-        }
-    });
-}
-
 /// Whether a form comes from a page of this session.
-fn is_ours(session: &Session, form: &[u8]) -> bool {
+pub(super) fn is_ours(session: &Session, form: &[u8]) -> bool {
     let sent = Params::parse(form).ok().and_then(|params| params.find_secret("form_token"));
     sent.is_some_and(|sent| sent == session.form_token)
 }
 
-fn stale(app: &App, session: &Session) -> Response {
+/// The page for one that does not.
+pub(super) fn stale(app: &App, session: &Session) -> Response {
     let text =
         "That button was not on a page of this session, so nothing happened. Open the notebook and press it there.";
     Message::new(app, "Nothing happened", text)

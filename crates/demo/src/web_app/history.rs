@@ -30,7 +30,8 @@ pub(super) fn fingerprint(token: &Secret) -> String {
     HandleHash::of(token.expose()).as_str().chars().take(8).collect()
 }
 
-fn ago(secs: u64) -> String {
+/// A time that has passed, in words.
+pub(super) fn ago(secs: u64) -> String {
     match secs {
         0..=4 => "just now".to_owned(),
         5..=119 => format!("{secs} s ago"),

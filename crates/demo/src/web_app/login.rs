@@ -6,11 +6,11 @@
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use countersign_client::{Callback, Client, ErrorCode, FinishError, Refusal, Tokens};
-use countersign_protocol::Params;
+use countersign_client::{Callback, Client, ErrorCode, FinishError, IdToken, Refusal, Timestamp, Tokens};
+use countersign_protocol::{Params, Secret};
 
-use super::actions::give_back;
-use super::history::fingerprint;
+use super::history::{ago, fingerprint};
+use super::logout::give_back;
 use super::page::Message;
 use super::provider::{Ask, Unready, Variant};
 use super::session::{Person, Session};
@@ -22,11 +22,7 @@ pub(super) async fn login(State(app): State<App>, RawQuery(query): RawQuery, hea
     let params = Params::parse(query.unwrap_or_default().as_bytes()).ok();
     let find = |name| params.as_ref().and_then(|params| params.find(name));
     let variant = if find("pkce") == Some("off") { Variant::Legacy } else { Variant::Pkce };
-    let ask = match find("ask") {
-        Some("consent") => Ask::ForConsent,
-        Some("account") => Ask::ForAnotherAccount,
-        _ => Ask::Plainly,
-    };
+    let ask = Ask::of(find("ask"));
     let begun = match begin(&app, variant, ask).await {
         Ok(begun) => begun,
         Err(why) => return not_ready(&app, &why),
@@ -68,19 +64,47 @@ async fn come_back(app: &App, variant: Variant, query: &str, headers: &HeaderMap
     let browser = cookies::find(headers, cookies::BROWSER);
     let transaction = browser.and_then(|browser| app.transactions.take(browser.expose(), callback.state()));
     let Some(transaction) = transaction else { return unknown(app, headers) };
+    let ask = Ask::of(transaction.remembered());
+    let old = cookies::find(headers, cookies::SESSION);
     match finish(app, client, transaction, &callback, variant).await {
+        Ok(session) if ask == Ask::Afresh && is_somebody_else(app, old.as_ref(), &session) => {
+            give_back(session.into());
+            let text = "Somebody else signed in than the one whose notebook this is. Nothing was confirmed, and nothing \
+                        changed.";
+            Message::new(app, "That was somebody else", text)
+                .action("/notebook", "Back to the notebook")
+                .respond(StatusCode::FORBIDDEN)
+        }
         Ok(session) => {
+            if ask == Ask::Afresh {
+                session.history.add(app.edge.now(), confirmed(&session, app.edge.now()));
+            }
             let cookie = app.edge.random();
             app.sessions.open(&cookie, session, app.edge.now());
-            if let Some(old) = cookies::find(headers, cookies::SESSION).and_then(|old| app.sessions.close(&old)) {
+            if let Some(old) = old.and_then(|old| app.sessions.close(&old)) {
                 give_back(old);
             }
             let mut response = see_other("/notebook");
             cookies::set(&mut response, cookies::SESSION, &cookie);
             response
         }
-        Err(FinishError::Check(refusal)) => refused(app, &refusal),
-        Err(FinishError::Denied(error)) if error.is(ErrorCode::AccessDenied) => {
+        Err(error) => failed(app, ask, error),
+    }
+}
+
+/// The page for a sign-in that came back without anybody signed in.
+fn failed(app: &App, ask: Ask, error: FinishError) -> Response {
+    match error {
+        FinishError::Check(refusal) => refused(app, &refusal),
+        FinishError::Denied(error) if ask == Ask::Silently && NEEDS_A_PAGE.iter().any(|code| error.is(*code)) => {
+            let text = "Fernbook asked Countersign without showing you a page. The answer: there would have to be one.";
+            Message::new(app, "Not without asking you", text)
+                .action("/login", "Log in")
+                .action("/", "Back to the cover")
+                .detail(error)
+                .respond(StatusCode::OK)
+        }
+        FinishError::Denied(error) if error.is(ErrorCode::AccessDenied) => {
             let text = "You said no, and that is fine. Fernbook saw nothing of yours.";
             Message::new(app, "Not this time", text)
                 .action("/login", "Log in after all")
@@ -88,7 +112,7 @@ async fn come_back(app: &App, variant: Variant, query: &str, headers: &HeaderMap
                 .detail(error)
                 .respond(StatusCode::FORBIDDEN)
         }
-        Err(error) => {
+        error => {
             let text = "The sign-in came back, but could not be finished. Nobody is signed in; begin again.";
             Message::new(app, "Fernbook could not sign you in", text)
                 .action("/login", "Begin again")
@@ -96,6 +120,27 @@ async fn come_back(app: &App, variant: Variant, query: &str, headers: &HeaderMap
                 .respond(StatusCode::BAD_GATEWAY)
         }
     }
+}
+
+/// What `prompt=none` is answered with where a page is needed (OpenID Connect Core §3.1.2.6).
+const NEEDS_A_PAGE: [ErrorCode; 4] = [
+    ErrorCode::LoginRequired,
+    ErrorCode::ConsentRequired,
+    ErrorCode::AccountSelectionRequired,
+    ErrorCode::InteractionRequired,
+];
+
+fn is_somebody_else(app: &App, cookie: Option<&Secret>, session: &Session) -> bool {
+    let before = cookie.and_then(|cookie| app.sessions.find(cookie, app.edge.now()));
+    before.is_some_and(|before| before.person.sub != session.person.sub)
+}
+
+/// What the ID token of a fresh sign-in says. That `auth_time` is recent enough, the library has checked.
+fn confirmed(session: &Session, now: Timestamp) -> String {
+    let claims = session.id_token.as_ref().map(IdToken::claims);
+    let when = claims.and_then(|claims| claims.auth_time).map(|time| ago(now.secs_since(time.timestamp())));
+    let how = claims.and_then(|claims| claims.acr.clone()).unwrap_or_else(|| "not told".to_owned());
+    format!("You confirmed that it is you: signed in {} (auth_time), class {how} (acr).", when.unwrap_or_default())
 }
 
 async fn finish(
@@ -106,7 +151,7 @@ async fn finish(
     variant: Variant,
 ) -> Result<Session, FinishError> {
     let tokens = client.finish(transaction, callback).await?;
-    let person = person(client, &tokens).await;
+    let (person, id_token) = (person(client, &tokens).await, tokens.id_token.clone());
     let history: std::sync::Arc<super::history::History> = std::sync::Arc::default();
     let proof = match variant {
         Variant::Pkce => "the code, the code_verifier and its own secret",
@@ -124,6 +169,7 @@ async fn finish(
     });
     Ok(Session {
         person,
+        id_token,
         keeper,
         history,
         form_token: app.edge.random(),

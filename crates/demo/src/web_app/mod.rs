@@ -1,13 +1,12 @@
 //! Fernbook, the web application: a confidential client with a server of its own (OAuth 2.1 §2.1). Its tokens never
 //! leave that server; the browser has a cookie and nothing else. Works without JavaScript.
-//!
-//! Left out: signing out at the provider too, which its account page offers.
 
 mod actions;
 mod api;
 mod cookies;
 mod history;
 mod login;
+mod logout;
 mod notebook;
 mod page;
 mod provider;
@@ -22,8 +21,9 @@ use countersign_client::TransactionStore;
 use countersign_protocol::Secret;
 
 use crate::edge::Edge;
-use crate::site::{Asset, Site, asset};
+use crate::site::{Asset, Site, asset, origin};
 use api::Api;
+pub(crate) use logout::LOGGED_OUT;
 use provider::Clients;
 use session::Sessions;
 
@@ -31,9 +31,22 @@ use session::Sessions;
 pub(crate) const CALLBACK: &str = "/callback";
 /// The same, for the sign-in without PKCE: a client of its own needs a redirect URI of its own.
 pub(crate) const LEGACY_CALLBACK: &str = "/callback/legacy";
+/// Where the provider says that a session has ended, from server to server.
+pub(crate) const BACK_CHANNEL: &str = "/backchannel-logout";
+/// The same, for the registration without PKCE.
+pub(crate) const LEGACY_BACK_CHANNEL: &str = "/backchannel-logout/legacy";
+/// The same in a frame of the browser.
+pub(crate) const FRONT_CHANNEL: &str = "/frontchannel-logout";
 
-const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; \
-                      frame-ancestors 'none'";
+/// What the pages may do. Logging out everywhere is a form whose answer leads to the provider, and browsers ask the policy
+/// about that as well.
+fn policy(issuer: &str) -> String {
+    let provider = origin(issuer);
+    format!(
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self' {provider}; base-uri 'none'; \
+         frame-ancestors 'none'"
+    )
+}
 
 const ASSETS: [Asset; 2] = [
     ("fernbook.css", "text/css; charset=utf-8", include_str!("../../static/fernbook.css")),
@@ -85,7 +98,8 @@ type App = Arc<WebApp>;
 
 /// Its routes. The provider is asked for its metadata at the first sign-in, so the two may start in any order.
 pub fn router(config: WebAppConfig, edge: &Edge) -> Router {
-    let site = Site { only_at: Some(config.base_url.clone()), policy: POLICY.to_owned(), patience: edge.patience() };
+    let site =
+        Site { only_at: Some(config.base_url.clone()), policy: policy(&config.issuer), patience: edge.patience() };
     let app = Arc::new(WebApp {
         clients: Clients::default(),
         api: Api::new(config.api_url.clone(), edge),
@@ -102,8 +116,11 @@ pub fn router(config: WebAppConfig, edge: &Edge) -> Router {
         .route("/notebook", get(notebook::overview))
         .route("/notebook/{name}", get(notebook::sheet))
         .route("/refresh", post(actions::refresh))
-        .route("/logout", post(actions::logout))
-        .route("/logged-out", get(notebook::logged_out))
+        .route("/logout", post(logout::logout))
+        .route(LOGGED_OUT, get(logout::logged_out))
+        .route(BACK_CHANNEL, post(logout::back_channel))
+        .route(LEGACY_BACK_CHANNEL, post(logout::legacy_back_channel))
+        .route(FRONT_CHANNEL, get(logout::front_channel))
         .route("/assets/{name}", get(|Path(name): Path<String>| async move { asset(&ASSETS, &name) }))
         .fallback(notebook::not_found)
         .with_state(app);

@@ -79,17 +79,6 @@ pub(super) async fn sheet(State(app): State<App>, Path(name): Path<String>, head
     }
 }
 
-/// `GET /logged-out`.
-pub(super) async fn logged_out(State(app): State<App>) -> Response {
-    let text = "Fernbook has forgotten you and gave its tokens back. You may still be signed in at Countersign itself; \
-                its account page is where that ends.";
-    Message::new(&app, "You are logged out", text)
-        .action("/login", "Log in again")
-        .action("/login?ask=account", "Use another account")
-        .action(&format!("{}/account", app.config.issuer), "Open the account page")
-        .respond(StatusCode::OK)
-}
-
 /// Any other address.
 pub(super) async fn not_found(State(app): State<App>) -> Response {
     Message::new(&app, "An empty page", "There is nothing at this address.")

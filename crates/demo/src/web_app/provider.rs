@@ -29,7 +29,38 @@ pub(super) enum Ask {
     ForConsent,
     /// The choice of another account.
     ForAnotherAccount,
+    /// No page at all: only whether somebody is signed in (OpenID Connect Core §3.1.2.1, `prompt=none`).
+    Silently,
+    /// The password, typed just now (`max_age`), in a class of authentication that the demo would take (`acr_values`).
+    Afresh,
 }
+
+impl Ask {
+    /// As it stands in addresses.
+    pub(super) fn of(text: Option<&str>) -> Self {
+        match text {
+            Some("consent") => Self::ForConsent,
+            Some("account") => Self::ForAnotherAccount,
+            Some(SILENTLY) => Self::Silently,
+            Some(AFRESH) => Self::Afresh,
+            _ => Self::Plainly,
+        }
+    }
+
+    /// What has to be known again when the browser comes back.
+    fn remembered(self) -> Option<&'static str> {
+        match self {
+            Self::Silently => Some(SILENTLY),
+            Self::Afresh => Some(AFRESH),
+            Self::Plainly | Self::ForConsent | Self::ForAnotherAccount => None,
+        }
+    }
+}
+
+const SILENTLY: &str = "silent";
+const AFRESH: &str = "again";
+/// The class of authentication that a password gives at Countersign.
+const BY_PASSWORD: &str = "1";
 
 /// Why no sign-in can begin.
 #[derive(Debug, thiserror::Error)]
@@ -66,12 +97,21 @@ impl WebApp {
     /// What a sign-in asks for: the scopes, and a token for the API alone (RFC 8707).
     pub(super) fn login_options(&self, ask: Ask) -> Result<LoginOptions, Unready> {
         let prompt = match ask {
-            Ask::Plainly => Vec::new(),
+            Ask::Plainly | Ask::Afresh => Vec::new(),
             Ask::ForConsent => vec![Prompt::Consent],
             Ask::ForAnotherAccount => vec![Prompt::SelectAccount],
+            Ask::Silently => vec![Prompt::None],
         };
-        let scope = ScopeSet::parse(SCOPE)?;
-        Ok(LoginOptions { scope, resource: vec![self.config.api_url.clone()], prompt, ..LoginOptions::default() })
+        let afresh = ask == Ask::Afresh;
+        Ok(LoginOptions {
+            scope: ScopeSet::parse(SCOPE)?,
+            resource: vec![self.config.api_url.clone()],
+            prompt,
+            max_age: afresh.then_some(0),
+            acr_values: afresh.then(|| BY_PASSWORD.to_owned()),
+            remember: ask.remembered().map(str::to_owned),
+            ..LoginOptions::default()
+        })
     }
 }
 

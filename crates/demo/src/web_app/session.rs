@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use countersign_client::TokenKeeper;
+use countersign_client::{IdToken, TokenKeeper};
 use countersign_protocol::{HandleHash, Secret, Timestamp, Ttl};
 
 use super::history::History;
@@ -26,6 +26,8 @@ pub(super) struct Person {
 #[derive(Debug)]
 pub(super) struct Session {
     pub(super) person: Person,
+    /// What the provider said at the sign-in; goes along when the user signs out there.
+    pub(super) id_token: Option<IdToken>,
     pub(super) keeper: TokenKeeper,
     pub(super) history: Arc<History>,
     /// Goes into every form, and must come back with it: another port of this host is the same site to a browser.
@@ -39,6 +41,11 @@ impl Session {
     /// When a session that begins now ends.
     pub(super) const fn expiry(now: Timestamp) -> Timestamp {
         now.plus(LIFETIME)
+    }
+
+    /// The provider's name for the session there.
+    pub(super) fn sid(&self) -> Option<&str> {
+        self.id_token.as_ref()?.claims().sid.as_deref()
     }
 }
 
@@ -66,6 +73,18 @@ impl Sessions {
     /// Forgets a session, and hands it out a last time.
     pub(super) fn close(&self, cookie: &Secret) -> Option<Arc<Session>> {
         self.live().remove(&HandleHash::of(cookie.expose()))
+    }
+
+    /// Forgets every session that the provider calls by that name, or every one of that user where it names none, and
+    /// hands them out a last time.
+    pub(super) fn close_all(&self, sub: Option<&str>, sid: Option<&str>) -> Vec<Arc<Session>> {
+        let meant = |session: &Session| match sid {
+            Some(sid) => session.sid() == Some(sid) && sub.is_none_or(|sub| session.person.sub == sub),
+            None => sub == Some(session.person.sub.as_str()),
+        };
+        let mut live = self.live();
+        let ended: Vec<_> = live.iter().filter(|(_, session)| meant(session)).map(|(hash, _)| hash.clone()).collect();
+        ended.iter().filter_map(|hash| live.remove(hash)).collect()
     }
 
     fn live(&self) -> MutexGuard<'_, HashMap<HandleHash, Arc<Session>>> {

@@ -70,6 +70,13 @@ impl<'w> Browser<'w> {
         self.send_with(request, Body::from(form)).await
     }
 
+    /// Begins a sign-in at that address, and goes through with it.
+    pub(crate) async fn sign_in_at(&mut self, path: &str) -> Page {
+        let begun = self.open(path).await;
+        let callback = self.world.issuer().approve(begun.location(), ALL);
+        self.open(&callback).await
+    }
+
     /// Presses the button whose form goes to that path.
     pub(crate) async fn press(&mut self, page: &Page, path: &str) -> Page {
         let (_, form) = page.body.split_once(&format!("action=\"{path}\"")).unwrap();

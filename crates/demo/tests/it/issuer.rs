@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 pub(crate) const ISSUER: &str = "http://localhost:4000";
 pub(crate) const API: &str = "http://localhost:4003";
 pub(crate) const SUBJECT: &str = "u_alice";
+/// The only session at the issuer.
+pub(crate) const SESSION: &str = "s_1";
 
 /// What a user approved, and all tokens that come of it.
 #[derive(Clone)]
@@ -28,6 +30,8 @@ pub(crate) struct Issuer {
     pub(crate) now: i64,
     /// What happens to the token endpoint's answer instead of what should.
     pub(crate) token_fault: Option<(u16, Value)>,
+    /// Who signs in, if not [`SUBJECT`].
+    pub(crate) somebody_else: Option<&'static str>,
     /// Whether the ID token tells the name itself.
     pub(crate) name_in_id_token: bool,
     pub(crate) seen: Vec<String>,
@@ -156,8 +160,8 @@ impl Issuer {
 
     fn id_token(&self, approval: &Approval) -> String {
         let mut claims = json!({
-            "iss": ISSUER, "sub": SUBJECT, "aud": approval.client_id, "exp": self.now + 300, "iat": self.now,
-            "nonce": approval.nonce,
+            "iss": ISSUER, "sub": self.subject(), "aud": approval.client_id, "exp": self.now + 300, "iat": self.now,
+            "nonce": approval.nonce, "sid": SESSION, "auth_time": self.now, "acr": "1",
         });
         if self.name_in_id_token {
             claims["name"] = json!("Alice <Liddell>");
@@ -165,13 +169,27 @@ impl Issuer {
         key().sign("JWT", &claims).unwrap()
     }
 
+    fn subject(&self) -> &'static str {
+        self.somebody_else.unwrap_or(SUBJECT)
+    }
+
+    /// What the issuer posts when a session has ended (Back-Channel Logout §2.4).
+    pub(crate) fn logout_token(&mut self, client: &str, sid: &str) -> String {
+        let claims = json!({
+            "iss": ISSUER, "sub": SUBJECT, "aud": client, "exp": self.now + 120, "iat": self.now,
+            "jti": self.fresh("jti"), "sid": sid,
+            "events": { "http://schemas.openid.net/event/backchannel-logout": {} },
+        });
+        key().sign("logout+jwt", &claims).unwrap()
+    }
+
     fn userinfo(&self, request: &Request) -> Response {
         let token = request.headers()["authorization"].to_str().unwrap().strip_prefix("Bearer ").unwrap();
         match self.access.get(token) {
             Some(approval) if approval.scope.split(' ').any(|scope| scope == "profile") => {
-                reply(200, &json!({ "sub": SUBJECT, "name": "Alice Liddell" }))
+                reply(200, &json!({ "sub": self.subject(), "name": "Alice Liddell" }))
             }
-            Some(_) => reply(200, &json!({ "sub": SUBJECT })),
+            Some(_) => reply(200, &json!({ "sub": self.subject() })),
             None => error(401, "invalid_token"),
         }
     }
@@ -229,6 +247,7 @@ fn metadata() -> Value {
         "userinfo_endpoint": format!("{ISSUER}/userinfo"),
         "introspection_endpoint": format!("{ISSUER}/introspect"),
         "revocation_endpoint": format!("{ISSUER}/revoke"),
+        "end_session_endpoint": format!("{ISSUER}/end-session"),
         "registration_endpoint": format!("{ISSUER}/register"),
         "response_types_supported": ["code"],
         "code_challenge_methods_supported": ["S256"],

@@ -5,6 +5,7 @@ mod browser;
 mod cli;
 mod issuer;
 mod resource_server;
+mod sign_out;
 mod spa;
 mod web_app;
 mod world;

@@ -1,6 +1,7 @@
 //! Runs: what the page asks for is done, and told while it happens.
 
 use countersign_client::{HttpClient as _, Request, ReqwestClient};
+use countersign_protocol::steps::FLOWS;
 use serde_json::{Value, json};
 
 use crate::support::World;
@@ -8,7 +9,7 @@ use crate::support::World;
 #[tokio::test(flavor = "multi_thread")]
 async fn every_flow_runs_by_script() {
     let world = World::new().await;
-    for (number, table) in ["code", "openid", "refresh", "client-credentials", "native"].into_iter().enumerate() {
+    for (number, table) in FLOWS.iter().map(|flow| flow.id).enumerate() {
         for pkce in if table == "code" { vec![true, false] } else { vec![true] } {
             let run = world.run(json!({"table": table, "pkce": pkce})).await;
             assert_eq!((&run["state"], &run["table"], &run["trouble"]), (&json!("done"), &json!(table), &Value::Null));
@@ -17,11 +18,70 @@ async fn every_flow_runs_by_script() {
             assert_eq!((&recording["flow"]["table"], &recording["flow"]["run"]), (&json!(table), &run));
             let exchanges = recording["exchanges"].as_array().unwrap();
             assert!(exchanges.len() >= 3 && exchanges.iter().all(|exchange| exchange["run"] == run["id"]), "{number}");
-            if table != "client-credentials" {
+            if !["client-credentials", "logout"].contains(&table) {
                 assert_eq!(recording["flow"]["pkce"], pkce);
             }
         }
     }
+    world.stop().await;
+}
+
+/// The endpoints of a recording with what the server said to each, without what the web app does beside the flow.
+fn messages(recording: &Value) -> Vec<(&str, u64)> {
+    let exchanges = recording["exchanges"].as_array().unwrap().iter();
+    let all =
+        exchanges.map(|exchange| (exchange["endpoint"].as_str().unwrap(), exchange["response"]["status"].as_u64()));
+    let beside = ["api", "introspect", "revoke", "page", "userinfo"];
+    all.filter(|(endpoint, _)| !beside.contains(endpoint))
+        .map(|(endpoint, status)| (endpoint, status.unwrap()))
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_silent_sign_in_shows_no_page_and_a_step_up_asks_for_the_password_alone() {
+    let world = World::new().await;
+    let recorded = async |table: &str| {
+        let run = world.run(json!({"table": table})).await;
+        world.ask(&format!("GET /explore/api/flows/{}", run["flow"].as_str().unwrap()), None).await.expect(200).json()
+    };
+    let silent = recorded("silent").await;
+    assert_eq!(messages(&silent), [("login", 303), ("authorize", 303), ("callback", 303), ("token", 200)]);
+    let asked = silent["exchanges"][1]["request"]["target"].as_str().unwrap();
+    assert!(asked.contains("prompt=none"), "{asked}");
+    let step_up = recorded("step-up").await;
+    let (first, rest) = messages(&step_up).split_first().map(|(first, rest)| (*first, rest.to_vec())).unwrap();
+    assert_eq!(first, ("login", 303));
+    let (last, pages) = rest.split_last_chunk::<2>().map(|(pages, last)| (*last, pages.to_vec())).unwrap();
+    assert_eq!(last, [("callback", 303), ("token", 200)]);
+    assert!(pages.contains(&("sign-in", 303)) && pages.iter().all(|(page, _)| *page != "consent"), "{pages:?}");
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_logout_reaches_the_web_app_in_its_three_kinds() {
+    let world = World::new().await;
+    let run = world.run(json!({"table": "logout"})).await;
+    assert_eq!((&run["state"], &run["trouble"]), (&json!("done"), &Value::Null));
+    let flow = run["flow"].clone();
+    let of_flow = |endpoint: &'static str| {
+        let flow = flow.clone();
+        move |exchange: &Value| {
+            exchange["flow"] == flow && exchange["endpoint"] == endpoint && exchange["response"]["status"] == 200
+        }
+    };
+    // From server to server beside everything else, so perhaps later.
+    let told = world.events().await.exchange(of_flow("backchannel-logout")).await;
+    assert!(told["request"]["body"].as_str().unwrap().starts_with("logout_token="));
+    let framed = world.events().await.exchange(of_flow("frontchannel-logout")).await;
+    let target = framed["request"]["target"].as_str().unwrap();
+    assert!(target.contains("iss=") && target.contains("sid="), "{target}");
+    let asked = world.events().await.exchange(of_flow("end-session")).await;
+    assert!(asked["request"]["target"].as_str().unwrap().contains("id_token_hint="));
+    assert!(asked["checks"].as_array().unwrap().iter().all(|check| check["ok"] == true), "{asked}");
+    let back = |exchange: &Value| {
+        exchange["flow"] == flow && exchange["request"]["target"].as_str().unwrap().starts_with("/logged-out?state=")
+    };
+    world.events().await.exchange(back).await;
     world.stop().await;
 }
 

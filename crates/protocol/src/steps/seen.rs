@@ -109,6 +109,8 @@ pub(super) const SENT_BACK: &[Pattern] = &[
     Pattern::at(AuthorizationServer, "interaction", Response),
     Pattern::at(AuthorizationServer, "authorize", Response),
 ];
+/// The authorization response where no page may be shown.
+pub(super) const ANSWERED_AT_ONCE: &[Pattern] = &[Pattern::at(AuthorizationServer, "authorize", Response)];
 /// The callback of the web app, or of the single-page app.
 pub(super) const CALLBACK: &[Pattern] =
     &[Pattern::at(WebApp, "callback", Request), Pattern::at(Spa, "page", Request).under("/callback")];
@@ -145,3 +147,21 @@ pub(super) const FILES_ANSWERED: Pattern = API_ANSWERED.under("/files");
 pub(super) const API_ASKED: Pattern = Pattern::at(ResourceServer, "api", Request);
 /// What it is given.
 pub(super) const API_ANSWERED: Pattern = Pattern::at(ResourceServer, "api", Response);
+/// The user asks the web app to log out.
+pub(super) const LOGOUT_ASKED: Pattern = Pattern::at(WebApp, "logout", Request);
+/// The web app sends the browser away.
+pub(super) const LOGOUT_ANSWERED: Pattern = Pattern::at(WebApp, "logout", Response);
+/// The logout request.
+pub(super) const END_SESSION_ASKED: Pattern = Pattern::at(AuthorizationServer, "end-session", Request);
+/// What the browser is shown, or where it is sent.
+pub(super) const END_SESSION_ANSWERED: Pattern = Pattern::at(AuthorizationServer, "end-session", Response);
+/// The logout token.
+pub(super) const BACK_CHANNEL_ASKED: Pattern = Pattern::at(WebApp, "backchannel-logout", Request);
+/// What the web app says to it.
+pub(super) const BACK_CHANNEL_ANSWERED: Pattern = Pattern::at(WebApp, "backchannel-logout", Response);
+/// The frame in the page of the signed-out.
+pub(super) const FRONT_CHANNEL_ASKED: Pattern = Pattern::at(WebApp, "frontchannel-logout", Request);
+/// What the web app puts into it.
+pub(super) const FRONT_CHANNEL_ANSWERED: Pattern = Pattern::at(WebApp, "frontchannel-logout", Response);
+/// The browser comes back after it.
+pub(super) const LOGGED_OUT: Pattern = Pattern::at(WebApp, "page", Request).under("/logged-out");

@@ -22,6 +22,7 @@ use countersign_flow::{Options, People, Place, Registered, Stage, User};
 use countersign_protocol::{Timestamp, base64url};
 use countersign_server::{
     config::Config,
+    courier::Courier,
     edge::{self, Clock as _},
     keyring::MasterKey,
     listen,
@@ -31,7 +32,11 @@ use countersign_server::{
 };
 use countersign_store::{Memory, Store};
 use serde_json::Value;
-use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+use tokio::{
+    net::TcpListener,
+    sync::watch,
+    task::{AbortHandle, JoinHandle},
+};
 
 use super::{
     events::Events,
@@ -79,6 +84,7 @@ pub(crate) struct World {
     pub(crate) front: Router,
     stop: watch::Sender<bool>,
     servers: Vec<JoinHandle<()>>,
+    courier: AbortHandle,
 }
 
 impl World {
@@ -143,7 +149,8 @@ impl World {
                 let _ = stopped.wait_for(|stop| *stop).await;
             })));
         }
-        Self { addresses, machine, clock, realm, explorer, front, stop, servers }
+        let courier = tokio::spawn(Courier::new(Arc::clone(&realm)).run()).abort_handle();
+        Self { addresses, machine, clock, realm, explorer, front, stop, servers, courier }
     }
 
     /// Asks the explorer, as its own page would.
@@ -192,6 +199,7 @@ impl World {
     /// Ends it as Ctrl-C does, which must not take long whatever is under way.
     pub(crate) async fn stop(self) {
         self.explorer.close();
+        self.courier.abort();
         self.stop.send_replace(true);
         for server in self.servers {
             tokio::time::timeout(Duration::from_secs(5), server).await.unwrap().unwrap();
