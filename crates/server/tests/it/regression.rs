@@ -315,7 +315,7 @@ async fn what_is_not_in_the_build_has_no_address() {
         "/debug",
         "/metrics",
         "/test",
-        "/register/shop",
+        "/register/shop/secret",
         "/scim/v2/Users",
         "/device",
         "/par",
