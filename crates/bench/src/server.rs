@@ -22,7 +22,7 @@ pub(crate) fn run(folder: &Path) -> Outcome<()> {
         log.try_init().map_err(doing("starting the log"))?;
         tokio::spawn(upkeep::sweep(Arc::clone(&realm)));
         tokio::spawn(upkeep::traces(Arc::clone(&realm)));
-        tokio::spawn(upkeep::keys(Arc::clone(&realm), master, config.schedule()));
+        tokio::spawn(upkeep::keys(Arc::clone(&realm), master, config.schedule(), upkeep::no_hurry()));
         Ok(router(realm))
     })
 }

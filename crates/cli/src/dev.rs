@@ -67,7 +67,7 @@ impl System {
         tokio::spawn(upkeep::traces(Arc::clone(&realm)));
         tokio::spawn(Courier::new(Arc::clone(&realm)).run());
         tokio::spawn(registrations::keep(Arc::clone(&realm)));
-        tokio::spawn(upkeep::keys(Arc::clone(&realm), Arc::clone(&master), config.schedule()));
+        tokio::spawn(upkeep::keys(Arc::clone(&realm), Arc::clone(&master), config.schedule(), upkeep::no_hurry()));
         let mut servers = Vec::new();
         for (app, sockets) in watched::sites(&explorer, realm, apps).into_iter().zip(listeners) {
             for socket in sockets {

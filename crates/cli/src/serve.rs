@@ -10,7 +10,7 @@ use countersign_server::{
     edge::SystemClock,
     listen, registrations,
     router::router,
-    tls, upkeep,
+    upkeep,
 };
 use tokio::net::TcpListener;
 
@@ -44,14 +44,15 @@ async fn serve(config: &Config) -> Result<(), Trouble> {
     })?;
     let store = data::open_store(config.store_path())?;
     let master = Arc::new(data::master_key(config, &store).await?);
-    let tls = config.tls().cloned().map(tls::Files::watch).transpose().map_err(Trouble::new)?;
+    let hurry = interrupt::asked_to_look();
+    let tls = config.tls().cloned().map(|files| files.watch(hurry.clone())).transpose().map_err(Trouble::new)?;
     let realm = data::open_realm(config.settings(), store, &master, Arc::new(SystemClock)).await?;
     records::apply(&realm, config).await?;
     tokio::spawn(upkeep::sweep(Arc::clone(&realm)));
     tokio::spawn(upkeep::traces(Arc::clone(&realm)));
     tokio::spawn(Courier::new(Arc::clone(&realm)).run());
     tokio::spawn(registrations::keep(Arc::clone(&realm)));
-    tokio::spawn(upkeep::keys(Arc::clone(&realm), master, config.schedule()));
+    tokio::spawn(upkeep::keys(Arc::clone(&realm), master, config.schedule(), hurry));
     tracing::info!(issuer = realm.issuer(), listen = %config.listen(), "serving");
     listen::serve(socket, router(realm), tls, interrupt::asked_to_stop()).await;
     tracing::info!("stopped");

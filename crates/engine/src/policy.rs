@@ -3,6 +3,8 @@
 use countersign_jose::{Algorithm, JwkSet};
 use countersign_protocol::{ClientId, RedirectUri, Scope, ScopeSet, Ttl};
 
+use crate::records::{Client, Origin, Pkce};
+
 /// The policy of one realm.
 #[derive(Debug, Clone)]
 pub struct Policy {
@@ -43,6 +45,12 @@ pub struct RegistrationPolicy {
     pub rotate_access_tokens: bool,
     /// Whose software statements are believed.
     pub authorities: Vec<SoftwareAuthority>,
+    /// Whether confidential clients that register themselves must send a challenge; public ones always must.
+    pub pkce: Pkce,
+    /// Whether clients that registered no algorithm for their request objects may leave them unsigned: for test beds.
+    pub unsigned_request_objects: bool,
+    /// Whether web apps may have http addresses on loopback, as native apps may: for test beds.
+    pub http_on_loopback: bool,
 }
 
 impl Default for RegistrationPolicy {
@@ -54,6 +62,9 @@ impl Default for RegistrationPolicy {
             total: 10_000,
             rotate_access_tokens: false,
             authorities: Vec::new(),
+            pkce: Pkce::Required,
+            unsigned_request_objects: false,
+            http_on_loopback: false,
         }
     }
 }
@@ -160,6 +171,12 @@ impl Policy {
                 introspectors: Vec::new(),
             })
         })
+    }
+
+    /// Whether requests of that client may come without a code challenge; those of a public one never.
+    pub fn lets_off_pkce(&self, client: &Client) -> bool {
+        let of_policy = client.origin == Origin::Dynamic && self.registration.pkce == Pkce::Optional;
+        (of_policy || client.pkce == Pkce::Optional) && !client.is_public()
     }
 
     /// Whether that client may ask about tokens for these audiences (RFC 7662 §4); on a test bed every one may.

@@ -54,6 +54,8 @@ pub struct Realm {
     pub logos: Logos,
     /// Which clients are traced.
     pub traces: Traces,
+    /// Whether an error at a client by redirect carries its trace id.
+    pub trace_id_at_clients: bool,
     /// What the product calls itself on pages.
     pub name: String,
     /// Further places that the front page names.

@@ -40,6 +40,8 @@ pub struct Settings {
     pub outbound: outbound::Settings,
     /// When keys move on.
     pub schedule: Schedule,
+    /// Whether clients are told trace ids by redirect.
+    pub trace_id_at_clients: bool,
     /// Further places that the front page names.
     pub places: Vec<HomeLink>,
 }
@@ -62,6 +64,7 @@ pub async fn open(settings: Settings, store: Store, master: &MasterKey, clock: A
         logos: Logos::new(Arc::clone(&outbound)),
         outbound,
         traces: Traces::default(),
+        trace_id_at_clients: settings.trace_id_at_clients,
         name: settings.name,
         places: settings.places,
         clock,

@@ -13,7 +13,10 @@ use tokio_rustls::rustls::{
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _},
 };
 
-use crate::listen::Tls;
+use crate::{
+    listen::Tls,
+    upkeep::{Hurry, pause},
+};
 
 /// How often the files are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
@@ -51,14 +54,14 @@ impl Files {
         Ok(config)
     }
 
-    /// Loads both files, and again whenever they change. A new pair that does not fit leaves the old one in use.
-    pub fn watch(self) -> Result<Tls, TlsError> {
+    /// Loads both files, and again whenever they change, at once if it is time to hurry. A new pair that does not fit leaves the old one in use.
+    pub fn watch(self, mut hurry: Hurry) -> Result<Tls, TlsError> {
         let tls: Tls = Arc::new(ArcSwap::from_pointee(self.load()?));
         let shared = Arc::clone(&tls);
         tokio::spawn(async move {
             let mut seen = self.stamp();
             loop {
-                tokio::time::sleep(LOOK_EVERY).await;
+                pause(LOOK_EVERY, &mut hurry).await;
                 let now = self.stamp();
                 if now == seen {
                     continue;

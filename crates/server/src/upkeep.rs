@@ -1,8 +1,10 @@
-//! What a running server does by itself: sweep what has expired, move keys on.
+//! What a running server does by itself: sweep what has expired, move keys on. What changes outside is looked at now and
+//! then, and at once when an administrator says so.
 
 use std::{sync::Arc, time::Duration};
 
 use countersign_engine::keys::Schedule;
+use tokio::sync::watch;
 
 use crate::{
     edge::SystemEntropy,
@@ -18,6 +20,22 @@ const SWEEP_BATCH: usize = 500;
 /// How soon a command of the administrator has an effect.
 pub const TRACES_EVERY: Duration = Duration::from_secs(5);
 const KEYS_EVERY: Duration = Duration::from_secs(30);
+
+/// Says that what is looked at now and then has to be looked at now.
+pub type Hurry = watch::Receiver<()>;
+
+/// Where nobody ever says so.
+pub fn no_hurry() -> Hurry {
+    watch::channel(()).1
+}
+
+/// Waits that long, or until it is time to hurry.
+pub(crate) async fn pause(time: Duration, hurry: &mut Hurry) {
+    tokio::select! {
+        () = tokio::time::sleep(time) => {}
+        Ok(()) = hurry.changed() => {}
+    }
+}
 
 /// Removes expired rows in small batches, for ever; says when more wait than one round removes.
 pub async fn sweep(realm: App) {
@@ -47,10 +65,10 @@ pub async fn traces(realm: App) {
 }
 
 /// Moves keys on by schedule, and picks up what a command or another node changed, for ever.
-pub async fn keys(realm: App, master: Arc<MasterKey>, schedule: Schedule) {
+pub async fn keys(realm: App, master: Arc<MasterKey>, schedule: Schedule, mut hurry: Hurry) {
     let mut entropy = SystemEntropy;
     loop {
-        tokio::time::sleep(KEYS_EVERY).await;
+        pause(KEYS_EVERY, &mut hurry).await;
         let keyring = Keyring { store: &realm.store, master: &master, schedule };
         match keyring.refresh(realm.now(), &mut entropy).await {
             Ok(keys) => realm.keys.store(Arc::new(keys)),

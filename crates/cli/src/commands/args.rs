@@ -32,6 +32,8 @@ pub(crate) enum Admin {
     Config(Config),
     /// Look for what is wrong: configuration, files, database, keys, clock, proxy, certificate.
     Doctor(Doctor),
+    /// Make a certificate for a test bed: signed by itself, for names of this machine.
+    Cert(Cert),
     /// Print a completion script for a shell.
     Completions {
         /// For which shell.
@@ -179,6 +181,17 @@ pub(crate) enum Config {
     },
     /// Print a configuration file to begin with.
     Example,
+}
+
+/// `countersign cert`.
+#[derive(Debug, Args)]
+pub(crate) struct Cert {
+    /// Folder for its two files, tls.crt and tls.key; made if it is not there.
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+    /// Names and addresses by which the server is reached.
+    #[arg(value_name = "NAME", default_values = ["localhost", "127.0.0.1", "::1"])]
+    pub(crate) names: Vec<String>,
 }
 
 /// `countersign doctor`.

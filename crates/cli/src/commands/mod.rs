@@ -2,6 +2,7 @@
 //! the engine and is committed against the revision that it was based on.
 
 pub(crate) mod args;
+mod cert;
 mod client;
 mod completions;
 mod config;
@@ -32,6 +33,7 @@ pub(crate) fn run(command: Admin) -> Result<(), Trouble> {
             Admin::Token(on) => token::run(&on.common, on.command).await,
             Admin::Config(command) => config::run(command),
             Admin::Doctor(doctor) => doctor::run(&doctor).await,
+            Admin::Cert(args) => cert::run(&args),
             Admin::Completions { shell } => completions::run(shell),
         }
     })

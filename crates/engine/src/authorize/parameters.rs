@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     Cx, Policy,
-    records::{Client, Pkce},
+    records::Client,
     words::{scopes, unknown_resource},
 };
 
@@ -44,7 +44,7 @@ pub(super) fn check(
     cx.require(&rules::NO_REGISTRATION, !request.registration)?;
     response(cx, request)?;
     lengths(cx, request)?;
-    let challenge = challenge(cx, request, client)?;
+    let challenge = challenge(cx, request, policy.lets_off_pkce(client))?;
     let scope = scope(cx, policy, request, client)?;
     let prompt = prompt(cx, request)?;
     let max_age = max_age(cx, request, client)?;
@@ -97,10 +97,9 @@ fn lengths(cx: &mut Cx<'_>, request: &AuthorizationRequest) -> Result<(), Refusa
 fn challenge(
     cx: &mut Cx<'_>,
     request: &AuthorizationRequest,
-    client: &Client,
+    optional: bool,
 ) -> Result<Option<CodeChallenge>, Refusal> {
-    let legacy = client.pkce == Pkce::Optional && !client.is_public();
-    if legacy && request.code_challenge.is_none() && request.code_challenge_method.is_none() {
+    if optional && request.code_challenge.is_none() && request.code_challenge_method.is_none() {
         return Ok(None);
     }
     let sent = cx.require_some(&rules::CHALLENGE_PRESENT, request.code_challenge.as_deref())?;

@@ -96,6 +96,13 @@ impl AuthorizationRequest {
         "registration",
     ];
 
+    /// Whether it may come without redirect URI. One of OpenID Connect may not (Core §3.1.2.1), but what stands in a
+    /// request object that could not be read is not known.
+    pub(super) fn may_lack_redirect_uri(&self) -> bool {
+        let openid = self.scope.as_deref().is_some_and(|scope| scope.split(' ').any(|token| token == "openid"));
+        !openid || matches!(self.defect, Some(Defect::Object(_)))
+    }
+
     /// Reads a query or form body. Never fails: what is wrong is remembered, since where to report it depends on what
     /// the rest proves.
     pub fn parse(raw: &[u8]) -> Self {

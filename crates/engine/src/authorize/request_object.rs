@@ -137,7 +137,8 @@ impl Unpacking<'_> {
     fn read(self, cx: &mut Cx<'_>, text: &str) -> Result<(Claims, bool), Refusal> {
         let registered = self.client.request_objects.alg;
         if let Ok(unsecured) = Unsecured::parse(text) {
-            cx.require(&rules::REQUEST_OBJECT_ALG, registered == Some(ObjectAlg::Unsigned))?;
+            let by_policy = registered.is_none() && self.policy.registration.unsigned_request_objects;
+            cx.require(&rules::REQUEST_OBJECT_ALG, by_policy || registered == Some(ObjectAlg::Unsigned))?;
             right_type(cx, unsecured.typ())?;
             let claims = unsecured.unsecured_claims().map_err(|error| sentence(&error));
             return Ok((cx.require_ok(&rules::REQUEST_OBJECT_FORM, claims)?, false));

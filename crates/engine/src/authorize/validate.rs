@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{Cx, Policy, records::Client, words::difference};
 
-const MAY_BE_LEFT_OUT: &str = "It may be left out only by a client that has registered exactly one, not on loopback";
+const MAY_BE_LEFT_OUT: &str = "It may be left out only by a client that has registered exactly one, not on loopback, and without the scope openid";
 
 /// Where an authorization response may go: proven to belong to the client.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -136,7 +136,7 @@ fn prove_target(cx: &mut Cx<'_>, request: &AuthorizationRequest, client: &Client
         }))
     };
     let sole = match client.redirect_uris.as_slice() {
-        [only] if !only.is_loopback() => Some(only.as_str()),
+        [only] if !only.is_loopback() && request.may_lack_redirect_uri() => Some(only.as_str()),
         _ => None,
     };
     let sent = request.redirect_uri.as_deref().or(sole);

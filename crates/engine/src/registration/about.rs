@@ -33,7 +33,9 @@ pub(super) fn read(cx: &mut Cx<'_>, metadata: &ClientMetadata) -> Result<About, 
     let links = [&metadata.client_uri, &metadata.logo_uri, &metadata.tos_uri, &metadata.policy_uri];
     cx.require(&rules::LINKS, links.into_iter().flatten().all(|link| is_link(link)))?;
     let initiate = metadata.initiate_login_uri.as_deref();
-    cx.require(&rules::INITIATE_LOGIN_URI, initiate.is_none_or(is_link))?;
+    // Not even on loopback: browsers are sent there (OpenID Connect Core §4).
+    let secure = |uri: &str| is_link(uri) && uri.starts_with("https://");
+    cx.require(&rules::INITIATE_LOGIN_URI, initiate.is_none_or(secure))?;
     let contacts = &metadata.contacts;
     let reachable = contacts.len() <= MAX_CONTACTS && contacts.iter().all(|contact| is_text(contact));
     cx.require(&rules::CONTACTS, reachable)?;

@@ -183,7 +183,8 @@ fn redirect_uri(cx: &mut Cx<'_>, policy: &Policy, kind: ApplicationType, text: &
     cx.require_or(&rules::REDIRECT_URIS, parsed.is_ok(), || format!("{text}: {why}"))?;
     let uri = cx.require_some(&rules::REDIRECT_URIS, parsed.ok())?;
     let ordinary = !uri.is_loopback() && !uri.is_private_use();
-    let fits = ordinary || kind == ApplicationType::Native || (policy.loopback_test_bed && uri.is_loopback());
+    let plain = policy.loopback_test_bed || policy.registration.http_on_loopback;
+    let fits = ordinary || kind == ApplicationType::Native || (plain && uri.is_loopback());
     cx.require_or(&rules::REDIRECT_URIS, fits, || {
         format!("{text}: loopback addresses and private-use schemes need application_type native")
     })?;

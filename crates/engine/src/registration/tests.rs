@@ -195,6 +195,9 @@ fn redirect_uris_are_https_or_loopback_and_private_schemes_for_native_apps() {
         assert_eq!(try_register(&mut t, &native(uri)).is_ok(), *native_app, "native {uri}");
         t.policy.loopback_test_bed = true;
         assert_eq!(try_register(&mut t, &metadata).is_ok(), *test_bed, "test bed {uri}");
+        t.policy.loopback_test_bed = false;
+        t.policy.registration.http_on_loopback = true;
+        assert_eq!(try_register(&mut t, &metadata).is_ok(), *test_bed, "http on loopback {uri}");
     }
 }
 
@@ -518,7 +521,6 @@ fn what_a_client_says_about_itself_is_checked_and_echoed() {
         ("contacts", json!(["admin@new.example", "+1 555 0100"])),
         ("logo_uri", json!("https://new.example/logo.png")),
         ("initiate_login_uri", json!("https://new.example/sign-in?from=elsewhere")),
-        ("initiate_login_uri", json!("http://localhost:4000/sign-in")),
         ("software_id", json!("4NRB1-0XZABZI9E6-5SM3R")),
         ("software_version", json!("2.2")),
         ("client_name#ja-Hani-JP", json!("\u{30af}\u{30e9}")),
@@ -535,6 +537,7 @@ fn what_a_client_says_about_itself_is_checked_and_echoed() {
         ("contacts", json!(["a\nb"]), &rules::CONTACTS),
         ("logo_uri", json!("data:image/svg+xml,x"), &rules::LINKS),
         ("initiate_login_uri", json!("http://new.example/sign-in"), &rules::INITIATE_LOGIN_URI),
+        ("initiate_login_uri", json!("http://localhost:4000/sign-in"), &rules::INITIATE_LOGIN_URI),
         ("initiate_login_uri", json!("javascript:alert(1)"), &rules::INITIATE_LOGIN_URI),
         ("software_id", json!(""), &rules::SOFTWARE),
         ("software_version", json!("x".repeat(321)), &rules::SOFTWARE),

@@ -20,7 +20,7 @@ use crate::{
 pub(super) static TLS: Section = Section {
     header: "[tls]",
     about: "TLS, served by Countersign itself. Both files are looked at every 30 seconds and loaded anew when they \
-            change, without a restart; a new pair that does not fit leaves the old one in use.",
+            change, without a restart, and at once after SIGHUP; a new pair that does not fit leaves the old one in use.",
     keys: &[
         key("cert", FILE, Unset::Required, "Certificate chain in PEM, the server's own certificate first."),
         key("key", SECRET_FILE, Unset::Required, "Private key of that certificate, in PEM."),

@@ -14,7 +14,8 @@ const BEGINNING: &str = "\
 
 `countersign serve --config countersign.toml` reads one TOML file. `countersign config check` says what is wrong with
 it, all faults at once, without starting anything; `countersign config example` prints one to begin with
-([`examples/countersign.toml`](../examples/countersign.toml)).
+([`examples/countersign.toml`](../examples/countersign.toml)). For a test bed that anybody may use there is
+[`examples/conformance.toml`](../examples/conformance.toml).
 
 - A key that does not exist is a fault, and so is a value that does not fit: the server doesn't start on a file that
   says something else than what was meant.

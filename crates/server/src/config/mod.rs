@@ -201,6 +201,7 @@ impl Config {
             proxies: self.proxies.clone(),
             outbound: self.outbound.clone(),
             schedule: self.schedule,
+            trace_id_at_clients: self.log.trace_id_at_clients,
             places: Vec::new(),
         }
     }

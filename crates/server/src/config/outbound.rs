@@ -31,7 +31,8 @@ pub(super) static OUTBOUND: Section = Section {
             "extra_ca",
             FILE,
             Unset::Otherwise("none"),
-            "Certificate authorities in PEM that are trusted here beside the system's.",
+            "Certificate authorities in PEM that are trusted here beside the system's; a certificate that is signed by \
+             itself is its own.",
         ),
     ],
     instead: &[],

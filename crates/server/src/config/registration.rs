@@ -1,6 +1,9 @@
 //! `[registration]`: who may register clients, and whose word about them counts.
 
-use countersign_engine::policy::{RegistrationPolicy, SoftwareAuthority};
+use countersign_engine::{
+    policy::{RegistrationPolicy, SoftwareAuthority},
+    records::Pkce,
+};
 use countersign_jose::JwkSet;
 use countersign_protocol::Ttl;
 
@@ -57,6 +60,27 @@ pub(super) static REGISTRATION: Section = Section {
              then can't manage itself any more.",
         ),
         key(
+            "pkce",
+            Form::OneOf(&["required", "optional"]),
+            Unset::Value("\"required\""),
+            "**Unsafe, for test beds:** `optional` lets confidential clients that registered themselves leave the code \
+             challenge out. For those of this file, each says so itself (`pkce` of `[[clients]]`); public clients always \
+             need it.",
+        ),
+        key(
+            "unsigned_request_objects",
+            Form::Flag,
+            Unset::Value("false"),
+            "**Unsafe, for test beds:** whether clients that registered no `request_object_signing_alg` may send request \
+             objects that nobody signed (`none`).",
+        ),
+        key(
+            "http_on_loopback",
+            Form::Flag,
+            Unset::Value("false"),
+            "For test beds: whether addresses of web apps, too, may be http on loopback, as those of native apps may.",
+        ),
+        key(
             "software_statements",
             Form::Tables(&STATEMENTS),
             Unset::Otherwise("none is believed"),
@@ -91,6 +115,7 @@ pub(super) fn mode(root: &Reader<'_>) -> Registration {
 /// What holds for whoever did.
 pub(super) fn policy(root: &Reader<'_>) -> RegistrationPolicy {
     let table = root.table("registration");
+    let pkce = if table.one_of("pkce") == Some("optional") { Pkce::Optional } else { Pkce::Required };
     let usual = RegistrationPolicy::default();
     RegistrationPolicy {
         unused: table.duration("unused").unwrap_or(usual.unused),
@@ -99,6 +124,9 @@ pub(super) fn policy(root: &Reader<'_>) -> RegistrationPolicy {
         total: table.count("total").unwrap_or(usual.total),
         rotate_access_tokens: table.flag("rotate_access_tokens").unwrap_or(usual.rotate_access_tokens),
         authorities: table.tables("software_statements").iter().filter_map(authority).collect(),
+        pkce,
+        unsigned_request_objects: table.flag("unsigned_request_objects").unwrap_or(usual.unsigned_request_objects),
+        http_on_loopback: table.flag("http_on_loopback").unwrap_or(usual.http_on_loopback),
     }
 }
 

@@ -55,6 +55,14 @@ pub(super) static LOG: Section = Section {
             Unset::Value("\"info\""),
             "The least important lines that are written. `debug` names every rule that was checked.",
         ),
+        key(
+            "trace_id_at_clients",
+            Form::Flag,
+            Unset::Value("true"),
+            "Whether an error that a client is told by redirect has the name by which the log knows it, as \
+             `countersign_trace_id`. Clients ignore what they don't know (RFC 6749 section 4.1.2); conformance suites warn \
+             of it.",
+        ),
     ],
     instead: &[],
 };
@@ -66,6 +74,8 @@ pub struct Log {
     pub format: LogFormat,
     /// The least important lines that are written.
     pub level: tracing::Level,
+    /// Whether clients are told trace ids by redirect.
+    pub trace_id_at_clients: bool,
 }
 
 /// How the lines of the log look.
@@ -79,7 +89,7 @@ pub enum LogFormat {
 
 impl Default for Log {
     fn default() -> Self {
-        Self { format: LogFormat::Text, level: tracing::Level::INFO }
+        Self { format: LogFormat::Text, level: tracing::Level::INFO, trace_id_at_clients: true }
     }
 }
 
@@ -113,5 +123,9 @@ pub(super) fn log(root: &Reader<'_>) -> Log {
         Some("json") => LogFormat::Json,
         _ => usual.format,
     };
-    Log { format, level: table.one_of("level").and_then(|name| name.parse().ok()).unwrap_or(usual.level) }
+    Log {
+        format,
+        level: table.one_of("level").and_then(|name| name.parse().ok()).unwrap_or(usual.level),
+        trace_id_at_clients: table.flag("trace_id_at_clients").unwrap_or(usual.trace_id_at_clients),
+    }
 }

@@ -26,9 +26,7 @@ impl Config {
                 self.listen
             ));
         }
-        if self.registration == Registration::Open {
-            warnings.push("registration is open: anybody may register a client, under any name".to_owned());
-        }
+        warnings.extend(self.about_registration());
         if self.outbound.allow_special_use {
             warnings.push(
                 "outbound.allow_special_use is on: whoever registers a client can make this server ask addresses of its \
@@ -56,6 +54,29 @@ impl Config {
                 "accounts come from the configuration file ({}): good for test beds only",
                 self.users.len()
             ));
+        }
+        warnings
+    }
+
+    /// What is unsafe about clients that register themselves.
+    fn about_registration(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        if self.registration == Registration::Open {
+            warnings.push("registration is open: anybody may register a client, under any name".to_owned());
+        }
+        if self.policy.registration.pkce == Pkce::Optional {
+            warnings.push(
+                "pkce is optional for confidential clients that register themselves: a stolen code is as good as their \
+                 secret is badly kept"
+                    .to_owned(),
+            );
+        }
+        if self.policy.registration.unsigned_request_objects {
+            warnings.push("registration.unsigned_request_objects: request objects need no signature".to_owned());
+        }
+        if self.policy.registration.http_on_loopback {
+            warnings
+                .push("registration.http_on_loopback: web apps may have plain http addresses on loopback".to_owned());
         }
         warnings
     }

@@ -29,6 +29,8 @@ pub fn describe(realm: &Realm) -> ServerMetadata {
     let algorithms = |list: &[Algorithm]| list.iter().map(|algorithm| algorithm.name().to_owned()).collect();
     let key_management: Vec<String> = KeyManagement::ALL.iter().map(ToString::to_string).collect();
     let content_encryption: Vec<String> = ContentEncryption::ALL.iter().map(ToString::to_string).collect();
+    // Elsewhere only who registered it may send unsigned ones, and nobody is to be led to that.
+    let unsigned = realm.policy.registration.unsigned_request_objects.then(|| "none".to_owned());
     ServerMetadata {
         issuer: realm.issuer().to_owned(),
         authorization_endpoint: realm.url("/authorize"),
@@ -47,8 +49,7 @@ pub fn describe(realm: &Realm) -> ServerMetadata {
         id_token_signing_alg_values_supported: algorithms(&ALGORITHMS),
         id_token_encryption_alg_values_supported: key_management.clone(),
         id_token_encryption_enc_values_supported: content_encryption.clone(),
-        // `none` is not among them: only who registered it may send unsigned ones, and nobody is to be led to that.
-        request_object_signing_alg_values_supported: algorithms(&Algorithm::ALL),
+        request_object_signing_alg_values_supported: algorithms(&Algorithm::ALL).into_iter().chain(unsigned).collect(),
         request_parameter_supported: true,
         request_uri_parameter_supported: true,
         require_request_uri_registration: true,

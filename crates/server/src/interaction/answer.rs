@@ -19,11 +19,12 @@ fn respond(realm: &Realm, response: &AuthorizationResponse) -> Response {
     }
 }
 
-/// Sends a response; with a refusal goes the name under which the log knows it.
+/// Sends a response; with a refusal goes the name under which the log knows it, unless the configuration is against it.
 pub fn send(realm: &Realm, cx: &mut Cx<'_>, endpoint: &'static str, response: AuthorizationResponse) -> Response {
     let Some(refusal) = response.refused().cloned() else { return respond(realm, &response) };
     let (trace_id, observed) = report(cx, endpoint, &refusal.into());
-    let mut response = respond(realm, &response.traced(&trace_id));
+    let response = if realm.trace_id_at_clients { response.traced(&trace_id) } else { response };
+    let mut response = respond(realm, &response);
     observed.attach(&mut response);
     response
 }

@@ -180,7 +180,12 @@ async fn a_running_server_picks_up_keys_that_a_command_rotated() {
     let (bench, master) = (Bench::new().await, master());
     refresh(&bench, &master).await;
     let before = published(&bench).await.to_json();
-    let running = tokio::spawn(upkeep::keys(Arc::clone(&bench.realm), Arc::new(self::master()), Schedule::default()));
+    let running = tokio::spawn(upkeep::keys(
+        Arc::clone(&bench.realm),
+        Arc::new(self::master()),
+        Schedule::default(),
+        upkeep::no_hurry(),
+    ));
     keyring(&bench, &master).rotate_now(bench.now(), &mut SystemEntropy).await.unwrap();
     tokio::time::sleep(Duration::from_secs(35)).await;
     let after = published(&bench).await.to_json();

@@ -135,6 +135,16 @@ fn the_registered_algorithm_is_the_only_one_and_none_is_for_who_registered_it() 
 }
 
 #[test]
+fn a_test_bed_lets_who_registered_nothing_leave_objects_unsigned() {
+    for (alg, accepted) in [(None, true), (Some(ObjectAlg::Signed(Algorithm::ES256)), false)] {
+        let mut t = bench(|client| client.request_objects.alg = alg);
+        t.policy.registration.unsigned_request_objects = true;
+        let fields = around(&unsigned(&claims(&t)));
+        assert_eq!(t.validate(fields.encode().as_bytes()).is_ok(), accepted, "{alg:?}");
+    }
+}
+
+#[test]
 fn an_rsa_key_without_alg_is_for_what_was_registered_to_sign_the_objects() {
     let key = SigningKey::generate(Algorithm::PS256).unwrap();
     let mut jwk = serde_json::to_value(key.public_jwk()).unwrap();

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use crate::{
     authorize::{Failure, PageFailure, RedirectTarget, Response, rules},
     bench::{Bench, Fields, ISSUER, VERIFIER, scopes},
-    records::{Client, Pkce},
+    records::{Client, Origin, Pkce},
 };
 
 fn page(t: &mut Bench, raw: &[u8]) -> PageFailure {
@@ -123,10 +123,15 @@ fn only_a_loopback_port_may_vary_and_that_of_localhost_for_native_apps_only() {
 #[test]
 fn the_only_registered_redirect_uri_need_not_be_sent() {
     let mut t = Bench::new();
-    let fields = t.ask("web", "openid").without("redirect_uri");
+    let fields = t.ask("web", "read:files").without("redirect_uri");
     assert_eq!(t.validated(&fields).target.uri().as_str(), "https://web.example/callback");
     t.update("phone", |client: &mut Client| client.redirect_uris.truncate(1));
-    let loopback = t.ask("phone", "openid").without("redirect_uri");
+    assert_eq!(
+        page_rule(&mut t, &fields.set("scope", "profile openid")),
+        &rules::REDIRECT_URI_PRESENT,
+        "Core §3.1.2.1"
+    );
+    let loopback = t.ask("phone", "read:files").without("redirect_uri");
     assert_eq!(page_rule(&mut t, &loopback), &rules::REDIRECT_URI_PRESENT, "which port?");
 }
 
@@ -247,6 +252,21 @@ fn pkce_is_optional_for_a_confidential_client_that_was_set_so_and_never_for_a_pu
                 assert_eq!(refusal.rule, &rules::CHALLENGE_PRESENT);
             }
             Err(page) => panic!("{page:?}"),
+        }
+    }
+}
+
+#[test]
+fn pkce_is_optional_for_clients_that_registered_themselves_while_the_policy_says_so() {
+    let mut t = Bench::new();
+    for id in ["web", "spa"] {
+        t.update(id, |client: &mut Client| client.origin = Origin::Dynamic);
+    }
+    for (pkce, may) in [(Pkce::Optional, ["web"].as_slice()), (Pkce::Required, &[])] {
+        t.policy.registration.pkce = pkce;
+        for id in ["web", "spa", "other"] {
+            let fields = t.ask(id, "openid").without("code_challenge").without("code_challenge_method");
+            assert_eq!(t.validate(fields.encode().as_bytes()).is_ok(), may.contains(&id), "{id}");
         }
     }
 }

@@ -24,7 +24,10 @@ fn unknown_keys_are_refused_with_the_one_that_was_meant() {
         ("isuer = 1", &["line 2: isuer: unknown key; did you mean `issuer`?"]),
         ("[token]\naccess = 5", &["line 2: token: unknown key; did you mean `tokens`?"]),
         ("[tokens]\naccesss = \"5m\"", &["line 3: tokens.accesss: unknown key; did you mean `access`?"]),
-        ("[log]\nverbose = true", &["line 3: log.verbose: unknown key; expected one of format, level"]),
+        (
+            "[log]\nverbose = true",
+            &["line 3: log.verbose: unknown key; expected one of format, level, trace_id_at_clients"],
+        ),
         (
             "[[clients]]\nid = \"a\"\nname = \"b\"\nclient_id = \"a\"\ntoken_endpoint_auth_method = \"none\"\n\
           redirect_uri = \"https://a.example\"\nredirect_uris = [\"https://a.example\"]",

@@ -172,7 +172,8 @@ fn users_have_a_canonical_name_a_password_and_claims() {
 #[test]
 fn everything_unsafe_is_said_loudly() {
     let config = parse(&format!(
-        "{MINIMAL}[registration]\nmode = \"open\"\n[sign_in]\nfailures_per_account = 1000\n[log]\nformat = \"json\"\n\
+        "{MINIMAL}[registration]\nmode = \"open\"\npkce = \"optional\"\nhttp_on_loopback = true\n\
+         unsigned_request_objects = true\n[sign_in]\nfailures_per_account = 1000\n[log]\nformat = \"json\"\n\
          [[clients]]\nclient_id = \"old\"\nredirect_uris = [\"https://old.example/cb\"]\npkce = \"optional\"\n\
          client_secret_hash = \"{}\"\n[[users]]\nusername = \"a\"\npassword_hash = \"{}\"",
         HandleHash::of("x").as_str(),
@@ -184,6 +185,10 @@ fn everything_unsafe_is_said_loudly() {
         [
             "the issuer http://localhost:8080 is not https: good for this machine only",
             "registration is open: anybody may register a client, under any name",
+            "pkce is optional for confidential clients that register themselves: a stolen code is as good as their \
+             secret is badly kept",
+            "registration.unsigned_request_objects: request objects need no signature",
+            "registration.http_on_loopback: web apps may have plain http addresses on loopback",
             "the limits of sign_in are so loose that passwords can be guessed",
             "pkce is optional for the client old: a stolen code is as good as its secret is badly kept",
             "accounts come from the configuration file (1): good for test beds only",
@@ -195,6 +200,14 @@ fn everything_unsafe_is_said_loudly() {
         config.unwrap().warnings(),
         ["plain http on 0.0.0.0:80: nobody but the proxy that ends TLS should be able to reach this address"]
     );
+}
+
+#[test]
+fn clients_are_told_trace_ids_unless_the_file_says_otherwise() {
+    for (text, told) in [("", true), ("[log]\ntrace_id_at_clients = false", false)] {
+        let config = parse(&format!("{MINIMAL}{text}")).unwrap();
+        assert_eq!(config.settings().trace_id_at_clients, told);
+    }
 }
 
 #[test]

@@ -92,7 +92,7 @@ async fn the_port_of_a_website_is_never_free() {
 #[tokio::test]
 async fn a_single_redirect_uri_may_be_left_out_and_several_may_not() {
     let bench = Bench::new().await;
-    let login = Rp::of("shop").login("openid").without("redirect_uri");
+    let login = Rp::of("shop").login("read:files").without("redirect_uri");
     let callback = Browser::new(&bench).log_in(&login, "alice").await;
     assert_eq!(callback.uri, "https://shop.example/callback");
 }

@@ -2,7 +2,7 @@
 
 use std::{fs::File, path::Path, sync::Arc, time::Duration};
 
-use countersign_server::tls::Files;
+use countersign_server::{tls::Files, upkeep::no_hurry};
 use rcgen::{CertifiedKey, KeyPair, generate_simple_self_signed};
 use tempfile::TempDir;
 use tokio::{io::AsyncWriteExt as _, net::TcpStream};
@@ -61,7 +61,7 @@ async fn connect(server: &Server, trusted: &CertificateDer<'static>) -> std::io:
 async fn a_client_that_trusts_the_certificate_is_served() {
     let pair = pair();
     let home = Home::new(&pair);
-    let server = Server::start(&Bench::new().await, Some(home.files().watch().unwrap())).await;
+    let server = Server::start(&Bench::new().await, Some(home.files().watch(no_hurry()).unwrap())).await;
     let mut stream = connect(&server, pair.cert.der()).await.unwrap();
     stream.write_all(GET.as_bytes()).await.unwrap();
     assert!(one_reply(&mut stream).await.ends_with("ok\n"));
@@ -72,7 +72,7 @@ async fn a_client_that_trusts_the_certificate_is_served() {
 async fn plain_http_and_a_stalled_handshake_hold_up_nobody() {
     let pair = pair();
     let home = Home::new(&pair);
-    let server = Server::start(&Bench::new().await, Some(home.files().watch().unwrap())).await;
+    let server = Server::start(&Bench::new().await, Some(home.files().watch(no_hurry()).unwrap())).await;
     let mut stalled = server.connect().await;
     stalled.write_all(b"\x16\x03\x01").await.unwrap();
     let plain = server.talk(GET_AND_CLOSE).await;
@@ -87,7 +87,7 @@ async fn plain_http_and_a_stalled_handshake_hold_up_nobody() {
 async fn a_changed_certificate_is_used_without_a_restart() {
     let (old, new) = (pair(), pair());
     let home = Home::new(&old);
-    let server = Server::start(&Bench::new().await, Some(home.files().watch().unwrap())).await;
+    let server = Server::start(&Bench::new().await, Some(home.files().watch(no_hurry()).unwrap())).await;
     let mut open = connect(&server, old.cert.der()).await.unwrap();
 
     home.write("cert.pem", &new.cert.pem());

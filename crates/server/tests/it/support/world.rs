@@ -89,6 +89,7 @@ pub(crate) fn realm(store: Store, clock: Arc<dyn Clock>) -> Realm {
         logos: Logos::new(Arc::clone(&outbound)),
         outbound,
         traces: Traces::default(),
+        trace_id_at_clients: true,
         name: "Bench".to_owned(),
         places: Vec::new(),
         clock,
