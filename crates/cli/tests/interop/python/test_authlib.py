@@ -1,6 +1,7 @@
 """PyPI ``authlib``: what many Python applications sign in with, as a session of ``requests`` and inside Flask."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import parse_qs, urlsplit
 
 import flask
@@ -295,3 +296,18 @@ def test_what_the_server_registered_is_valid_by_the_rules_of_the_library(server,
     for rules in (rfc7591.ClientMetadataClaims, registration.ClientMetadataClaims, rpinitiated.ClientMetadataClaims):
         known = rules.get_claims_options(server) if hasattr(rules, "get_claims_options") else {}
         rules(dict(said), {}, known, server).validate()
+
+
+def test_no_sign_in_fails_while_the_keys_are_rotated(system, server):
+    app, browser = flask_app(system, server, "client_secret_basic"), Browser()
+
+    def rotate():
+        for _ in range(3):
+            requests.post(f"{system.issuer}/explore/api/faults/rotate-keys", json={}, timeout=60).raise_for_status()
+
+    with ThreadPoolExecutor() as beside:
+        rotating = beside.submit(rotate)
+        while not rotating.done():
+            assert visit(app, browser=browser)["name"] == "Alice Liddell"
+        rotating.result()
+    assert visit(app, browser=browser)["name"] == "Alice Liddell"
