@@ -54,7 +54,8 @@ function linesOf(step, names) {
   const state = states[0] === states[1] ? [] : [line(step, 'How it went', states, names)];
   // What only one of them came to has nothing to be compared with.
   if (states.includes(WORDS.missing)) return state;
-  const fields = step.fields.filter(telling).map(({ where, name, a, b }) => line(step, h('span', null, `${where} `, h('code', null, name)), [a, b], names));
+  // Of what was made inside the client only that is known which was sent later.
+  const fields = step.fields.filter((field) => telling(field) && field.where !== 'made').map(({ where, name, a, b }) => line(step, h('span', null, `${where} `, h('code', null, name)), [a, b], names));
   return [...state, ...fields, ...rules(step, names)];
 }
 

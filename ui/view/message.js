@@ -116,7 +116,8 @@ function setCookie(cookie, reading, key) {
   const group = `${key}/set/${cookie.name}`;
   return h('div', { class: 'set-cookie' },
     paramList([[cookie.name, cookie.value]], 'cookie', reading, { group }),
-    paramList(cookie.attributes, 'attribute', { ...reading, fresh: new Set() }, { group: `${group}/attributes` }));
+    // Secure and HttpOnly have no value: they are there.
+    paramList(cookie.attributes.map(([name, value]) => [name, value || 'yes']), 'attribute', { ...reading, fresh: new Set() }, { group: `${group}/attributes` }));
 }
 
 /** @param {Parts} parts @param {Reading} reading @param {string} key */
