@@ -58,3 +58,13 @@ for (const colorScheme of ['light', 'dark']) {
     assert.deepEqual(wrong, []);
   });
 }
+
+for (const name of ['explore', 'inspect']) {
+  test(`/${name} weighs at most 150 KB, with all that it keeps ready for a server that is gone`, async () => {
+    const page = await open(empty, name);
+    await page.waitForFunction(() => ['explore/files.js', 'model/har_import.js', 'model/recording.js'].every((file) => performance.getEntriesByName(`${location.origin}/explore/assets/${file}`).length > 0));
+    const weight = await page.evaluate(() => [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
+      .filter(({ name }) => !name.includes('/api/')).reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0));
+    assert.ok(weight > 50_000 && weight <= 150_000, `${weight} bytes`);
+  });
+}
