@@ -204,8 +204,10 @@ class Page {
     if (!stale(root, flow && [flow.id, flow.state, flow.exchanges.map(({ id, took }) => [id, took]), others.length])) return;
     if (!flow) return void fill(root);
     const findings = diagnose(flow, this.#session.tables, { flows: others, loose: this.#session.book.loose(), now: this.#session.now });
+    // What the explorer does on purpose is nobody's mistake.
+    const staged = flow.run?.attack && h('p', { class: 'notice' }, 'An attack that the explorer made on purpose. It is not held against the client.');
     const good = flow.state === 'done' && h('p', { class: 'notice notice-good' }, 'Nothing is wrong with this login.');
-    fill(root, findings.length > 0 ? findingList(findings, (finding) => this.#see(finding)) : good);
+    fill(root, findings.length > 0 ? findingList(findings, (finding) => this.#see(finding)) : (staged || good));
     if (findings[0] && flow.state === 'refused') say(`Login ${flow.id} was refused: ${findings[0].title}`);
   }
 
