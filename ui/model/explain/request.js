@@ -143,12 +143,6 @@ export const REQUEST = {
     'RFC 6749 §8.2',
   ],
   error_uri: ['A page about the error.', 'For the developer.', 'OAuth 2.1 §4.1.2.1'],
-  post_logout_redirect_uri: [
-    'Where the browser is to be sent after signing out.',
-    'It must be registered, like a redirect_uri.',
-    'OpenID Connect RP-Initiated Logout §2',
-  ],
-  logout_hint: ['Who is to be signed out.', 'A hint.', 'OpenID Connect RP-Initiated Logout §2'],
   csrf: [
     'A value that only a page of this server knows.',
     'Another site can make the browser post a form, but can not know this value.',
