@@ -70,6 +70,11 @@ impl Writes {
         self.push(R::KIND, record.key().into_owned(), Some(record.revision()), Change::Delete);
     }
 
+    /// Removes a row that can't be read, if it is still of that revision.
+    pub fn delete_unread(&mut self, kind: Kind, key: &str, revision: Revision) {
+        self.push(kind, key.to_owned(), Some(revision), Change::Delete);
+    }
+
     /// Makes the commit depend on a record that it does not change.
     pub fn keep<R: Record>(&mut self, record: &Stored<R>) {
         self.push(R::KIND, record.key().into_owned(), Some(record.revision()), Change::Keep);

@@ -5,10 +5,10 @@ use std::path::Path;
 use countersign_engine::{
     Fault, Keys, Pairwise, Stored, Writes,
     keys::{ALGORITHMS, Due, Schedule, due, forget, promote},
-    records::{KeyRecord, KeyState, SealedValue},
+    records::{KeyRecord, KeyState, Once, SealedValue},
 };
 use countersign_jose::{Algorithm, SealingKey, SigningKey};
-use countersign_protocol::{Entropy, KeyId, Timestamp, base64url, from_base64url};
+use countersign_protocol::{Entropy, KeyId, Timestamp, Ttl, base64url, from_base64url};
 use countersign_store::Store;
 use zeroize::Zeroizing;
 
@@ -16,6 +16,8 @@ use crate::{edge::SystemEntropy, endpoints::token::MAX_RACES, reply::Failure};
 
 const SEAL_CONTEXT: &str = "countersign signing keys at rest";
 const FORM_CONTEXT: &[u8] = b"countersign form tokens";
+/// How long it is remembered that somebody added a key to certain others: longer than anybody takes to do the same.
+const TURN: Ttl = Ttl::minutes(10);
 
 /// The secret of an installation, from which the other keys at rest are derived. 256 bits.
 pub struct MasterKey(Zeroizing<[u8; 32]>);
@@ -162,7 +164,7 @@ impl Keyring<'_> {
             if announced {
                 writes.extend(promote(now, &all));
             } else {
-                writes.insert(&self.make(now, algorithm, KeyState::Next, entropy).await?);
+                writes.extend(self.make(now, (algorithm, &all), KeyState::Next, entropy).await?);
             }
             if self.store.commit(&writes).await?.is_some() && announced {
                 return Ok(());
@@ -230,20 +232,22 @@ impl Keyring<'_> {
         let refs: Vec<&Stored<KeyRecord>> = all.iter().collect();
         match due(now, &self.schedule, &refs) {
             Due::Nothing => {}
-            Due::First => writes.insert(&self.make(now, algorithm, KeyState::Current, entropy).await?),
-            Due::Announce => writes.insert(&self.make(now, algorithm, KeyState::Next, entropy).await?),
+            Due::First => writes.extend(self.make(now, (algorithm, all), KeyState::Current, entropy).await?),
+            Due::Announce => writes.extend(self.make(now, (algorithm, all), KeyState::Next, entropy).await?),
             Due::Promote => writes.extend(promote(now, all)),
         }
         Ok(writes)
     }
 
+    /// A new key. Nodes that add one to the same others at the same moment want to write the same row beside it: one of
+    /// them does, and who is late looks again and finds that key.
     async fn make(
         &self,
         now: Timestamp,
-        algorithm: Algorithm,
+        (algorithm, others): (Algorithm, &[Stored<KeyRecord>]),
         state: KeyState,
         entropy: &mut dyn Entropy,
-    ) -> Result<KeyRecord, Failure> {
+    ) -> Result<Writes, Failure> {
         let key = tokio::task::spawn_blocking(move || SigningKey::generate(algorithm)).await;
         let key = key.map_err(|_| Fault::Inconsistent("key generation was cancelled"))?.map_err(Fault::from)?;
         let id = KeyId::parse(key.kid()).map_err(|_| Fault::Inconsistent("a kid that is no id"))?;
@@ -252,6 +256,9 @@ impl Keyring<'_> {
         let der = key.to_pkcs8().map_err(Fault::from)?;
         let sealed = self.master.sealing()?.seal(nonce, id.as_str().as_bytes(), &der).map_err(Fault::from)?;
         tracing::info!(kid = %id, algorithm = algorithm.name(), ?state, "signing key made");
-        Ok(KeyRecord { id, algorithm, sealed: base64url(sealed), state, created_at: now, changed_at: now })
+        let mut writes = Writes::none();
+        writes.insert(&Once::key_beside(algorithm, others, now.plus(TURN)));
+        writes.insert(&KeyRecord { id, algorithm, sealed: base64url(sealed), state, created_at: now, changed_at: now });
+        Ok(writes)
     }
 }

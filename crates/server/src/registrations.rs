@@ -54,8 +54,8 @@ pub async fn look(realm: &Realm) -> Result<(), Failure> {
     let (mut after, mut count): (Option<String>, usize) = (None, 0);
     loop {
         let page = Page { after: after.as_deref(), limit: PAGE };
-        let found: Vec<Stored<Client>> = realm.store.list_by_second(Client::DYNAMIC, page).await?;
-        for client in &found {
+        let found = realm.store.scan_readable::<Client>(page).await?;
+        for client in found.records.iter().filter(|client| client.dynamic.is_some()) {
             // Whoever used it a moment ago has changed the row, and it stays.
             let over = management::is_over(realm.now(), client);
             if over && realm.store.commit(&management::forget(client)).await?.is_some() {
@@ -65,9 +65,9 @@ pub async fn look(realm: &Realm) -> Result<(), Failure> {
                 count = count.saturating_add(1);
             }
         }
-        match found.last() {
-            Some(last) if found.len() == PAGE => after = Some(last.id.to_string()),
-            _ => break,
+        after = found.next;
+        if after.is_none() {
+            break;
         }
     }
     realm.registrations.0.store(count, Ordering::Relaxed);

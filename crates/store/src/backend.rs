@@ -6,9 +6,11 @@ use countersign_protocol::Timestamp;
 
 use crate::StoreError;
 
-/// A stored row: its revision, and the record as JSON.
+/// A stored row: its key, its revision, and the record as JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RawRow {
+    /// Its primary key.
+    pub key: String,
     /// Under which revision it is stored.
     pub revision: Revision,
     /// The record as JSON.

@@ -6,6 +6,7 @@
 //! server. What is *in* a record is the engine's business; nothing above this crate knows which backend it talks to.
 
 mod backend;
+mod damage;
 mod error;
 mod facts;
 mod memory;
@@ -14,6 +15,7 @@ pub mod sqlite;
 mod store;
 
 pub use backend::{Backend, By, Page, RawRow, Swept};
+pub use damage::{Damaged, Scanned};
 pub use error::StoreError;
 pub use memory::Memory;
 pub use reads::{MAX_RELATED, MAX_SHOWN};

@@ -38,7 +38,7 @@ impl Memory {
 impl Backend for Memory {
     async fn read(&self, wanted: &[(Kind, &str)]) -> Result<Vec<Option<RawRow>>, StoreError> {
         let tables = self.lock();
-        let find = |&(kind, key): &(Kind, &str)| tables.0.get(&kind)?.get(key).map(raw);
+        let find = |&(kind, key): &(Kind, &str)| tables.0.get(&kind)?.get_key_value(key).map(raw);
         Ok(wanted.iter().map(find).collect())
     }
 
@@ -87,8 +87,8 @@ impl Tables {
     fn page(&self, kind: Kind, page: Page<'_>, matches: impl Fn(&Row) -> bool) -> Vec<RawRow> {
         let Some(table) = self.0.get(&kind) else { return Vec::new() };
         let from = page.after.map_or(Bound::Unbounded, Bound::Excluded);
-        let rows = table.range::<str, _>((from, Bound::Unbounded)).map(|(_, entry)| entry);
-        rows.filter(|(_, row)| matches(row)).take(page.limit).map(raw).collect()
+        let rows = table.range::<str, _>((from, Bound::Unbounded));
+        rows.filter(|(_, (_, row))| matches(row)).take(page.limit).map(raw).collect()
     }
 
     /// Applies one write if its precondition holds, and remembers what was there before.
@@ -133,6 +133,6 @@ pub(crate) fn next_revision(expected: Option<Revision>) -> Revision {
     Revision(expected.map_or(1, |Revision(number)| number.wrapping_add(1)))
 }
 
-fn raw((revision, row): &(Revision, Row)) -> RawRow {
-    RawRow { revision: *revision, body: row.body.clone() }
+fn raw((key, (revision, row)): (&String, &(Revision, Row))) -> RawRow {
+    RawRow { key: key.clone(), revision: *revision, body: row.body.clone() }
 }

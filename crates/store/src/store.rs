@@ -8,12 +8,12 @@ use countersign_engine::{
 };
 use countersign_protocol::Timestamp;
 
-use crate::{Backend, By, Memory, Page, RawRow, Sqlite, StoreError, Swept, sqlite::Options};
+use crate::{Backend, By, Memory, Page, RawRow, Sqlite, StoreError, Swept, damage::readable, sqlite::Options};
 
 /// The records of one realm. A clone is another handle to the same records.
 #[derive(Debug, Clone)]
 pub struct Store {
-    backend: Arc<dyn Backend>,
+    pub(crate) backend: Arc<dyn Backend>,
 }
 
 impl Store {
@@ -35,7 +35,7 @@ impl Store {
     /// The record with that key.
     pub async fn find<R: Record>(&self, key: &str) -> Result<Option<Stored<R>>, StoreError> {
         let row = self.backend.read(&[(R::KIND, key)]).await?.pop().flatten();
-        row.map(|row| decode(&row, key)).transpose()
+        row.map(|row| readable(&row)).transpose().map(Option::flatten)
     }
 
     /// The rows with these keys, as of one moment; to be taken apart by [`Rows::next`].
@@ -82,19 +82,19 @@ pub(crate) struct Rows(std::vec::IntoIter<Option<RawRow>>);
 impl Rows {
     /// The next one, as a record of the kind that was wanted there.
     pub(crate) fn next<R: Record>(&mut self) -> Result<Option<Stored<R>>, StoreError> {
-        self.0.next().flatten().map(|row| decode(&row, "")).transpose()
+        self.0.next().flatten().map(|row| readable(&row)).transpose().map(Option::flatten)
     }
 }
 
 fn decode_all<R: Record>(rows: &[RawRow]) -> Result<Vec<Stored<R>>, StoreError> {
-    rows.iter().map(|row| decode(row, "")).collect()
+    rows.iter().map(decode).collect()
 }
 
-fn decode<R: Record>(row: &RawRow, key: &str) -> Result<Stored<R>, StoreError> {
+pub(crate) fn decode<R: Record>(row: &RawRow) -> Result<Stored<R>, StoreError> {
     match serde_json::from_str(&row.body) {
         Ok(record) => Ok(Stored::new(record, row.revision)),
         Err(error) => {
-            let what = format!("a row of `{}` {key}", R::KIND.table()).trim_end().to_owned();
+            let what = format!("a row of `{}`, {}", R::KIND.table(), row.key);
             Err(StoreError::Corrupt { what, source: error.into() })
         }
     }

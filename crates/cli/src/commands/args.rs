@@ -100,6 +100,37 @@ pub(crate) enum User {
         #[arg(long)]
         keep_sessions: bool,
     },
+    /// Sign an account out everywhere, or everybody; tokens of apps end with it.
+    SignOut(SignOut),
+    /// Delete an account, with its sessions and what it allowed to apps.
+    Delete {
+        /// Its user name, or its subject.
+        user: String,
+        /// Don't ask.
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+/// `countersign user sign-out`.
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+pub(crate) struct SignOut {
+    /// Its user name, or its subject.
+    #[arg(required_unless_present = "everybody", conflicts_with = "everybody")]
+    pub(crate) user: Option<String>,
+    /// All accounts: after an older backup was restored, say.
+    #[arg(long)]
+    pub(crate) everybody: bool,
+    /// Let apps go on that were allowed to without the user (`offline_access`).
+    #[arg(long)]
+    pub(crate) keep_offline: bool,
+    /// Forget what was allowed to apps, so that each asks again.
+    #[arg(long, conflicts_with = "keep_offline")]
+    pub(crate) forget_approvals: bool,
+    /// Don't ask.
+    #[arg(long)]
+    pub(crate) yes: bool,
 }
 
 /// `countersign user add`.

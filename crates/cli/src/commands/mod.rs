@@ -6,6 +6,7 @@ mod cert;
 mod client;
 mod completions;
 mod config;
+mod confirm;
 mod doctor;
 mod key;
 mod password;

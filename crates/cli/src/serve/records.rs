@@ -2,7 +2,7 @@
 //! file, clients that left the file go. What commands and users made is not touched.
 
 use countersign_engine::{
-    Stored, Writes,
+    Writes,
     records::{Client, ClientKeys, ClientKind, Origin, Pkce, User},
 };
 use countersign_protocol::{Secret, Subject};
@@ -12,7 +12,7 @@ use countersign_server::{
     passwords,
     realm::Realm,
 };
-use countersign_store::Page;
+use countersign_store::{Page, Scanned};
 
 use crate::outcome::Trouble;
 
@@ -47,7 +47,13 @@ async fn put_client(realm: &Realm, wanted: &Client) -> Result<(), Trouble> {
             *stored = same;
             writes.replace(&stored);
         }
-        None => writes.insert(wanted),
+        None => {
+            if let Some(damaged) = realm.store.damaged::<Client>(wanted.id.as_str()).await.map_err(Trouble::new)? {
+                tracing::warn!(client = %wanted.id, "its record was damaged, and is made anew from the configuration file");
+                writes.extend(damaged.removal());
+            }
+            writes.insert(wanted);
+        }
     }
     commit(realm, &writes).await
 }
@@ -72,7 +78,16 @@ async fn remove_others(realm: &Realm, clients: &[Client]) -> Result<(), Trouble>
     let mut after: Option<String> = None;
     loop {
         let page = Page { after: after.as_deref(), limit: PAGE };
-        let found: Vec<Stored<Client>> = realm.store.scan(page).await.map_err(Trouble::new)?;
+        let Scanned { records: found, damaged, next } =
+            realm.store.scan_readable::<Client>(page).await.map_err(Trouble::new)?;
+        for damaged in damaged {
+            tracing::error!(
+                client = damaged.key,
+                why = damaged.why,
+                "the record of a client is damaged: it is refused, everybody else goes on. Restore the database from a backup, or \
+                 take the client out with `countersign client remove` and register it again"
+            );
+        }
         for gone in found.iter().filter(|c| c.origin == Origin::Config && !clients.iter().any(|w| w.id == c.id)) {
             let mut writes = Writes::none();
             writes.delete(gone);
@@ -85,9 +100,9 @@ async fn remove_others(realm: &Realm, clients: &[Client]) -> Result<(), Trouble>
                 unsafe_one.id
             );
         }
-        match found.last() {
-            Some(last) if found.len() == PAGE => after = Some(last.id.to_string()),
-            _ => return Ok(()),
+        after = next;
+        if after.is_none() {
+            return Ok(());
         }
     }
 }

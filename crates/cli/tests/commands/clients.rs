@@ -1,7 +1,7 @@
 //! `countersign client`.
 
 use countersign_engine::records::{Authorization, Client, ClientKeys, ClientKind, Dynamic, Once, Origin, Pkce};
-use countersign_protocol::{AuthorizationId, ClientId, HandleHash, ScopeSet, Subject, Ttl};
+use countersign_protocol::{AuthorizationId, ClientId, Handle, HandleHash, HandleKind, ScopeSet, Subject, Ttl};
 use countersign_server::edge::SystemEntropy;
 use countersign_store::Store;
 
@@ -228,8 +228,13 @@ fn a_client_is_traced_for_a_while_and_not_any_more() {
     }
     let row = here.find::<Once>(&key).unwrap();
     assert!((3500..=3600).contains(&row.expires_at.secs_since(now())));
+    assert!(here.run(&["client", "show", &id]).out.contains("traced until"));
+    assert!(here.json(&["client", "show", &id])["traced_until"].is_string());
     assert_eq!(here.json(&["client", "trace", &id, "--off"])["traced_until"], serde_json::Value::Null);
     assert!(here.find::<Once>(&key).is_none());
+    assert!(!here.run(&["client", "show", &id]).out.contains("traced"));
+    here.insert(&Once::trace(&ClientId::parse(&id).unwrap(), now()));
+    assert!(here.json(&["client", "show", &id]).get("traced_until").is_none(), "that was until now");
     assert!(here.run(&["client", "trace", &id, "--off"]).ok, "that it is off already is fine");
 
     for wrong in [vec![], vec!["--minutes", "5", "--off"], vec!["--minutes", "1441"], vec!["--minutes", "0"]] {
@@ -278,8 +283,9 @@ fn a_changed_client_is_the_administrators() {
     let here = Installation::new();
     assert!(here.run(&SHOP).ok);
     let shop: Client = here.find("shop").unwrap();
+    let token = Handle::random(HandleKind::Registration, &mut SystemEntropy);
     let dynamic = Dynamic {
-        access: HandleHash::of("token"),
+        access: token.hash(),
         network: "net".to_owned(),
         used_at: None,
         expires_at: now().plus(Ttl::days(90)),
@@ -290,6 +296,9 @@ fn a_changed_client_is_the_administrators() {
     let locked = || here.find::<Client>("c_1").unwrap().dynamic.unwrap().locked;
     assert!(here.run(&["client", "disable", "c_1"]).ok && here.run(&["client", "enable", "c_1"]).ok);
     assert!(!locked(), "off and on leaves nothing that could be undone");
+    let inspected = || here.run_with(&["token", "inspect"], token.expose()).out;
+    assert!(inspected().contains("changes and removes itself by it"), "{}", inspected());
     assert!(here.run(&["client", "rotate-secret", "c_1"]).ok);
     assert!(locked());
+    assert!(inspected().contains("an administrator has changed it"), "{}", inspected());
 }

@@ -5,6 +5,7 @@
 
 mod clients;
 mod config;
+mod damage;
 mod doctor;
 mod keys;
 mod tokens;

@@ -100,7 +100,7 @@ fn every_kind_of_credential_is_known_by_its_prefix() {
         (HandleKind::RefreshToken, "refresh_token"),
         (HandleKind::Code, "authorization_code"),
         (HandleKind::ClientSecret, "client_secret"),
-        (HandleKind::Registration, "initial_access_token"),
+        (HandleKind::Registration, "registration_token"),
         (HandleKind::Browser, "browser_cookie"),
         (HandleKind::Interaction, "interaction_handle"),
     ];

@@ -1,6 +1,6 @@
 //! `countersign user`.
 
-use countersign_engine::records::{Browser, Ended, Family, Session, User};
+use countersign_engine::records::{Authorization, Browser, Ended, Family, Session, User};
 use countersign_protocol::{
     AuthorizationId, BrowserId, ClientId, FamilyId, FlowId, Handle, HandleKind, ScopeSet, SessionId, Subject, Ttl,
 };
@@ -97,6 +97,65 @@ fn a_new_password_ends_the_sessions_and_what_hangs_off_them() {
 }
 
 #[test]
+fn signing_out_ends_sessions_and_what_apps_got_but_what_may_go_on_if_that_is_wanted() {
+    let here = Installation::new();
+    let subject = add(&here, "alice");
+    let (session, family) = signed_in(&here, &subject);
+    let (_, offline) = signed_in_with(&here, &subject, "openid offline_access");
+    let done = here.json(&["user", "sign-out", "alice", "--keep-offline"]);
+    assert_eq!((&done["sessions_ended"], &done["grants_ended"]), (&2.into(), &0.into()));
+    assert!(here.find::<Session>(session.as_str()).is_none());
+    assert_eq!(here.find::<Family>(family.as_str()).unwrap().ended, Some(Ended::SignedOut));
+    let kept = here.find::<Family>(offline.as_str()).unwrap();
+    assert!(kept.ended.is_none() && kept.signed_out);
+
+    let done = here.json(&["user", "sign-out", subject.as_str()]);
+    assert_eq!((&done["sessions_ended"], &done["grants_ended"]), (&0.into(), &1.into()));
+    assert_eq!(here.find::<Family>(offline.as_str()).unwrap().ended, Some(Ended::SignedOut));
+    assert_eq!(here.json(&["user", "list"]).as_array().unwrap().len(), 1);
+}
+
+/// What was ended after a backup was made works again once that is restored.
+#[test]
+fn everybody_is_signed_out_after_an_old_backup() {
+    let here = Installation::new();
+    let people = [add(&here, "alice"), add(&here, "bob")];
+    let grants: Vec<_> = people.iter().map(|person| signed_in_with(&here, person, "openid offline_access").1).collect();
+    for person in &people {
+        here.insert(&approval(person));
+    }
+    here.run(&["user", "sign-out", "--everybody"]).refused_with("--yes");
+    let done = here.json(&["user", "sign-out", "--everybody", "--yes"]);
+    assert_eq!((&done["sessions_ended"], &done["approvals_removed"]), (&2.into(), &0.into()));
+    for grant in &grants {
+        assert_eq!(here.find::<Family>(grant.as_str()).unwrap().ended, Some(Ended::SignedOut));
+    }
+    let done = here.json(&["user", "sign-out", "--everybody", "--yes", "--forget-approvals"]);
+    assert_eq!((&done["sessions_ended"], &done["approvals_removed"]), (&0.into(), &2.into()));
+    for wrong in [&["alice", "--everybody"][..], &[], &["alice", "--keep-offline", "--forget-approvals"]] {
+        assert!(!here.run(&[&["user", "sign-out"], wrong].concat()).ok, "{wrong:?}");
+    }
+}
+
+#[test]
+fn a_deleted_account_leaves_nobody_signed_in_and_its_name_free() {
+    let here = Installation::new();
+    let (alice, bob) = (add(&here, "alice"), add(&here, "bob"));
+    let (session, family) = signed_in(&here, &alice);
+    let (other, _) = signed_in(&here, &bob);
+    here.insert(&approval(&alice));
+    here.run(&["user", "delete", "alice"]).refused_with("can't be undone");
+    assert!(here.find::<Session>(session.as_str()).is_some());
+    let done = here.json(&["user", "delete", "alice", "--yes"]);
+    assert_eq!((&done["sessions_ended"], &done["approvals_removed"]), (&1.into(), &1.into()));
+    assert!(here.find::<User>(alice.as_str()).is_none() && here.find::<Session>(session.as_str()).is_none());
+    assert_eq!(here.find::<Family>(family.as_str()).unwrap().ended, Some(Ended::SignedOut));
+    assert!(here.find::<Session>(other.as_str()).is_some(), "others stay");
+    assert_ne!(add(&here, "alice"), alice, "whoever has the name next is somebody else");
+    here.run(&["user", "delete", "nobody", "--yes"]).refused_with("no account");
+}
+
+#[test]
 fn an_account_of_the_configuration_is_not_changed_by_command() {
     let here = Installation::new();
     add(&here, "alice");
@@ -104,6 +163,8 @@ fn an_account_of_the_configuration_is_not_changed_by_command() {
     private(&here.path("password"));
     here.configure("http://localhost:8080", "[[users]]\nusername = \"alice\"\npassword_file = \"password\"\n");
     here.run(&["user", "disable", "alice"]).refused_with("belongs to the configuration file");
+    here.run(&["user", "delete", "alice", "--yes"]).refused_with("belongs to the configuration file");
+    assert!(here.run(&["user", "sign-out", "alice"]).ok, "that changes nothing of what the file says");
     here.run_with(&["user", "set-password", "alice", "--password-stdin"], PASSWORD).refused_with("[[users]]");
 }
 
@@ -116,8 +177,26 @@ fn private(path: &std::path::Path) {
 #[cfg(not(unix))]
 fn private(_: &std::path::Path) {}
 
+/// What somebody allowed to an app.
+fn approval(subject: &Subject) -> Authorization {
+    Authorization {
+        id: AuthorizationId::random(&mut SystemEntropy),
+        client: ClientId::parse("shop").unwrap(),
+        subject: subject.clone(),
+        scope: ScopeSet::parse("openid").unwrap(),
+        claims: std::collections::BTreeSet::new(),
+        asked_at: None,
+        offline_since: None,
+        created_at: now(),
+    }
+}
+
 /// Somebody who is signed in in a browser, in an app.
 fn signed_in(here: &Installation, subject: &Subject) -> (SessionId, FamilyId) {
+    signed_in_with(here, subject, "openid")
+}
+
+fn signed_in_with(here: &Installation, subject: &Subject, scope: &str) -> (SessionId, FamilyId) {
     let entropy = &mut SystemEntropy;
     let (now, end) = (now(), now().plus(Ttl::days(1)));
     let browser = Browser {
@@ -148,7 +227,7 @@ fn signed_in(here: &Installation, subject: &Subject) -> (SessionId, FamilyId) {
         amr: vec!["pwd".to_owned()],
         acr: Some("1".to_owned()),
         wanted: countersign_engine::claims::Wanted::default(),
-        scope: ScopeSet::parse("openid").unwrap(),
+        scope: ScopeSet::parse(scope).unwrap(),
         resources: Vec::new(),
         flow: FlowId::random(entropy),
         generation: 0,

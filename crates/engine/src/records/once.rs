@@ -6,7 +6,7 @@ use countersign_jose::Algorithm;
 use countersign_protocol::{ClientId, HandleHash, KeyId, Timestamp, TokenId};
 use serde::{Deserialize, Serialize};
 
-use super::{Kind, Record};
+use super::{Kind, Record, Stored};
 
 /// A value that was seen and must not be seen again (GO-2021-0110: replayed client assertions).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -49,6 +49,13 @@ impl Once {
     /// The client whose replies are traced, if that is what this row says.
     pub fn traced(&self) -> Option<ClientId> {
         ClientId::parse(self.key.strip_prefix(Self::TRACED)?).ok()
+    }
+
+    /// That somebody adds a signing key to those: nobody else does at the same moment.
+    pub fn key_beside(algorithm: Algorithm, others: &[Stored<KeyRecord>], expires_at: Timestamp) -> Self {
+        let mut ids: Vec<&str> = others.iter().map(|key| key.id.as_str()).collect();
+        ids.sort_unstable();
+        Self { key: format!("key:{}:{}", algorithm.name(), HandleHash::of(&ids.join(" ")).as_str()), expires_at }
     }
 
     /// Under which key that revocation is remembered.

@@ -13,8 +13,9 @@ use countersign_server::{
     keyring::{Keyring, MasterKey, MasterKeyError},
     upkeep,
 };
+use countersign_store::Store;
 
-use crate::support::{Ask, Bench, Rp};
+use crate::support::{Ask, Bench, Rp, T0};
 
 fn master() -> MasterKey {
     MasterKey::parse(&"A".repeat(43), "a test").unwrap()
@@ -55,6 +56,20 @@ async fn keys_are_made_once_and_found_again() {
         let names = |name: &[u8]| sealed.windows(name.len()).any(|part| part == name);
         assert!(!names(ec) && !names(rsa), "the private half of {} is not sealed", row.id);
     }
+}
+
+/// Each of two nodes would sign with a key of its own otherwise, and publish both from the next look on only.
+#[tokio::test]
+async fn two_nodes_that_start_at_once_have_the_same_first_keys() {
+    let (store, master, now) = (Store::in_memory(), master(), T0);
+    let node = || Keyring { store: &store, master: &master, schedule: Schedule::default() };
+    let (one, other) = (node(), node());
+    let (mut first, mut second) = (SystemEntropy, SystemEntropy);
+    let (one, other) = tokio::join!(one.refresh(now, &mut first), other.refresh(now, &mut second));
+    assert_eq!(one.unwrap().public().to_json(), other.unwrap().public().to_json());
+    let keys = store.keys().await.unwrap();
+    assert_eq!(keys.len(), countersign_engine::keys::ALGORITHMS.len());
+    assert!(keys.iter().all(|key| key.state == KeyState::Current));
 }
 
 #[tokio::test]

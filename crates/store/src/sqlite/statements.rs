@@ -40,9 +40,9 @@ impl Statements {
 
     fn new(table: &str) -> Self {
         let list =
-            |by: &str| format!("SELECT revision, body FROM {table} WHERE {by} AND key > ?2 ORDER BY key LIMIT ?3");
+            |by: &str| format!("SELECT key, revision, body FROM {table} WHERE {by} AND key > ?2 ORDER BY key LIMIT ?3");
         Self {
-            read: format!("SELECT revision, body FROM {table} WHERE key = ?1"),
+            read: format!("SELECT key, revision, body FROM {table} WHERE key = ?1"),
             revision: format!("SELECT revision FROM {table} WHERE key = ?1"),
             insert: format!(
                 "INSERT OR IGNORE INTO {table} (key, revision, expires_at, first, second, body)
@@ -55,7 +55,7 @@ impl Statements {
             delete: format!("DELETE FROM {table} WHERE key = ?1 AND revision = ?2"),
             by_first: list("first = ?1"),
             by_second: list("second = ?1"),
-            scan: format!("SELECT revision, body FROM {table} WHERE key > ?1 ORDER BY key LIMIT ?2"),
+            scan: format!("SELECT key, revision, body FROM {table} WHERE key > ?1 ORDER BY key LIMIT ?2"),
             sweep: format!(
                 "DELETE FROM {table} WHERE key IN
                  (SELECT key FROM {table} WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2)"
@@ -155,7 +155,7 @@ fn rows(connection: &Connection, sql: &str, params: impl Params) -> rusqlite::Re
 }
 
 fn raw(row: &Row<'_>) -> rusqlite::Result<RawRow> {
-    Ok(RawRow { revision: Revision(row.get(0)?), body: row.get(1)? })
+    Ok(RawRow { key: row.get(0)?, revision: Revision(row.get(1)?), body: row.get(2)? })
 }
 
 fn execute(connection: &Connection, sql: &str) -> rusqlite::Result<()> {

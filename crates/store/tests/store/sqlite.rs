@@ -2,9 +2,9 @@
 
 use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
-use countersign_engine::token::TokenReply;
+use countersign_engine::{records::Client, token::TokenReply};
 use countersign_protocol::HandleHash;
-use countersign_store::{Store, StoreError, sqlite::pending};
+use countersign_store::{Page, Store, StoreError, sqlite::pending};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
@@ -91,6 +91,34 @@ async fn a_damaged_row_is_named_and_hurts_no_other() {
     let error = store.user(&world::subject("bob")).await.unwrap_err();
     assert!(matches!(error, StoreError::Corrupt { .. }) && error.to_string().contains("u_bob"), "{error}");
     assert!(store.user(&world::subject("alice")).await.unwrap().is_some());
+}
+
+/// Whoever reads all of them has to know where to go on, also after a page that ends with such a row.
+#[tokio::test]
+async fn a_damaged_client_counts_as_missing_and_can_be_taken_out() {
+    let directory = TempDir::new().unwrap();
+    let path = directory.path().join("countersign.db");
+    let store = Store::open(&path).unwrap();
+    for id in ["c_1", "c_2", "c_3"] {
+        insert(&store, &world::client(id)).await;
+    }
+    Connection::open(&path).unwrap().execute("UPDATE clients SET body = '{' WHERE key = 'c_2'", []).unwrap();
+    assert!(store.find::<Client>("c_2").await.unwrap().is_none());
+    let mut seen = Vec::new();
+    let mut after: Option<String> = None;
+    for _ in 0..3 {
+        let page = Page { after: after.as_deref(), limit: 1 };
+        let found = store.scan_readable::<Client>(page).await.unwrap();
+        seen.push((found.records.len(), found.damaged.len()));
+        after = found.next;
+    }
+    assert_eq!(seen, [(1, 0), (0, 1), (1, 0)]);
+    let damaged = store.damaged::<Client>("c_2").await.unwrap().unwrap();
+    assert!(damaged.why.contains("`clients`, c_2"), "{}", damaged.why);
+    assert!(store.damaged::<Client>("c_1").await.unwrap().is_none());
+    assert!(store.commit(&damaged.removal()).await.unwrap().is_some());
+    assert!(store.commit(&damaged.removal()).await.unwrap().is_none(), "it is gone");
+    insert(&store, &world::client("c_2")).await;
 }
 
 #[test]

@@ -9,20 +9,26 @@ mod view;
 
 use countersign_engine::{
     Stored,
-    records::{Client, Origin},
+    records::{Client, Once, Origin},
 };
 use countersign_protocol::ClientId;
 use countersign_store::Page;
 
 use super::{
     args::{self, Common},
-    place::Place,
+    place::{Place, now},
     print::{Printer, note, table},
 };
 use crate::outcome::Trouble;
 use view::View;
 
 pub(super) use view::secrets;
+
+/// Rows that are read at once.
+const BATCH: usize = 500;
+/// What to do about a client that can't be read.
+pub(super) const MEND: &str = "Restore the database from a backup, or take the client out with `countersign client remove` and \
+                    register it again. Until then it is refused, and everybody else goes on.";
 
 /// Runs `countersign client`.
 pub(crate) async fn run(common: &Common, command: args::Client) -> Result<(), Trouble> {
@@ -43,13 +49,7 @@ pub(crate) async fn run(common: &Common, command: args::Client) -> Result<(), Tr
 }
 
 async fn list(place: &Place, printer: Printer, (dynamic, limit): (bool, usize)) -> Result<(), Trouble> {
-    let page = Page { after: None, limit: limit.saturating_add(1) };
-    let clients = if dynamic {
-        place.store.list_by_second::<Client>(Client::DYNAMIC, page).await
-    } else {
-        place.store.scan::<Client>(page).await
-    };
-    let mut clients = clients.map_err(Trouble::new)?;
+    let mut clients = some(place, dynamic, limit.saturating_add(1)).await?;
     if clients.len() > limit {
         clients.truncate(limit);
         note(&format!("Only the first {limit}; more with --limit."));
@@ -67,9 +67,30 @@ async fn list(place: &Place, printer: Printer, (dynamic, limit): (bool, usize)) 
     })
 }
 
+/// Clients in the order of their ids, so many at most. Those that can't be read are named beside the list.
+async fn some(place: &Place, dynamic: bool, limit: usize) -> Result<Vec<Stored<Client>>, Trouble> {
+    let (mut clients, mut after) = (Vec::new(), None::<String>);
+    while clients.len() < limit {
+        let page = Page { after: after.as_deref(), limit: BATCH };
+        let found = place.store.scan_readable::<Client>(page).await.map_err(Trouble::new)?;
+        for damaged in found.damaged {
+            note(&format!("The client {} can't be read, and is refused: {}.", damaged.key, damaged.why));
+        }
+        clients.extend(found.records.into_iter().filter(|client| !dynamic || client.dynamic.is_some()));
+        after = found.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    clients.truncate(limit);
+    Ok(clients)
+}
+
 async fn show(place: &Place, printer: Printer, id: &str) -> Result<(), Trouble> {
     let client = find(place, id).await?;
-    printer.print(&View::of(&client), || view::text(&client))
+    let traced = place.store.once(&Once::trace_key(&client.id)).await.map_err(Trouble::new)?;
+    let traced = traced.map(|row| row.expires_at).filter(|until| now() < *until);
+    printer.print(&View::of(&client).traced(traced), || view::text(&client, traced))
 }
 
 /// The client with that id.
@@ -77,7 +98,13 @@ async fn find(place: &Place, id: &str) -> Result<Stored<Client>, Trouble> {
     let none =
         || Trouble::new(format!("there is no client {id:?}")).advice("`countersign client list` names all of them.");
     let id = ClientId::parse(id).map_err(|_| none())?;
-    place.store.client(&id).await.map_err(Trouble::new)?.ok_or_else(none)
+    if let Some(client) = place.store.client(&id).await.map_err(Trouble::new)? {
+        return Ok(client);
+    }
+    match place.store.damaged::<Client>(id.as_str()).await.map_err(Trouble::new)? {
+        Some(damaged) => Err(Trouble::new(format!("the client {id} can't be read: {}", damaged.why)).advice(MEND)),
+        None => Err(none()),
+    }
 }
 
 /// Refuses to change what the next start would change back.

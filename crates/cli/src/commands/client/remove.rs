@@ -3,19 +3,17 @@
 //! Approvals go too, so that a later client of the same id starts with none. The client is disabled first, so that no
 //! approval comes in between; then batch after batch, since there may be many.
 
-use std::io::IsTerminal as _;
-
 use countersign_engine::{
     Stored, Writes,
     records::{Authorization, Client},
 };
-use countersign_protocol::ClientId;
 use countersign_store::Page;
 use serde_json::json;
 
 use super::{changeable, find};
 use crate::{
     commands::{
+        confirm::confirm,
         place::{MAX_RACES, Place, lost_races},
         print::{JWTS, Printer, clean},
     },
@@ -26,16 +24,14 @@ const BATCH: usize = 500;
 
 /// Removes a client, after asking.
 pub(super) async fn run(place: &Place, printer: Printer, id: &str, yes: bool) -> Result<(), Trouble> {
-    let client = find(place, id).await?;
-    changeable(&client)?;
-    if !yes {
-        ask(&client)?;
-    }
-    disable(place, id).await?;
-    let mut approvals = forget_approvals(place, &client.id).await?;
-    delete(place, id).await?;
-    approvals = approvals.saturating_add(forget_approvals(place, &client.id).await?);
-    let value = json!({ "client_id": client.id.as_str(), "removed": true, "approvals_removed": approvals });
+    let approvals = if let Some(damaged) = place.store.damaged::<Client>(id).await.map_err(Trouble::new)? {
+        confirm(yes, "removing a client", &format!("Remove {id}, of which nothing can be read, for ever?"))?;
+        place.store.commit(&damaged.removal()).await.map_err(Trouble::new)?.ok_or_else(lost_races)?;
+        forget_approvals(place, id).await?
+    } else {
+        remove(place, id, yes).await?
+    };
+    let value = json!({ "client_id": id, "removed": true, "approvals_removed": approvals });
     printer.print(&value, || {
         format!(
             "The client {id} is removed, with {approvals} approvals of users. Its tokens stop working at their next use. \
@@ -44,14 +40,15 @@ pub(super) async fn run(place: &Place, printer: Printer, id: &str, yes: bool) ->
     })
 }
 
-fn ask(client: &Client) -> Result<(), Trouble> {
-    if !std::io::stdin().is_terminal() {
-        return Err(Trouble::new("removing a client can't be undone").advice("Add --yes to do it without being asked."));
-    }
-    eprint!("Remove {:?} ({}), for ever? [y/N] ", clean(&client.name), client.id);
-    let mut answer = String::new();
-    std::io::stdin().read_line(&mut answer).map_err(Trouble::new)?;
-    if matches!(answer.trim(), "y" | "Y" | "yes") { Ok(()) } else { Err(Trouble::new("nothing was removed")) }
+/// How many approvals went with it.
+async fn remove(place: &Place, id: &str, yes: bool) -> Result<usize, Trouble> {
+    let client = find(place, id).await?;
+    changeable(&client)?;
+    confirm(yes, "removing a client", &format!("Remove {:?} ({id}), for ever?", clean(&client.name)))?;
+    disable(place, id).await?;
+    let before = forget_approvals(place, id).await?;
+    delete(place, id).await?;
+    Ok(before.saturating_add(forget_approvals(place, id).await?))
 }
 
 async fn disable(place: &Place, id: &str) -> Result<(), Trouble> {
@@ -83,11 +80,11 @@ async fn retry(place: &Place, id: &str, write: impl Fn(Stored<Client>) -> Writes
     Err(lost_races())
 }
 
-async fn forget_approvals(place: &Place, id: &ClientId) -> Result<usize, Trouble> {
+async fn forget_approvals(place: &Place, id: &str) -> Result<usize, Trouble> {
     let (mut removed, mut lost) = (0_usize, 0);
     let first = Page { after: None, limit: BATCH };
     while lost < MAX_RACES {
-        let batch = place.store.list_by_second::<Authorization>(id.as_str(), first).await.map_err(Trouble::new)?;
+        let batch = place.store.list_by_second::<Authorization>(id, first).await.map_err(Trouble::new)?;
         if batch.is_empty() {
             return Ok(removed);
         }

@@ -5,7 +5,7 @@ use countersign_engine::{
     registration::describe,
 };
 use countersign_jose::Algorithm;
-use countersign_protocol::{RedirectUri, registration::ClientMetadata};
+use countersign_protocol::{RedirectUri, Timestamp, registration::ClientMetadata};
 use serde::Serialize;
 
 use crate::commands::{
@@ -27,6 +27,8 @@ pub(super) struct View {
     client_secrets: Vec<SecretView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     dynamic: Option<DynamicView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    traced_until: Option<String>,
 }
 
 /// How a client stands that registered itself.
@@ -64,7 +66,13 @@ impl View {
                 expires_at: iso(dynamic.expires_at),
                 locked: dynamic.locked,
             }),
+            traced_until: None,
         }
+    }
+
+    /// With the time until which its replies are traced, if they are.
+    pub(super) fn traced(self, until: Option<Timestamp>) -> Self {
+        Self { traced_until: until.map(iso), ..self }
     }
 }
 
@@ -106,8 +114,8 @@ pub(super) fn dynamic_row(client: &Client) -> Vec<String> {
     ]
 }
 
-/// Everything about a client, a line each.
-pub(super) fn text(client: &Client) -> String {
+/// Everything about a client, a line each; `traced`: until when its replies are traced.
+pub(super) fn text(client: &Client, traced: Option<Timestamp>) -> String {
     let uris = |uris: &[RedirectUri]| uris.iter().map(ToString::to_string).collect::<Vec<_>>();
     let mut lines = vec![("client_id", client.id.to_string()), ("name", client.name.clone())];
     let mut add = |name, values: Vec<String>| lines.extend(values.into_iter().map(|value| (name, value)));
@@ -133,6 +141,7 @@ pub(super) fn text(client: &Client) -> String {
         add("last used", vec![dynamic.used_at.map_or_else(|| "never".to_owned(), |used| full(now(), used))]);
         add("forgotten after", vec![full(now(), dynamic.expires_at)]);
     }
+    add("traced until", traced.map(|until| full(now(), until)).into_iter().collect());
     add("note", remarks(client).iter().map(|remark| (*remark).to_owned()).collect());
     pairs(lines)
 }

@@ -2,10 +2,14 @@
 
 use countersign_engine::records::{Client, Pkce};
 use countersign_protocol::{Timestamp, Ttl};
-use countersign_store::{Page, Store};
+use countersign_store::{Damaged, Page, Scanned, Store};
 
 use super::Check;
-use crate::commands::{client::secrets, place::now, when};
+use crate::commands::{
+    client::{MEND, secrets},
+    place::now,
+    when,
+};
 
 const NAME: &str = "clients";
 const MOST: usize = 10_000;
@@ -14,8 +18,13 @@ const SOON: Ttl = Ttl::days(14);
 
 /// Looks at every client, up to a bound.
 pub(super) async fn check(store: &Store, checks: &mut Vec<Check>) {
-    let clients = match store.scan::<Client>(Page { after: None, limit: MOST }).await {
-        Ok(clients) => clients,
+    let clients = match store.scan_readable::<Client>(Page { after: None, limit: MOST }).await {
+        Ok(Scanned { records, damaged, .. }) => {
+            let wrong =
+                |damaged: Damaged| Check::wrong(NAME, format!("{} can't be read: {}", damaged.key, damaged.why), MEND);
+            checks.extend(damaged.into_iter().map(wrong));
+            records
+        }
         Err(error) => return checks.push(Check::wrong(NAME, error.to_string(), "Restore a backup.")),
     };
     checks.push(Check::ok(NAME, format!("{} registered", clients.len())));

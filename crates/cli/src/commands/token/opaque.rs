@@ -30,7 +30,11 @@ const KINDS: [(HandleKind, &str, &str); 7] = [
     (HandleKind::RefreshToken, "refresh_token", "A refresh token: a client gets new access tokens by it."),
     (HandleKind::Code, "authorization_code", "An authorization code: good for one exchange at the token endpoint."),
     (HandleKind::ClientSecret, "client_secret", "A client secret."),
-    (HandleKind::Registration, "initial_access_token", "An initial access token: an app registers itself by it."),
+    (
+        HandleKind::Registration,
+        "registration_token",
+        "A token of registration: an app registers itself by it (RFC 7591), or manages its registration (RFC 7592).",
+    ),
     (HandleKind::Browser, "browser_cookie", "The cookie of a browser."),
     (
         HandleKind::Interaction,
@@ -118,7 +122,7 @@ async fn code(place: &Place, hash: &HandleHash) -> Result<State, Trouble> {
 /// Secrets have no index: they are few, and only their owner looks for one.
 async fn secret(place: &Place, hash: &HandleHash) -> Result<State, Trouble> {
     let page = Page { after: None, limit: MAX_RELATED };
-    let clients = place.store.scan::<Client>(page).await.map_err(Trouble::new)?;
+    let clients = place.store.scan_readable::<Client>(page).await.map_err(Trouble::new)?.records;
     let mut all = clients.iter().flat_map(|client| secrets(client).iter().map(move |secret| (client, secret)));
     let Some((client, secret)) = all.find(|(_, secret)| secret.hash.matches(hash)) else { return Ok(State::unknown()) };
     let now = now();
@@ -136,7 +140,7 @@ async fn secret(place: &Place, hash: &HandleHash) -> Result<State, Trouble> {
 
 async fn registration(place: &Place, hash: &HandleHash) -> Result<State, Trouble> {
     let found = place.store.initial_access(hash).await.map_err(Trouble::new)?;
-    let Some(permission) = found else { return Ok(State::unknown()) };
+    let Some(permission) = found else { return own_registration(place, hash).await };
     let now = now();
     let mut state = State::default();
     state.put("clients_left", permission.remaining);
@@ -147,6 +151,28 @@ async fn registration(place: &Place, hash: &HandleHash) -> Result<State, Trouble
         state.works(false, "it has registered as many clients as it may")
     } else {
         state.works(true, "it may register clients")
+    })
+}
+
+/// The token with which a client manages itself (RFC 7592).
+async fn own_registration(place: &Place, hash: &HandleHash) -> Result<State, Trouble> {
+    let page = Page { after: None, limit: MAX_RELATED };
+    let clients = place.store.scan_readable::<Client>(page).await.map_err(Trouble::new)?.records;
+    let mut all = clients.iter().filter_map(|client| client.dynamic.as_ref().map(|dynamic| (client, dynamic)));
+    let Some((client, dynamic)) = all.find(|(_, dynamic)| dynamic.access.matches(hash)) else {
+        return Ok(State::unknown());
+    };
+    let mut state = State::default();
+    state.put("client", client.id.as_str());
+    state.put("expires_at", when::iso(dynamic.expires_at));
+    Ok(if dynamic.expires_at <= now() {
+        state.works(false, "nobody used the client, and it is over")
+    } else if !client.enabled {
+        state.works(false, "the client is disabled")
+    } else if dynamic.locked {
+        state.works(true, "the client looks at itself by it, and no more: an administrator has changed it")
+    } else {
+        state.works(true, "the client looks at itself, changes and removes itself by it")
     })
 }
 

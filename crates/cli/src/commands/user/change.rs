@@ -1,15 +1,17 @@
 //! Changes of one account: off and on, another password.
 
-use countersign_engine::{Stored, Writes, records::User, session::end_sessions};
-use countersign_protocol::Subject;
-use countersign_server::edge::SystemEntropy;
+use countersign_engine::{Stored, Writes, records::User};
 use serde_json::json;
 
-use super::{View, changeable, find};
+use super::{
+    View, changeable,
+    ending::{Whose, sessions},
+    find,
+};
 use crate::{
     commands::{
         password,
-        place::{MAX_RACES, Place, context, lost_races},
+        place::{MAX_RACES, Place, lost_races},
         print::{JWTS, Printer},
     },
     outcome::Trouble,
@@ -42,21 +44,21 @@ pub(super) async fn set_password(
     changeable(place, &found)?;
     let hash = password::read(&found.username, from_stdin)?;
     let user = change(place, user, |user| user.password = Some(hash.clone())).await?;
-    let ended = if keep_sessions { 0 } else { sign_out(place, &user.subject).await? };
+    let ended = if keep_sessions { 0 } else { sessions(place, Whose::One(&user.subject)).await? };
     let mut value = serde_json::to_value(View::of(&user)).map_err(Trouble::new)?;
     value["sessions_ended"] = json!(ended);
     printer.print(&value, || {
-        let sessions = match (keep_sessions, ended) {
+        let said = match (keep_sessions, ended) {
             (true, _) => "Sessions go on.".to_owned(),
             (false, 0) => "There were no sessions.".to_owned(),
             (false, 1) => "One session was ended, with the tokens that hang off it.".to_owned(),
             (false, count) => format!("{count} sessions were ended, with the tokens that hang off them."),
         };
-        format!("{} has another password. {sessions}", user.username)
+        format!("{} has another password. {said}", user.username)
     })
 }
 
-async fn change(place: &Place, user: &str, edit: impl Fn(&mut User)) -> Result<Stored<User>, Trouble> {
+pub(super) async fn change(place: &Place, user: &str, edit: impl Fn(&mut User)) -> Result<Stored<User>, Trouble> {
     for _ in 0..MAX_RACES {
         let mut user = find(place, user).await?;
         changeable(place, &user)?;
@@ -65,27 +67,6 @@ async fn change(place: &Place, user: &str, edit: impl Fn(&mut User)) -> Result<S
         writes.replace(&user);
         if place.store.commit(&writes).await.map_err(Trouble::new)?.is_some() {
             return Ok(user);
-        }
-    }
-    Err(lost_races())
-}
-
-/// Ends every session of a user, one commit each, so that what is in use elsewhere only holds up its own.
-async fn sign_out(place: &Place, subject: &Subject) -> Result<usize, Trouble> {
-    let policy = place.policy();
-    let (mut ended, mut lost) = (0_usize, 0);
-    while lost < MAX_RACES {
-        let sessions = place.store.sessions_of_user(subject).await.map_err(Trouble::new)?;
-        if sessions.is_empty() {
-            return Ok(ended);
-        }
-        for session in sessions {
-            let ending = place.store.ending(vec![session]).await.map_err(Trouble::new)?;
-            let writes = end_sessions(&mut context(&mut SystemEntropy), &policy, ending);
-            match place.store.commit(&writes).await.map_err(Trouble::new)? {
-                Some(_) => ended = ended.saturating_add(1),
-                None => lost += 1,
-            }
         }
     }
     Err(lost_races())

@@ -2,6 +2,8 @@
 
 mod add;
 mod change;
+mod ending;
+mod sign_out;
 
 use countersign_engine::{Stored, records::User};
 use countersign_protocol::Subject;
@@ -28,6 +30,8 @@ pub(crate) async fn run(common: &Common, command: args::User) -> Result<(), Trou
         args::User::SetPassword { user, password_stdin, keep_sessions } => {
             change::set_password(&place, printer, &user, (password_stdin, keep_sessions)).await
         }
+        args::User::SignOut(asked) => sign_out::run(&place, printer, &asked).await,
+        args::User::Delete { user, yes } => sign_out::delete(&place, printer, &user, yes).await,
     }
 }
 
