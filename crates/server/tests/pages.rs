@@ -209,10 +209,35 @@ fn titles_say_where_one_is() {
     assert_eq!(titles["sign-in"], "Sign in · Holiday Photos");
     assert_eq!(titles["sign-in-account"], "Sign in · Countersign");
     assert_eq!(titles["signed-out"], "Signed out · Countersign");
-    for (name, title) in &titles {
-        let wrong = name.starts_with("error") || name.starts_with("cookie");
-        assert_eq!(title.contains("Error"), wrong, "{name}: {title}");
-    }
+}
+
+/// Whoever drives a browser by what its pages say, as test beds do, can tell an end from a step.
+#[test]
+fn an_error_page_says_so_in_title_and_heading_and_no_other_page_does() {
+    each(|name, document| {
+        let wrong = ["error", "cookie", "message"].iter().any(|kind| name.starts_with(kind));
+        let heading: String = elements(document, "h1").map(text).collect();
+        assert_eq!((title(document).contains("Error"), heading.contains("Error")), (wrong, wrong), "{name}: {heading}");
+    });
+}
+
+#[test]
+fn each_step_has_ids_that_no_other_page_has() {
+    let steps: [(&str, &[&str]); 4] = [
+        ("sign-in", &["username", "password", "sign-in"]),
+        ("consent", &["allow", "deny"]),
+        ("sign-out", &["stay"]),
+        ("signed-out", &["sign-in-again"]),
+    ];
+    each(|name, document| {
+        for (step, own) in steps {
+            let here = own.iter().filter(|id| ids(document).contains(id)).count();
+            let expected = if name.starts_with(step) { own.len() } else { 0 };
+            assert_eq!(here, expected, "{name}: {own:?}");
+        }
+        let signed_out = elements(document, "h1").any(|heading| text(heading) == "Signed out");
+        assert_eq!(signed_out, name.starts_with("signed-out"), "{name}");
+    });
 }
 
 #[test]

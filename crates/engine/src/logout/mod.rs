@@ -12,7 +12,7 @@ pub mod rules;
 mod tests;
 
 use countersign_protocol::{
-    ClientId, Params, RedirectUri, Refusal, SessionId,
+    ClientId, Params, RedirectUri, Refusal, SessionId, Subject,
     params::{self, ParamError},
     redirect_uri,
 };
@@ -196,31 +196,41 @@ pub enum Step {
     Ask(Vec<SessionId>),
 }
 
-/// Decides; `here` are the living sessions of the browser, with whose they are.
-pub fn step(cx: &mut Cx<'_>, request: &ValidatedLogout, here: &[(&Session, &User)]) -> Step {
+/// Somebody who is signed in in the browser.
+#[derive(Debug, Clone, Copy)]
+pub struct Here<'a> {
+    /// The living session.
+    pub session: &'a Session,
+    /// Whose it is.
+    pub user: &'a User,
+    /// As whom the client knows that user: what its ID tokens say.
+    pub sub: &'a Subject,
+}
+
+/// Decides; `here` is everybody who is signed in in the browser.
+pub fn step(cx: &mut Cx<'_>, request: &ValidatedLogout, here: &[Here<'_>]) -> Step {
     if here.is_empty() {
         return Step::Nothing;
     }
     let named = request.hint.as_ref().and_then(|hint| hint.session.as_ref());
-    let current = here.iter().find(|(session, _)| Some(&session.id) == named);
-    if let Ok((session, _)) = cx.require_some(&rules::HINT_CURRENT, current) {
-        return Step::End(vec![session.id.clone()]);
+    let current = here.iter().find(|here| Some(&here.session.id) == named);
+    if let Ok(here) = cx.require_some(&rules::HINT_CURRENT, current) {
+        return Step::End(vec![here.session.id.clone()]);
     }
-    let hinted = |user: &User| {
-        let by_token = request.hint.as_ref().is_some_and(|hint| hint.subject == user.subject.as_str());
-        let by_name = request.logout_hint.as_deref().is_some_and(|hint| is_called(user, hint));
+    let hinted = |here: &Here<'_>| {
+        let by_token = request.hint.as_ref().is_some_and(|hint| hint.subject == here.sub.as_str());
+        let by_name = request.logout_hint.as_deref().is_some_and(|hint| is_called(here, hint));
         by_token || by_name
     };
-    let meant: Vec<SessionId> =
-        here.iter().filter(|(_, user)| hinted(user)).map(|(session, _)| session.id.clone()).collect();
-    let all = || here.iter().map(|(session, _)| session.id.clone()).collect();
-    Step::Ask(if meant.is_empty() { all() } else { meant })
+    let id = |here: &Here<'_>| here.session.id.clone();
+    let meant: Vec<SessionId> = here.iter().filter(|here| hinted(here)).map(id).collect();
+    Step::Ask(if meant.is_empty() { here.iter().map(id).collect() } else { meant })
 }
 
 /// Whether a hint names that user: by user name, e-mail address or `sub`.
-fn is_called(user: &User, hint: &str) -> bool {
-    let email = user.claims.get("email").and_then(|email| email.as_str());
-    User::canonical(hint) == user.username
-        || hint == user.subject.as_str()
+fn is_called(here: &Here<'_>, hint: &str) -> bool {
+    let email = here.user.claims.get("email").and_then(|email| email.as_str());
+    User::canonical(hint) == here.user.username
+        || hint == here.sub.as_str()
         || email.is_some_and(|email| email.eq_ignore_ascii_case(hint))
 }

@@ -1,15 +1,15 @@
 //! Who is signed out by which request, who is asked, and where the browser goes.
 
 use countersign_jose::SigningKey;
-use countersign_protocol::{RedirectUri, Ttl};
+use countersign_protocol::{RedirectUri, Subject, Ttl};
 use serde_json::{Value, json};
 
-use super::{LogoutRequest, Step, step, validate};
+use super::{Here, LogoutRequest, Step, step, validate};
 use crate::{
     Cx, Stored,
     authorize::PageFailure,
     bench::{Bench, Fields, ISSUER},
-    records::{Client, Session, User},
+    records::{Client, Session, SubjectType, User},
     token::Realm,
     tokens::hint::IdTokenHint,
 };
@@ -55,15 +55,16 @@ fn decide(t: &mut Bench, pairs: &[(&str, &str)]) -> Result<(String, Option<Strin
         .collect();
     let mut cx = Cx::new(t.now, &mut t.entropy);
     let valid = validate(&mut cx, request, hint, client.as_deref())?;
-    let pairs: Vec<(&Session, &User)> = here.iter().map(|(session, user)| (&**session, &**user)).collect();
-    let step = step(&mut cx, &valid, &pairs);
+    let sub =
+        |user: &User| client.as_ref().map_or(user.subject.clone(), |client| t.keys.known_as(client, &user.subject));
+    let subs: Vec<Subject> = here.iter().map(|(_, user)| sub(user)).collect();
+    let all = here.iter().zip(&subs);
+    let here: Vec<Here<'_>> = all.map(|((session, user), sub)| Here { session, user, sub }).collect();
+    let step = step(&mut cx, &valid, &here);
     t.checks = cx.checks().to_vec();
     let names = |ids: &[countersign_protocol::SessionId]| {
-        let mut names: Vec<&str> = pairs
-            .iter()
-            .filter(|(session, _)| ids.contains(&session.id))
-            .map(|(_, user)| user.username.as_str())
-            .collect();
+        let ended = here.iter().filter(|here| ids.contains(&here.session.id));
+        let mut names: Vec<&str> = ended.map(|here| here.user.username.as_str()).collect();
         names.sort_unstable();
         names.join(" and ")
     };
@@ -124,6 +125,25 @@ fn a_hint_of_an_earlier_session_of_the_user_names_whom_to_ask() {
     t.sign_out("alice");
     t.sign_out("bob");
     assert_eq!(says(&mut t, &pairs), format!("nothing, then {BACK}"));
+}
+
+#[test]
+fn whom_the_client_knows_by_a_pairwise_subject_is_hinted_at_by_that() {
+    let mut t = bench();
+    t.update::<Client>("web", |client| {
+        client.subject_type = SubjectType::Pairwise { sector: "web.example".to_owned() };
+    });
+    let hint = id_token(&mut t, "web");
+    let sub = {
+        let verified = countersign_jose::Unverified::parse(&hint).unwrap().verify(t.keys.public()).unwrap();
+        verified.claims::<Value>().unwrap()["sub"].as_str().unwrap().to_owned()
+    };
+    assert_ne!(sub, "u_alice");
+    assert_eq!(says(&mut t, &[("client_id", "web"), ("logout_hint", &sub)]), "ask alice");
+    assert_eq!(says(&mut t, &[("id_token_hint", &hint)]), "end alice");
+    t.sign_out("alice");
+    t.sign_in("alice");
+    assert_eq!(says(&mut t, &[("id_token_hint", &hint)]), "ask alice", "of an earlier session");
 }
 
 /// CVE-2026-11800 and its class, for hints: what is not surely our ID token names nobody.

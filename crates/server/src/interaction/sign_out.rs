@@ -9,11 +9,11 @@ use axum::{
 };
 use countersign_engine::{
     Cx, Stored,
-    logout::{LogoutRequest, Step, ValidatedLogout, rules, step, validate},
-    records::{Browser, Session, User},
+    logout::{Here, LogoutRequest, Step, ValidatedLogout, rules, step, validate},
+    records::{Browser, Client, Session, User},
     session::{self, SignedOut},
 };
-use countersign_protocol::{Refusal, SessionId, params};
+use countersign_protocol::{Refusal, SessionId, Subject, params};
 
 use super::{
     browser,
@@ -84,18 +84,18 @@ async fn consider(
     headers: &HeaderMap,
     request: LogoutRequest,
 ) -> Result<Response, Stop> {
-    let request = match prove(realm, cx, request).await? {
-        Ok(request) => request,
+    let (request, client) = match prove(realm, cx, request).await? {
+        Ok(proven) => proven,
         Err(page) => return Ok(page),
     };
     let browser = browser::find(realm, cx, headers).await?;
     let Some(browser) = browser else { return Ok(page::signed_out(realm, request.way_back.as_ref(), &[])) };
-    let here = people(realm, cx, &browser).await?;
-    let pairs: Vec<(&Session, &User)> = here.iter().map(|(session, user)| (&**session, &**user)).collect();
-    match step(cx, &request, &pairs) {
+    let people = people(realm, cx, &browser, client.as_deref()).await?;
+    let here: Vec<Here<'_>> = people.iter().map(|(session, user, sub)| Here { session, user, sub }).collect();
+    match step(cx, &request, &here) {
         Step::Nothing => Ok(page::signed_out(realm, request.way_back.as_ref(), &[])),
         Step::Ask(sessions) => {
-            let people = pairs.iter().filter(|(session, _)| sessions.contains(&session.id)).map(|(_, user)| *user);
+            let people = here.iter().filter(|here| sessions.contains(&here.session.id)).map(|here| here.user);
             let question = Question { sessions: &sessions, request: &request };
             Ok(page::ask_sign_out(realm, &browser, &people.collect::<Vec<_>>(), &question))
         }
@@ -112,26 +112,31 @@ async fn prove(
     realm: &Realm,
     cx: &mut Cx<'_>,
     request: LogoutRequest,
-) -> Result<Result<ValidatedLogout, Response>, Failure> {
+) -> Result<Result<(ValidatedLogout, Option<Stored<Client>>), Response>, Failure> {
     let hint = request.hint(realm.for_tokens(&realm.keys.load()));
     let client = match request.client_id(hint.as_ref()) {
         Some(id) => realm.store.client(&id).await?,
         None => None,
     };
-    let proven = validate(cx, request, hint, client.as_deref());
-    Ok(proven.map_err(|failure| page::refused_request(realm, cx, "end-session", *failure)))
+    Ok(match validate(cx, request, hint, client.as_deref()) {
+        Ok(request) => Ok((request, client)),
+        Err(failure) => Err(page::refused_request(realm, cx, "end-session", *failure)),
+    })
 }
 
-/// Who is signed in in a browser.
+/// Who is signed in in a browser, and as whom the client knows them.
 async fn people(
     realm: &Realm,
     cx: &Cx<'_>,
     browser: &Browser,
-) -> Result<Vec<(Stored<Session>, Stored<User>)>, Failure> {
+    client: Option<&Client>,
+) -> Result<Vec<(Stored<Session>, Stored<User>, Subject)>, Failure> {
+    let keys = realm.keys.load();
     let mut people = Vec::new();
     for session in browser::sessions(realm, cx, browser).await? {
         if let Some(user) = realm.store.user(&session.subject).await? {
-            people.push((session, user));
+            let sub = client.map_or_else(|| user.subject.clone(), |client| keys.known_as(client, &user.subject));
+            people.push((session, user, sub));
         }
     }
     Ok(people)
@@ -152,7 +157,7 @@ async fn submit(realm: &Realm, cx: &mut Cx<'_>, headers: &HeaderMap, form: &Form
         return consider(realm, cx, headers, LogoutRequest::answered(params)).await;
     }
     let request = match prove(realm, cx, LogoutRequest::answered(params)).await? {
-        Ok(request) => request,
+        Ok((request, _)) => request,
         Err(page) => return Ok(page),
     };
     let meant: Option<Vec<&str>> = params.find("sessions").map(|ids| ids.split(' ').collect());

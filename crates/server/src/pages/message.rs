@@ -1,4 +1,4 @@
-//! Short notices: nothing here, wrong method, too many requests, a sign-in that is over.
+//! Short error pages: nothing here, wrong method, too many requests, a sign-in that is over.
 
 use askama::Template;
 
