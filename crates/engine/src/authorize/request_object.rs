@@ -119,7 +119,7 @@ impl Unpacking<'_> {
                 return Err(Refusal::of(&rules::REQUEST_OBJECT_ONCE));
             }
         };
-        let (claims, signed) = self.read(cx, text)?;
+        let (claims, signed) = self.read(cx, text, beside)?;
         self.check_claims(cx, &claims)?;
         let inside = parameters(cx, &claims.parameters)?;
         self.check_agreement(cx, &inside, beside)?;
@@ -133,12 +133,15 @@ impl Unpacking<'_> {
         Ok(text.trim())
     }
 
-    /// The claims, and whether a key of the client signed them.
-    fn read(self, cx: &mut Cx<'_>, text: &str) -> Result<(Claims, bool), Refusal> {
+    /// The claims, and whether a key of the client signed them. RFC 9101 §5 knows signed ones only.
+    fn read(self, cx: &mut Cx<'_>, text: &str, beside: &Params) -> Result<(Claims, bool), Refusal> {
         let registered = self.client.request_objects.alg;
         if let Ok(unsecured) = Unsecured::parse(text) {
-            let by_policy = registered.is_none() && self.policy.registration.unsigned_request_objects;
-            cx.require(&rules::REQUEST_OBJECT_ALG, by_policy || registered == Some(ObjectAlg::Unsigned))?;
+            let may = match registered {
+                Some(alg) => alg == ObjectAlg::Unsigned,
+                None => self.policy.registration.unsigned_request_objects,
+            };
+            cx.require(&rules::REQUEST_OBJECT_ALG, may && self.by_core(beside))?;
             right_type(cx, unsecured.typ())?;
             let claims = unsecured.unsecured_claims().map_err(|error| sentence(&error));
             return Ok((cx.require_ok(&rules::REQUEST_OBJECT_FORM, claims)?, false));

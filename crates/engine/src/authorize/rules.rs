@@ -89,7 +89,7 @@ rules! {
         "The request object must be a JWT, of type oauth-authz-req+jwt, JWT or none named; encrypted ones are not taken.";
     /// Its algorithm is the client's.
     REQUEST_OBJECT_ALG: "authorize.request_object_alg", "OpenID Connect Registration §2", InvalidRequestObject,
-        "The request object must be signed with the client's request_object_signing_alg; unsigned only if that is none.";
+        "The request object must be signed with the client's request_object_signing_alg. If that is none, it may be unsigned where scope=openid stands beside it.";
     /// The client signed it.
     REQUEST_OBJECT_SIGNED: "authorize.request_object_signed", "RFC 9101 §6.2", InvalidRequestObject,
         "The request object must be signed with a key that the client registered.";

@@ -90,17 +90,18 @@ async fn decide(realm: &Realm, cx: &mut Cx<'_>, headers: &HeaderMap, query: &[u8
 /// What has to be fetched before a request object can be read: the object itself, and keys of its client.
 async fn fetch(realm: &Realm, cx: &Cx<'_>, request: &AuthorizationRequest, client: &Client) -> Fetched {
     let object = match request.address(client) {
-        Some(uri) => fetch_object(realm, uri).await,
+        Some(uri) => fetch_object(realm, uri, client).await,
         None => None,
     };
     let kid = request.object_kid(object.as_deref());
     Fetched { keys: realm.fetched_keys(cx.now, client, kid.as_deref()).await, object }
 }
 
-/// What is at a registered address. Never kept: the client may put another request there each time.
-async fn fetch_object(realm: &Realm, uri: &str) -> Option<String> {
+/// What is at a registered address. Never kept: the client may put another request there each time. The log does not
+/// name the address, which may be hard to guess on purpose (RFC 9101 §5.2.1).
+async fn fetch_object(realm: &Realm, uri: &str, client: &Client) -> Option<String> {
     let fetch = Fetch::get(uri, "application/oauth-authz-req+jwt, application/jwt").at_most(MAX_OBJECT);
-    let failed = |why: String| tracing::warn!(uri, why, "request object not fetched");
+    let failed = |why: String| tracing::warn!(client = %client.id, why, "request object not fetched");
     match realm.outbound.fetch(fetch.within(PATIENCE)).await {
         Ok(answer) if answer.status == StatusCode::OK => String::from_utf8(answer.body.to_vec()).ok(),
         Ok(answer) => {

@@ -123,6 +123,9 @@ fn the_registered_algorithm_is_the_only_one_and_none_is_for_who_registered_it() 
     ];
     for (alg, signed_one, unsigned_one) in table {
         let mut t = bench(|client| client.request_objects.alg = alg);
+        // RFC 9101 §5: signed, in any case. OpenID Connect Core §6.1 is another text.
+        let unsigned_oauth = around(&unsigned(&claims(&t))).without("scope");
+        assert_eq!(refused(&mut t, &unsigned_oauth), wrong, "{alg:?}");
         for (object, accepted) in [(signed(&claims(&t)), signed_one), (unsigned(&claims(&t)), unsigned_one)] {
             let fields = around(&object);
             if accepted {
