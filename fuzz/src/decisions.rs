@@ -132,6 +132,7 @@ fn policy() -> Policy {
         loopback_test_bed: false,
         strict_request_objects: false,
         offline_ends_at_sign_out: false,
+        sign_up: false,
         registration: RegistrationPolicy::default(),
         leeway: Ttl::secs(30),
     }

@@ -24,6 +24,8 @@ pub struct Policy {
     pub strict_request_objects: bool,
     /// Whether signing out ends what `offline_access` keeps alive, too.
     pub offline_ends_at_sign_out: bool,
+    /// Whether anybody may make an account.
+    pub sign_up: bool,
     /// What holds for clients that register themselves.
     pub registration: RegistrationPolicy,
     /// Clock difference with clients that is forgiven in their assertions.

@@ -120,6 +120,13 @@ pub fn sign_in(cx: &mut Cx<'_>, policy: &Policy, place: Place<'_>, user: &User) 
     Plan::new(writes, SignedIn { cookie, session: session.id })
 }
 
+/// Somebody makes an account, and is signed in with it. Where the name was taken meanwhile, nothing is stored.
+pub fn sign_up(cx: &mut Cx<'_>, policy: &Policy, place: Place<'_>, user: &User) -> Plan<SignedIn> {
+    let mut plan = sign_in(cx, policy, place, user);
+    plan.writes.insert(user);
+    plan
+}
+
 /// What a sign-out comes to.
 #[derive(Debug)]
 pub struct SignedOut {

@@ -47,6 +47,16 @@ pub(crate) fn unknown_resource(policy: &Policy, sent: &str) -> String {
         .to_owned()
 }
 
+/// Characters by which a name on a page could look like another: controls, line breaks, changes of direction,
+/// and invisible ones. The joiners U+200C and U+200D stay, since Persian and emoji need them.
+pub(crate) fn misleads(c: char) -> bool {
+    let invisible = matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180e}'
+        | '\u{200b}' | '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
+        | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}');
+    invisible || c.is_control()
+}
+
 #[cfg(test)]
 mod tests {
     use countersign_protocol::{Scope, ScopeSet, Timestamp};

@@ -63,7 +63,7 @@ words! {
 }
 
 words! {
-    /// `prompt` (OpenID Connect Core §3.1.2.1).
+    /// `prompt` (OpenID Connect Core §3.1.2.1, Prompt Create 1.0 §4).
     Prompt {
         /// Show nothing; fail if something would have to be shown.
         None = "none",
@@ -73,6 +73,8 @@ words! {
         Consent = "consent",
         /// Let the user choose an account.
         SelectAccount = "select_account",
+        /// Let the user make an account.
+        Create = "create",
     }
 }
 

@@ -18,6 +18,8 @@ const MEMORY_KIB: u32 = 19_456;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
 const MAX_WAITING: usize = 64;
+/// Shortest password that a new account may have, in characters.
+pub const MIN_PASSWORD: usize = 8;
 /// Longest password that is hashed, in bytes: generous for people, a bound for everybody else.
 pub const MAX_PASSWORD: usize = 1024;
 

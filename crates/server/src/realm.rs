@@ -38,6 +38,8 @@ pub struct Realm {
     pub passwords: Passwords,
     /// Failed sign-ins.
     pub attempts: Attempts,
+    /// Accounts that people make for themselves, counted as if each were a failed sign-in.
+    pub sign_ups: Attempts,
     /// Who may register clients.
     pub registration: Registration,
     /// How many did.

@@ -23,7 +23,7 @@ use crate::{
     endpoints::{
         authorize, client_configuration, doctor, health, introspect, jwks, metadata, register, revoke, token, userinfo,
     },
-    interaction::{account, choose, consent, home, logo, page, sign_in, sign_out},
+    interaction::{account, choose, consent, home, logo, page, sign_in, sign_out, sign_up},
     realm::App,
     reply::{Challenge, Failure, json, trace_id},
     trace,
@@ -136,6 +136,7 @@ fn for_browsers() -> Router<App> {
         .route("/interaction/{handle}", no_head(get(choose::get), "GET"))
         .route("/interaction/{handle}/logo", get(logo::get))
         .route("/interaction/{handle}/sign-in", get(sign_in::get).post(sign_in::post))
+        .route("/interaction/{handle}/sign-up", get(sign_up::get).post(sign_up::post))
         .route("/interaction/{handle}/choose", post(choose::post))
         .route("/interaction/{handle}/consent", post(consent::post))
         .route("/account", no_head(get(account::get), "GET"))

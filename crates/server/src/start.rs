@@ -56,6 +56,7 @@ pub async fn open(settings: Settings, store: Store, master: &MasterKey, clock: A
         keys: ArcSwap::from_pointee(keys),
         passwords: Passwords::new(),
         attempts: Attempts::new(settings.limits),
+        sign_ups: Attempts::new(settings.limits),
         registration: settings.registration,
         registrations: Tally::default(),
         proxies: settings.proxies,

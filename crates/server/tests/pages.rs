@@ -175,6 +175,7 @@ fn what_tests_and_password_managers_look_for_is_there() {
         ("sign-in-no-match", &["problem"]),
         ("sign-in-again", &["username", "password", "sign-in", "another-account"]),
         ("sign-in-others", &["account-1", "account-2"]),
+        ("sign-up", &["username", "password", "sign-up", "cancel", "have-account"]),
         ("choose-account", &["account-1", "account-3", "another-account", "cancel"]),
         ("consent", &["allow", "deny", "told", "scope-2", "scope-3", "account-1", "another-account"]),
         ("account", &["sign-out", "revoke-1", "revoke-2", "sign-out-2", "account-1"]),
@@ -192,7 +193,8 @@ fn what_tests_and_password_managers_look_for_is_there() {
     });
     for (name, html) in benign() {
         let document = parse(name, &html);
-        for (id, completes) in [("username", "username"), ("password", "current-password")] {
+        let password = if name.starts_with("sign-up") { "new-password" } else { "current-password" };
+        for (id, completes) in [("username", "username"), ("password", password)] {
             let field = elements(&document, "input").find(|input| input.attribute("id") == Some(id));
             if let Some(field) = field {
                 assert_eq!(field.attribute("autocomplete"), Some(completes), "{name}");
@@ -200,7 +202,7 @@ fn what_tests_and_password_managers_look_for_is_there() {
             }
         }
     }
-    assert_eq!(seen, 14, "seven pages with both fields");
+    assert_eq!(seen, 20, "ten pages with both fields");
 }
 
 #[test]
@@ -223,8 +225,9 @@ fn an_error_page_says_so_in_title_and_heading_and_no_other_page_does() {
 
 #[test]
 fn each_step_has_ids_that_no_other_page_has() {
-    let steps: [(&str, &[&str]); 4] = [
-        ("sign-in", &["username", "password", "sign-in"]),
+    let steps: [(&str, &[&str]); 5] = [
+        ("sign-in", &["sign-in"]),
+        ("sign-up", &["sign-up", "have-account"]),
         ("consent", &["allow", "deny"]),
         ("sign-out", &["stay"]),
         ("signed-out", &["sign-in-again"]),

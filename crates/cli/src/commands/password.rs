@@ -9,15 +9,15 @@ use zeroize::Zeroizing;
 
 use crate::outcome::Trouble;
 
-/// The shortest password that is taken, in characters.
-const SHORTEST: usize = 8;
-
 /// Asks for a new password, or reads it, and hashes it.
 pub(crate) fn read(username: &str, from_stdin: bool) -> Result<String, Trouble> {
     let password = if from_stdin { from_standard_input()? } else { typed(username)? };
     let length = password.expose().chars().count();
-    if length < SHORTEST {
-        return Err(Trouble::new(format!("expected a password of at least {SHORTEST} characters, got {length}")));
+    if length < passwords::MIN_PASSWORD {
+        return Err(Trouble::new(format!(
+            "expected a password of at least {} characters, got {length}",
+            passwords::MIN_PASSWORD
+        )));
     }
     let hash = passwords::hash(&password, passwords::salt(&mut SystemEntropy));
     hash.ok_or_else(|| Trouble::new(format!("expected a password of at most {} bytes", passwords::MAX_PASSWORD)))

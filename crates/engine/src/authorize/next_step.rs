@@ -1,7 +1,7 @@
 //! The only dispatcher of the authorization endpoint: from what is known, which page comes next, if any.
 //!
 //! Pure: every page posts somewhere, and whatever that did, the answer is to ask this function again. `prompt` and
-//! `max_age` are those of OpenID Connect Core §3.1.2.1; repeat approvals follow OAuth 2.1 §7.3.1.
+//! `max_age` are those of OpenID Connect Core §3.1.2.1, `create` is that of Prompt Create 1.0 §4; repeat approvals follow OAuth 2.1 §7.3.1.
 
 use countersign_protocol::{Prompt, Refusal, SessionId, Subject, Timestamp};
 
@@ -42,6 +42,8 @@ pub struct Facts<'a> {
 pub enum Step<'a> {
     /// Show the sign-in page.
     SignIn,
+    /// Show the page for making an account.
+    SignUp,
     /// Let the user choose an account.
     Choose,
     /// Ask this account's user for the password again.
@@ -63,7 +65,7 @@ pub fn next_step<'a>(cx: &mut Cx<'_>, request: &ValidatedRequest, facts: &Facts<
     }
     let refusal = match step {
         Step::Finish(_) | Step::Refuse(_) => return step,
-        Step::SignIn | Step::Reauthenticate(_) => cx.require(&rules::LOGIN_NOT_NEEDED, false),
+        Step::SignIn | Step::SignUp | Step::Reauthenticate(_) => cx.require(&rules::LOGIN_NOT_NEEDED, false),
         Step::Choose => cx.require(&rules::ACCOUNT_NOT_AMBIGUOUS, false),
         Step::Consent(_) => cx.require(&rules::CONSENT_NOT_NEEDED, false),
     };
@@ -71,6 +73,9 @@ pub fn next_step<'a>(cx: &mut Cx<'_>, request: &ValidatedRequest, facts: &Facts<
 }
 
 fn pages<'a>(cx: &mut Cx<'_>, request: &ValidatedRequest, facts: &Facts<'a>) -> Step<'a> {
+    if wants_account(request, facts) {
+        return Step::SignUp;
+    }
     let account = match pick(request, facts) {
         Picked::None => return Step::SignIn,
         Picked::Several => return Step::Choose,
@@ -82,6 +87,13 @@ fn pages<'a>(cx: &mut Cx<'_>, request: &ValidatedRequest, facts: &Facts<'a>) -> 
         Err(refusal) => return Step::Refuse(refusal),
     }
     if approved_already(request, facts.client, account) { Step::Finish(account) } else { Step::Consent(account) }
+}
+
+/// `prompt=create`: until somebody signed in during this interaction, with a new account or, by their own choice, with
+/// one that they had (Prompt Create 1.0 §4).
+fn wants_account(request: &ValidatedRequest, facts: &Facts<'_>) -> bool {
+    let chosen = facts.accounts.iter().find(|account| Some(&account.session.id) == facts.chosen);
+    request.prompt.contains(&Prompt::Create) && !chosen.is_some_and(|account| since_request(facts, account))
 }
 
 enum Picked<'a> {

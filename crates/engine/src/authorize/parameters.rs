@@ -46,7 +46,7 @@ pub(super) fn check(
     lengths(cx, request)?;
     let challenge = challenge(cx, request, policy.lets_off_pkce(client))?;
     let scope = scope(cx, policy, request, client)?;
-    let prompt = prompt(cx, request)?;
+    let prompt = prompt(cx, policy, request)?;
     let max_age = max_age(cx, request, client)?;
     let openid = openid::check(cx, policy, request, (client, &scope))?;
     let few = request.resources.len() <= MAX_RESOURCES;
@@ -131,13 +131,16 @@ fn scope(
     Ok(known)
 }
 
-fn prompt(cx: &mut Cx<'_>, request: &AuthorizationRequest) -> Result<Vec<Prompt>, Refusal> {
+fn prompt(cx: &mut Cx<'_>, policy: &Policy, request: &AuthorizationRequest) -> Result<Vec<Prompt>, Refusal> {
     let words = request.prompt.as_deref().unwrap_or_default().split(' ').filter(|word| !word.is_empty());
     let parsed: Result<Vec<Prompt>, String> =
         words.map(|word| Prompt::parse(word).ok_or_else(|| text::came(word))).collect();
     let list = cx.require_ok(&rules::PROMPT_FORM, parsed)?;
     let alone = !list.contains(&Prompt::None) || list.len() == 1;
     cx.require_or(&rules::PROMPT_FORM, alone, || "none came together with another value")?;
+    if list.contains(&Prompt::Create) {
+        cx.require(&rules::SIGN_UP_OFFERED, policy.sign_up)?;
+    }
     Ok(list)
 }
 

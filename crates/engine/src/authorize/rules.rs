@@ -53,7 +53,10 @@ rules! {
         "The request names a scope that this client may not ask for.";
     /// Prompt values are known.
     PROMPT_FORM: "authorize.prompt_form", "OpenID Connect Core §3.1.2.1", InvalidRequest,
-        "prompt must be none, or a list of login, consent and select_account.";
+        "prompt must be none, or a list of login, consent, select_account and create.";
+    /// Accounts can be made here.
+    SIGN_UP_OFFERED: "authorize.sign_up_offered", "OpenID Connect Prompt Create §4.1", InvalidRequest,
+        "prompt=create is for servers where users may make accounts; prompt_values_supported says which values this one has.";
     /// The hint is an ID token of ours.
     ID_TOKEN_HINT: "authorize.id_token_hint", "OpenID Connect Core §3.1.2.1", InvalidRequest,
         "id_token_hint must be an ID token that this server issued to this client; it may have expired.";

@@ -13,6 +13,7 @@ fn says(step: &super::Step<'_>) -> String {
     let name = |account: &&super::Account| account.user.username.clone();
     match step {
         Step::SignIn => "sign in".to_owned(),
+        Step::SignUp => "sign up".to_owned(),
         Step::Choose => "choose".to_owned(),
         Step::Reauthenticate(account) => format!("again {}", name(account)),
         Step::Consent(account) => format!("consent {}", name(account)),

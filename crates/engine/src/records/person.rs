@@ -6,6 +6,7 @@ use countersign_protocol::{BrowserId, ClientId, HandleHash, SessionId, Subject, 
 use serde::{Deserialize, Serialize};
 
 use super::{Kind, Record, Secondary};
+use crate::words::misleads;
 
 /// Somebody who can sign in.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
@@ -29,10 +30,27 @@ pub struct User {
 }
 
 impl User {
+    /// Longest user name, in characters.
+    pub const MAX_NAME: usize = 256;
+
     /// The one form of a user name: trimmed, lower case. Sign-in, uniqueness and limits all use it, so that no
     /// spelling gets a limit of its own (CVE-2025-24806).
     pub fn canonical(username: &str) -> String {
         username.trim().to_lowercase()
+    }
+
+    /// A user name in its one form, if it can be one that somebody gives themselves.
+    pub fn parse_name(text: &str) -> Option<String> {
+        let name = Self::canonical(text);
+        let fits = (1..=Self::MAX_NAME).contains(&name.chars().count()) && !name.chars().any(misleads);
+        // A name that looks like a subject could be taken for one.
+        (fits && Subject::parse(&name).is_err()).then_some(name)
+    }
+
+    /// A name by which pages may call somebody who gave it themselves: it must not look like something else.
+    pub fn parse_display_name(text: &str) -> Option<String> {
+        let fits = (1..=100).contains(&text.chars().count()) && !text.chars().any(misleads);
+        fits.then(|| text.to_owned())
     }
 
     /// What pages call this person: `name`, else the user name.

@@ -9,6 +9,7 @@ use super::rules;
 use crate::{
     Cx,
     records::{About, Client},
+    words::misleads,
 };
 
 const MAX_NAME: usize = 100;
@@ -102,14 +103,4 @@ fn is_text(text: &str) -> bool {
 fn is_tag(tag: &str) -> bool {
     let subtag = |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric());
     tag.len() <= MAX_TAG && tag.split('-').all(subtag)
-}
-
-/// Characters by which a name on the consent page could look like another: controls, line breaks, changes of direction,
-/// and invisible ones. The joiners U+200C and U+200D stay, since Persian and emoji need them.
-fn misleads(c: char) -> bool {
-    let invisible = matches!(c,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180e}'
-        | '\u{200b}' | '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
-        | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}');
-    invisible || c.is_control()
 }

@@ -2,7 +2,7 @@
 
 use countersign_protocol::{HandleHash, ScopeSet, SessionId, Subject, Ttl};
 
-use super::{MAX_ACCOUNTS, Place, end_sessions, makes_room, new_browser, sign_in, sign_out};
+use super::{Ending, MAX_ACCOUNTS, Place, end_sessions, makes_room, new_browser, sign_in, sign_out, sign_up};
 use crate::{
     Cx, Plan, Stored, Writes,
     authorize::Consent,
@@ -96,6 +96,25 @@ fn the_request_that_waits_goes_on_with_who_signed_in() {
     let signed_in = t.commit(plan).unwrap();
     let chosen: Option<SessionId> = t.store.all::<Interaction>()[0].chosen.clone();
     assert_eq!(chosen, Some(signed_in.session));
+}
+
+#[test]
+fn an_account_and_its_first_session_begin_together_and_not_with_a_name_that_is_taken() {
+    let mut t = Bench::new();
+    let bob: User = t.store.find::<User>("u_bob").unwrap().into_inner();
+    let join = |t: &mut Bench, username: &str| {
+        let subject = Subject::parse(&format!("u_new_{username}")).unwrap();
+        let user = User { subject, username: username.to_owned(), ..bob.clone() };
+        let (browser, sessions) = (t.browser(), t.store.all::<Session>());
+        let place = Place { browser: &browser, sessions: &sessions, waiting: None, leaving: Ending::default() };
+        let plan = sign_up(&mut Cx::new(t.now, &mut t.entropy), &t.policy, place, &user);
+        let signed_in = t.commit(plan)?;
+        t.store.find::<Session>(signed_in.session.as_str()).map(|session| session.subject.to_string())
+    };
+    assert_eq!(join(&mut t, "dormouse").as_deref(), Some("u_new_dormouse"));
+    assert_eq!(join(&mut t, "bob"), None);
+    assert!(t.store.find::<User>("u_new_bob").is_none());
+    assert!(t.store.all::<Session>().iter().all(|session| session.subject.as_str() != "u_new_bob"));
 }
 
 #[test]

@@ -4,7 +4,8 @@ use countersign_protocol::{ErrorCode, Refusal, Rule, Timestamp};
 use countersign_server::pages::{
     AccountHome, App, AppLinks, Choice, ChooseAccount, ConnectedApp, Consent, ConsentScope, CookieLost, Destination,
     ErrorPage, Form, FormPost, Frame, Home, HomeLink, Message, Moment, Next, OtherAccount, Page, Person, Problem,
-    ScopeWords, SessionRow, SignIn, SignOut, SignedOut, Switch, Told, WebLink, browser_name, render,
+    ScopeWords, SessionRow, SignIn, SignOut, SignUp, SignUpProblem, SignedOut, Switch, Told, WebLink, browser_name,
+    render,
 };
 
 const NOW: i64 = 1_773_324_300;
@@ -102,6 +103,7 @@ impl Samples {
             again: None,
             problem: None,
             switch: None,
+            sign_up: Some(self.text("/interaction/int_x/sign-up")),
         };
         let known = SignIn { username: self.text("alice"), ..first.clone() };
         let others = self.switch(&[("Alice Liddell", "alice"), ("carol", "carol")]);
@@ -121,6 +123,17 @@ impl Samples {
             switch: Some(self.switch(&[])),
             ..first.clone()
         };
+        let sign_up = SignUp {
+            frame: self.frame(),
+            app: self.app(),
+            form: self.form("/interaction/int_x/sign-up"),
+            cancel: self.form("/interaction/int_x/cancel"),
+            username: self.text("dormouse"),
+            name: self.text("The Dormouse"),
+            least: 8,
+            problem: None,
+            sign_in: self.text("/interaction/int_x/sign-in"),
+        };
         vec![
             page("sign-in", &first),
             page("sign-in-no-match", &SignIn { problem: Some(Problem::NoMatch), ..known.clone() }),
@@ -130,6 +143,9 @@ impl Samples {
             page("sign-in-again", &again),
             page("sign-in-account", &SignIn { app: None, cancel: None, ..first }),
             page("choose-account", &choose),
+            page("sign-up", &sign_up),
+            page("sign-up-taken", &SignUp { problem: Some(SignUpProblem::Taken), ..sign_up.clone() }),
+            page("sign-up-password", &SignUp { problem: Some(SignUpProblem::Password), ..sign_up }),
         ]
     }
 

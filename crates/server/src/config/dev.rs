@@ -60,6 +60,7 @@ impl Config {
                 loopback_test_bed: true,
                 strict_request_objects: false,
                 offline_ends_at_sign_out: false,
+                sign_up: false,
                 registration: RegistrationPolicy { per_network: 10_000, ..RegistrationPolicy::default() },
                 leeway: Ttl::minutes(1),
             },

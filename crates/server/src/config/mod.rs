@@ -129,6 +129,7 @@ impl Config {
             loopback_test_bed,
             leeway,
             offline_ends_at_sign_out,
+            sign_up: serving::sign_up(&root),
             registration: registration::policy(&root),
             strict_request_objects: root.flag("strict_request_objects").unwrap_or(false),
         };

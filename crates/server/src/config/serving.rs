@@ -33,7 +33,15 @@ pub(super) static SIGN_IN: Section = Section {
             "failures_per_network",
             FAILURES,
             Unset::Value("50"),
-            "For all accounts together, from one network: an IPv4 address, or a /64 of IPv6.",
+            "For all accounts together, from one network: an IPv4 address, or a /64 of IPv6. So many accounts may be \
+             made there, too, before each further one has to wait.",
+        ),
+        key(
+            "sign_up",
+            Form::Flag,
+            Unset::Value("false"),
+            "Whether anybody may make an account, with a user name and a password and nothing that is checked: by a link \
+             on the sign-in page, or because an app asks for it (`prompt=create`).",
         ),
     ],
     instead: &[],
@@ -114,6 +122,11 @@ pub(super) fn sign_in(root: &Reader<'_>) -> Limits {
         per_account: table.count("failures_per_account").unwrap_or(usual.per_account),
         per_network: table.count("failures_per_network").unwrap_or(usual.per_network),
     }
+}
+
+/// Whether anybody may make an account.
+pub(super) fn sign_up(root: &Reader<'_>) -> bool {
+    root.table("sign_in").flag("sign_up").unwrap_or(false)
 }
 
 pub(super) fn log(root: &Reader<'_>) -> Log {

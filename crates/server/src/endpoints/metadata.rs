@@ -68,7 +68,7 @@ pub fn describe(realm: &Realm) -> ServerMetadata {
         display_values_supported: vec!["page".into(), "popup".into(), "touch".into()],
         claim_types_supported: vec!["normal".into()],
         ui_locales_supported: vec!["en".into()],
-        prompt_values_supported: Prompt::ALL.iter().map(|prompt| prompt.as_str().to_owned()).collect(),
+        prompt_values_supported: prompts(realm),
         authorization_response_iss_parameter_supported: true,
         frontchannel_logout_supported: true,
         frontchannel_logout_session_supported: true,
@@ -82,4 +82,10 @@ pub fn describe(realm: &Realm) -> ServerMetadata {
 fn claims_supported(policy: &Policy) -> Vec<String> {
     let opened: BTreeSet<&String> = policy.scopes.iter().flat_map(|info| &info.claims).collect();
     claims::OF_ID_TOKENS.iter().map(|claim| (*claim).to_owned()).chain(opened.into_iter().cloned()).collect()
+}
+
+/// `create` only where accounts can be made (OpenID Connect Prompt Create §4.1).
+fn prompts(realm: &Realm) -> Vec<String> {
+    let offered = Prompt::ALL.iter().filter(|prompt| **prompt != Prompt::Create || realm.policy.sign_up);
+    offered.map(|prompt| prompt.as_str().to_owned()).collect()
 }

@@ -180,6 +180,7 @@ pub async fn advance(realm: &Realm, cx: &mut Cx<'_>, flow: Flow) -> Result<Respo
         let request = flow.interaction.request.clone();
         let plan = match next_step(cx, &request, &flow.facts()) {
             Step::SignIn => return Ok(page::sign_in(realm, &flow, None, &page::SignInState::default())),
+            Step::SignUp => return Ok(page::sign_up(realm, &flow, &page::SignUpState::default())),
             Step::Reauthenticate(account) => {
                 return Ok(page::sign_in(realm, &flow, Some(account), &page::SignInState::default()));
             }

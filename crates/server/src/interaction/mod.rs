@@ -14,3 +14,4 @@ pub mod lost;
 pub mod page;
 pub mod sign_in;
 pub mod sign_out;
+pub mod sign_up;

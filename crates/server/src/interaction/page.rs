@@ -16,10 +16,10 @@ mod account;
 mod login;
 
 pub use account::{account, account_sign_in, ask_sign_out};
-pub use login::{choose, consent, sign_in};
+pub use login::{SignUpState, choose, consent, sign_in, sign_up};
 
 use super::flow::{Lost, LostCookie, Stop};
-pub use crate::pages::Problem;
+pub use crate::pages::{Problem, SignUpProblem};
 use crate::{
     observed::Observed,
     pages::{self, Frame, Page, Person},
@@ -222,18 +222,17 @@ pub(super) fn html(page: &impl Page, status: StatusCode, form_target: &str) -> R
     response
 }
 
-pub(super) fn shown_again(mut response: Response, state: &SignInState) -> Response {
-    match state.problem {
-        Some(Problem::Wait(secs)) => {
+/// A form again: with the status of what was wrong with it, and with how many seconds to wait where that is the trouble.
+pub(super) fn shown_again(mut response: Response, wrong: bool, wait: Option<u64>) -> Response {
+    match wait {
+        Some(secs) => {
             *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
-            retry_after(response, secs)
+            return retry_after(response, secs);
         }
-        Some(Problem::NoMatch | Problem::Stale) => {
-            *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-            response
-        }
-        None => response,
+        None if wrong => *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY,
+        None => {}
     }
+    response
 }
 
 fn retry_after(mut response: Response, secs: u64) -> Response {

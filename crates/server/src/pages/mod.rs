@@ -20,6 +20,7 @@ mod moment;
 mod parts;
 mod sign_in;
 mod sign_out;
+mod sign_up;
 
 pub use account::{AccountHome, ConnectedApp, OtherAccount, ScopeWords, SessionRow};
 pub use assets::{STYLE, TOKENS, asset, asset_path};
@@ -36,6 +37,7 @@ pub use moment::{Moment, wait};
 pub use parts::{App, Choice, Destination, Form, Frame, Next, Person, Switch};
 pub use sign_in::{ChooseAccount, Problem, SignIn};
 pub use sign_out::{SignOut, SignedOut};
+pub use sign_up::{SignUp, SignUpProblem};
 
 /// One of the pages of this module.
 pub trait Page: askama::Template {}
@@ -45,7 +47,8 @@ macro_rules! pages {
 }
 
 pages! {
-    AccountHome, ChooseAccount, Consent, CookieLost, ErrorPage, FormPost, Home, Message, SignIn, SignOut, SignedOut,
+    AccountHome, ChooseAccount, Consent, CookieLost, ErrorPage, FormPost, Home, Message, SignIn, SignOut, SignUp,
+    SignedOut,
 }
 
 /// The page as an HTML document.

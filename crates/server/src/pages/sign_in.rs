@@ -30,6 +30,8 @@ pub struct SignIn {
     pub problem: Option<Problem>,
     /// The other accounts of this browser.
     pub switch: Option<Switch>,
+    /// Where an account can be made, if it can.
+    pub sign_up: Option<String>,
 }
 
 /// Why a sign-in did not go through. None of them tells whether the account exists.
@@ -44,6 +46,11 @@ pub enum Problem {
 }
 
 impl Problem {
+    /// How many seconds to wait, if that is it.
+    pub fn wait(self) -> Option<u64> {
+        if let Self::Wait(secs) = self { Some(secs) } else { None }
+    }
+
     /// What the page says.
     pub fn words(&self) -> String {
         match self {

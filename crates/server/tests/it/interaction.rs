@@ -8,4 +8,5 @@ mod limits;
 mod logo;
 mod sign_in;
 mod sign_out;
+mod sign_up;
 mod tabs;

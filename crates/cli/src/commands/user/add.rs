@@ -18,9 +18,6 @@ use crate::{
     outcome::Trouble,
 };
 
-/// Longest user name, in characters.
-const MAX_NAME: usize = 256;
-
 /// Makes an account.
 pub(super) async fn run(place: &Place, printer: Printer, new: &UserAdd) -> Result<(), Trouble> {
     let username = username(&new.username)?;
@@ -44,14 +41,11 @@ pub(super) async fn run(place: &Place, printer: Printer, new: &UserAdd) -> Resul
 }
 
 fn username(text: &str) -> Result<String, Trouble> {
-    let name = User::canonical(text);
-    let fits = (1..=MAX_NAME).contains(&name.chars().count()) && !name.chars().any(char::is_control);
-    // A name that looks like a subject could be taken for one.
-    if fits && Subject::parse(&name).is_err() {
-        return Ok(name);
-    }
-    let what = format!("user name {text:?}: expected 1 to {MAX_NAME} characters, no control characters, not u_ first");
-    Err(Trouble::new(what))
+    User::parse_name(text).ok_or_else(|| {
+        let most = User::MAX_NAME;
+        let expected = format!("expected 1 to {most} characters, no control or invisible ones, not u_ first");
+        Trouble::new(format!("user name {text:?}: {expected}"))
+    })
 }
 
 fn given(policy: &Policy, new: &UserAdd) -> Result<Map<String, Value>, Trouble> {

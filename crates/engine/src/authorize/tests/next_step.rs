@@ -37,6 +37,20 @@ const NEW: &[&str] = &[];
 const TWO: &[&str] = &["alice", "bob"];
 
 const TABLE: &[Case] = &[
+    // prompt=create: until somebody signed in after the request came, with whatever account.
+    Case { who: NEW, asks: &[("prompt", "create")], step: "sign up", ..BASE },
+    Case { asks: &[("prompt", "create")], step: "sign up", ..BASE },
+    Case { asks: &[("prompt", "create"), ("login_hint", "alice")], step: "sign up", ..BASE },
+    Case { asks: &[("prompt", "create")], chosen: Some("alice"), began: Some(1), step: "sign up", ..BASE },
+    Case { asks: &[("prompt", "create")], began: Some(-9), step: "sign up", ..BASE },
+    Case { asks: &[("prompt", "create")], chosen: Some("alice"), began: Some(-9), step: "finish alice", ..BASE },
+    Case {
+        asks: &[("prompt", "create login consent")],
+        chosen: Some("alice"),
+        began: Some(-9),
+        step: "consent alice",
+        ..BASE
+    },
     // Nobody.
     Case { who: NEW, step: "sign in", ..BASE },
     Case { who: NEW, asks: &[("prompt", "login")], step: "sign in", ..BASE },
@@ -121,6 +135,7 @@ fn accounts(t: &mut Bench, case: &Case) -> Vec<Account> {
 
 fn two_signed_in() -> Bench {
     let mut t = Bench::new();
+    t.policy.sign_up = true;
     t.sign_in("bob");
     t.advance(Ttl::secs(100));
     t

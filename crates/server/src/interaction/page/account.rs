@@ -13,7 +13,7 @@ use super::super::{
     sign_in as sign_in_step,
     sign_out::{self, Question},
 };
-use super::{SignInState, frame, html, person, shown_again, source};
+use super::{Problem, SignInState, frame, html, person, shown_again, source};
 use crate::{
     pages::{self, Form},
     realm::Realm,
@@ -30,8 +30,10 @@ pub fn account_sign_in(realm: &Realm, browser: &Browser, state: &SignInState) ->
         again: None,
         problem: state.problem,
         switch: None,
+        sign_up: None,
     };
-    shown_again(html(&page, StatusCode::OK, ""), state)
+    let wait = state.problem.and_then(Problem::wait);
+    shown_again(html(&page, StatusCode::OK, ""), state.problem.is_some(), wait)
 }
 
 /// The account page.

@@ -9,12 +9,24 @@ use countersign_engine::{
 use countersign_protocol::RedirectUri;
 use serde_json::{Map, Value};
 
-use super::super::{choose, consent as consent_step, flow::Flow, sign_in as sign_in_step};
-use super::{SignInState, frame, html, person, shown_again, source};
+use super::super::{choose, consent as consent_step, flow::Flow, sign_in as sign_in_step, sign_up as sign_up_step};
+use super::{Problem, SignInState, SignUpProblem, frame, html, person, shown_again, source};
 use crate::{
     pages::{self, Form},
+    passwords::MIN_PASSWORD,
     realm::Realm,
 };
+
+/// What the form for making an account says when it is shown again.
+#[derive(Debug, Clone, Default)]
+pub struct SignUpState {
+    /// What was typed as user name.
+    pub username: Option<String>,
+    /// What was typed as name.
+    pub name: String,
+    /// Why it is shown again.
+    pub problem: Option<SignUpProblem>,
+}
 
 /// The sign-in page of an interaction; `again`: the account that must prove itself again.
 pub fn sign_in(realm: &Realm, flow: &Flow, again: Option<&Account>, state: &SignInState) -> Response {
@@ -31,8 +43,28 @@ pub fn sign_in(realm: &Realm, flow: &Flow, again: Option<&Account>, state: &Sign
         again: again.map(|account| person(&account.user)),
         problem: state.problem,
         switch: switch(realm, flow, again, again.is_some()),
+        sign_up: realm.policy.sign_up.then(|| realm.path(&format!("{}/sign-up", flow.path()))),
     };
-    shown_again(html(&page, StatusCode::OK, &form_target(flow)), state)
+    let wait = state.problem.and_then(Problem::wait);
+    shown_again(html(&page, StatusCode::OK, &form_target(flow)), state.problem.is_some(), wait)
+}
+
+/// The page for making an account.
+pub fn sign_up(realm: &Realm, flow: &Flow, state: &SignUpState) -> Response {
+    let hint = flow.interaction.request.login_hint.clone();
+    let page = pages::SignUp {
+        frame: frame(realm),
+        app: app(realm, flow),
+        form: form(realm, flow, "sign-up", sign_up_step::PURPOSE),
+        cancel: cancel(realm, flow),
+        username: state.username.clone().or(hint).unwrap_or_default(),
+        name: state.name.clone(),
+        least: MIN_PASSWORD,
+        problem: state.problem,
+        sign_in: realm.path(&format!("{}/sign-in", flow.path())),
+    };
+    let wait = state.problem.and_then(SignUpProblem::wait);
+    shown_again(html(&page, StatusCode::OK, &form_target(flow)), state.problem.is_some(), wait)
 }
 
 /// The choice between accounts.

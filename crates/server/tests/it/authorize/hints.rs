@@ -107,7 +107,7 @@ async fn what_is_only_about_looks_and_what_nobody_knows_is_accepted() {
     Browser::new(&bench).log_in(&login, "alice").await.code();
 }
 
-/// No page here makes accounts, and the metadata does not say so either.
+/// Unless the configuration says so, no page here makes accounts, and the metadata names no such prompt.
 #[tokio::test]
 async fn prompt_create_and_other_unknown_prompts_are_invalid_requests() {
     let bench = Bench::new().await;

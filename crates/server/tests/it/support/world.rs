@@ -81,6 +81,7 @@ pub(crate) fn realm(store: Store, clock: Arc<dyn Clock>) -> Realm {
         keys: ArcSwap::from(Arc::clone(&KEYS)),
         passwords: Passwords::new(),
         attempts: Attempts::new(Limits::default()),
+        sign_ups: Attempts::new(Limits::default()),
         registration: Registration::Open,
         registrations: Tally::default(),
         proxies: Proxies::default(),
@@ -112,6 +113,7 @@ fn policy() -> Policy {
         loopback_test_bed: false,
         strict_request_objects: false,
         offline_ends_at_sign_out: false,
+        sign_up: false,
         registration: RegistrationPolicy::default(),
         leeway: Ttl::secs(30),
     }
