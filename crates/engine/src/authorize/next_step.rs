@@ -1,7 +1,8 @@
 //! The only dispatcher of the authorization endpoint: from what is known, which page comes next, if any.
 //!
 //! Pure: every page posts somewhere, and whatever that did, the answer is to ask this function again. `prompt` and
-//! `max_age` are those of OpenID Connect Core §3.1.2.1, `create` is that of Prompt Create 1.0 §4; repeat approvals follow OAuth 2.1 §7.3.1.
+//! `max_age` are those of OpenID Connect Core §3.1.2.1, `create` is that of Prompt Create 1.0 §4; repeat approvals follow
+//! OAuth 2.1 §7.3.1. There is no `interaction_required`: each page that `prompt=none` forbids has an error of its own.
 
 use countersign_protocol::{Prompt, Refusal, SessionId, Subject, Timestamp};
 

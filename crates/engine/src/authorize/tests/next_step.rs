@@ -67,6 +67,15 @@ const TABLE: &[Case] = &[
     Case { asks: &[("prompt", "none")], approved: Some("openid"), step: "consent_required", ..BASE },
     Case { asks: &[("prompt", "none")], approved: None, step: "consent_required", ..BASE },
     Case { asks: &[("prompt", "consent")], step: "consent alice", ..BASE },
+    // offline_access: by the user's own consent, now or earlier (OpenID Connect Core §11).
+    Case { asks: &[("scope", "openid offline_access")], step: "consent alice", ..BASE },
+    Case { asks: &[("scope", "openid offline_access"), ("prompt", "none")], step: "consent_required", ..BASE },
+    Case {
+        asks: &[("scope", "openid offline_access")],
+        approved: Some("openid offline_access"),
+        step: "finish alice",
+        ..BASE
+    },
     // prompt=login: a sign-in after the request came.
     Case { asks: &[("prompt", "login")], step: "again alice", ..BASE },
     Case { asks: &[("prompt", "login")], began: Some(1), step: "again alice", ..BASE },

@@ -91,6 +91,28 @@ async fn prompt_consent_asks_again() {
     assert!(page.has_button("allow"));
 }
 
+/// OpenID Connect Core §11: the user's consent is always there, be it from earlier.
+#[tokio::test]
+async fn staying_connected_is_never_granted_without_the_users_consent() {
+    let bench = Bench::new().await;
+    let shop = Rp::of("shop");
+    let mut browser = Browser::new(&bench);
+    browser.log_in(&shop.login("openid"), "alice").await;
+    let offline = || shop.login("openid offline_access");
+    let silent = Callback::of(&browser.arrive(&offline().with("prompt", "none").url()).await);
+    assert_eq!((silent.get("error"), silent.get("code")), ("consent_required", ""));
+    let page = Page::of(browser.authorize(&offline()).await);
+    let form = page.with_button("allow").untick("scope:offline_access").press("allow");
+    let login = offline();
+    let unticked = Page::of(browser.authorize(&login).await);
+    assert!(unticked.text.contains("Title of offline_access"), "{}", unticked.text);
+    browser.submit(form).await;
+    let silent = Callback::of(&browser.arrive(&offline().with("prompt", "none").url()).await);
+    assert_eq!(silent.get("error"), "consent_required", "it was unticked");
+    browser.submit(unticked.press("allow")).await;
+    Callback::of(&browser.arrive(&offline().with("prompt", "none").url()).await).code();
+}
+
 #[tokio::test]
 async fn prompt_select_account_lets_the_user_choose() {
     let bench = Bench::new().await;
