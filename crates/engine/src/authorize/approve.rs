@@ -19,7 +19,7 @@ const REMEMBER_USED_CODES: Ttl = Ttl::days(1);
 /// What the user said on the consent page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Consent {
-    /// Nothing was asked: the earlier approval covers the request.
+    /// Nothing was asked: the earlier approval covers the request, or the client is a first party.
     Earlier,
     /// These of what was asked; required scopes are added.
     Given(Ticked),
@@ -64,6 +64,9 @@ pub fn approve(cx: &mut Cx<'_>, policy: &Policy, approval: Approval<'_>) -> Plan
     // Who read a page read it as it was when the interaction began, or later.
     let asked = (consent != Consent::Earlier).then(|| interaction.map_or(cx.now, |interaction| interaction.created_at));
     let approved = match consent {
+        Consent::Earlier if request.first_party => {
+            Some(Ticked { scope: request.scope.clone(), claims: request.openid.wanted.singly.clone() })
+        }
         // What it does not cover, nobody was asked about.
         Consent::Earlier => account
             .authorization

@@ -179,5 +179,5 @@ fn approved_already(request: &ValidatedRequest, client: &Client, account: &Accou
     // Who approved of another name or another address has not approved of this one.
     let changed = client.dynamic.as_ref().and_then(|dynamic| dynamic.changed_at);
     let same = changed.is_none_or(|changed| approved.is_some_and(|approved| approved.asked_at() > changed));
-    covered && same && !again && !imitable
+    (request.first_party || (covered && same)) && !again && !imitable
 }

@@ -48,6 +48,9 @@ impl RedirectTarget {
 pub struct ValidatedRequest {
     /// Who asks.
     pub client: ClientId,
+    /// Whether its users are asked for nothing, unless it wants that (`prompt=consent`).
+    #[serde(default)]
+    pub first_party: bool,
     /// Where the answer goes.
     pub target: RedirectTarget,
     /// What is asked for: known scopes that the client may have.
@@ -119,7 +122,7 @@ pub fn validate(
     cx.client = Some(client.id.clone());
     let target = prove_target(cx, &request, client)?;
     match check(cx, policy, &request, client) {
-        Ok(checked) => Ok(into_request(cx, checked, client.id.clone(), request, target)),
+        Ok(checked) => Ok(into_request(cx, checked, client, request, target)),
         Err(refusal) => Err(Failure::Redirect(Box::new(target), refusal)),
     }
 }
@@ -164,7 +167,7 @@ fn prove_target(cx: &mut Cx<'_>, request: &AuthorizationRequest, client: &Client
 fn into_request(
     cx: &mut Cx<'_>,
     checked: Checked,
-    client: ClientId,
+    client: &Client,
     request: AuthorizationRequest,
     target: RedirectTarget,
 ) -> ValidatedRequest {
@@ -172,5 +175,19 @@ fn into_request(
     cx.flow = Some(flow.clone());
     let Checked { scope, challenge, prompt, max_age, openid } = checked;
     let AuthorizationRequest { nonce, login_hint, resources, .. } = request;
-    ValidatedRequest { client, target, scope, challenge, nonce, prompt, max_age, login_hint, openid, resources, flow }
+    let (client, first_party) = (client.id.clone(), client.first_party);
+    ValidatedRequest {
+        client,
+        first_party,
+        target,
+        scope,
+        challenge,
+        nonce,
+        prompt,
+        max_age,
+        login_hint,
+        openid,
+        resources,
+        flow,
+    }
 }

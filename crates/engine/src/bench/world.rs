@@ -138,6 +138,7 @@ fn client(id: &str, kind: ClientKind, grants: &[GrantType], uris: &[&str]) -> Cl
         logout: LogoutChannels::default(),
         grant_types: grants.iter().copied().collect::<BTreeSet<_>>(),
         scope: scopes("openid profile email address phone offline_access read:profile read:files"),
+        first_party: false,
         pkce: Pkce::Required,
         keys: None,
         assertion_alg: None,

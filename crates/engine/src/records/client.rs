@@ -34,6 +34,10 @@ pub struct Client {
     pub grant_types: BTreeSet<GrantType>,
     /// The scopes that it may ask for.
     pub scope: ScopeSet,
+    /// Whether it belongs to whoever runs this server, who has approved of it for all users (OpenID Connect Core
+    /// §3.1.2.4): they are not asked.
+    #[serde(default)]
+    pub first_party: bool,
     /// Whether it must send a challenge.
     #[serde(default)]
     pub pkce: Pkce,

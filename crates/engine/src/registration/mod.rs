@@ -85,6 +85,7 @@ pub fn register(
         logout,
         grant_types,
         scope: scope(cx, policy, metadata)?,
+        first_party: false,
         pkce: Pkce::Required,
         keys: keys.filter(|_| !by_keys),
         assertion_alg: protection.assertion_alg,

@@ -260,6 +260,13 @@ pub(super) static CLIENTS: Section = Section {
              can't send any. A stolen code is then worth as much as the client secret is well kept. The log says so at \
              every start.",
         ),
+        key(
+            "consent",
+            Form::OneOf(&["ask", "implied"]),
+            Unset::Value("\"ask\""),
+            "`implied` for apps of your own: their users are not asked whether they may have what they ask for, because \
+             you have said so. An app that wants the question says `prompt=consent`.",
+        ),
         key("enabled", Form::Flag, Unset::Value("true"), "`false`: it gets nothing, and its tokens stop working."),
     ],
     instead: &[

@@ -60,6 +60,7 @@ fn read_one(table: &Reader<'_>, policy: &Policy) -> Option<Client> {
             table.fault("pkce", "a public client must use PKCE: it has nothing else that a thief of codes lacks");
         }
     }
+    client.first_party = table.one_of("consent") == Some("implied");
     client.enabled = enabled.unwrap_or(true);
     client.id = id?;
     Some(client)

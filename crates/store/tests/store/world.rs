@@ -108,6 +108,7 @@ pub(crate) fn client(id: &str) -> Client {
         logout: LogoutChannels::default(),
         grant_types: BTreeSet::from([GrantType::AuthorizationCode, GrantType::RefreshToken]),
         scope: scopes(),
+        first_party: false,
         pkce: Pkce::Required,
         keys: None,
         assertion_alg: None,

@@ -4,10 +4,10 @@ use countersign_protocol::{Handle, HandleHash, HandleKind, Timestamp, Ttl};
 
 use crate::{
     Cx, Plan, Stored,
-    authorize::{Approval, Consent, Response, ValidatedRequest, approve, refuse, rules},
+    authorize::{Approval, Consent, Facts, Response, Step, ValidatedRequest, approve, next_step, refuse, rules},
     bench::{Bench, Fields, ISSUER, T0, browser_id, scopes},
     cx::Check,
-    records::{Authorization, Code, CodeState, Family, Interaction},
+    records::{Authorization, Client, Code, CodeState, Family, Interaction},
 };
 
 fn ask(t: &mut Bench, scope: &str) -> ValidatedRequest {
@@ -52,6 +52,27 @@ fn approve_waiting(t: &mut Bench, interaction: &Stored<Interaction>, ticked: &st
     let (request, consent) = (interaction.request.clone(), Consent::Given(scopes(ticked).into()));
     let approval = Approval { request, account: &account, consent, interaction: Some(interaction) };
     approve(&mut Cx::new(t.now, &mut t.entropy), &t.policy, approval)
+}
+
+/// The administrator has approved for everybody; what an app wants to be asked is asked.
+#[test]
+fn users_of_a_first_party_are_asked_for_nothing_unless_it_wants_that() {
+    for (first_party, prompt, asked) in [(false, "", true), (true, "", false), (true, "consent", true)] {
+        let mut t = Bench::new();
+        t.update("web", |client: &mut Client| client.first_party = first_party);
+        let fields = t.ask("web", "openid read:files").set("prompt", prompt);
+        let request = t.validated(&fields);
+        let (client, accounts) = (t.client("web"), [t.account("alice", &request.client)]);
+        let facts = Facts { client: &client, accounts: &accounts, chosen: None, began: None };
+        let step = next_step(&mut Cx::new(t.now, &mut t.entropy), &request, &facts);
+        assert_eq!(matches!(step, Step::Consent(_)), asked, "{first_party} {prompt}");
+        let plan = t.approval(request, Consent::Earlier);
+        let response = Fields::response(&t.commit(plan).unwrap());
+        assert_eq!(response.get("code").is_some(), first_party, "{response:?}");
+        if first_party {
+            assert_eq!(authorization(&t).scope, scopes("openid read:files"));
+        }
+    }
 }
 
 #[test]

@@ -121,7 +121,7 @@ fn a_client_keeps_several_secrets_from_files_and_hashes() {
     let hash = HandleHash::of("another");
     let text = format!(
         "{MINIMAL}[[clients]]\nclient_id = \"shop\"\nredirect_uris = [\"https://shop.example/cb\"]\n\
-         client_secret_file = \"shop.secret\"\npkce = \"optional\"\nenabled = false\n\
+         client_secret_file = \"shop.secret\"\npkce = \"optional\"\nconsent = \"implied\"\nenabled = false\n\
          [[clients.secrets]]\nname = \"old\"\nhash = \"{}\"\nexpires = 2027-01-31T12:00:00+01:00\n\
          [[clients.secrets]]\nhash = \"{}\"\nexpires = 2027-01-31",
         hash.as_str(),
@@ -133,6 +133,7 @@ fn a_client_keeps_several_secrets_from_files_and_hashes() {
         panic!("{:?}", client.kind)
     };
     assert_eq!((client.name.as_str(), client.pkce, client.enabled), ("shop.example", Pkce::Optional, false));
+    assert!(client.first_party);
     assert!(secrets[0].hash.matches(&HandleHash::of(secret)) && secrets[1].hash == hash);
     let names: Vec<&str> = secrets.iter().map(|secret| secret.name.as_str()).collect();
     assert_eq!(names, ["1", "old", "3"]);

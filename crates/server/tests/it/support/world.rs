@@ -184,6 +184,7 @@ fn client(
         logout: LogoutChannels::default(),
         grant_types: grants.iter().copied().collect::<BTreeSet<_>>(),
         scope: ScopeSet::parse(&SCOPES.join(" ")).unwrap(),
+        first_party: false,
         pkce: Pkce::Required,
         keys: None,
         assertion_alg: None,
