@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { recordingProxy } from './proxy.mjs';
-import { ALICE, approve, at, begun, bench, choose, ended, goTo, logIn, open, order, raw, recording, run, signIn } from './support.mjs';
+import { ALICE, approve, at, begun, bench, choose, ended, goTo, logIn, logInToWebApp, open, order, raw, recording, run, signIn } from './support.mjs';
 
 const it = bench();
 const STEPS = 11;
@@ -216,5 +216,34 @@ test('side by side, only what differs is marked, and one attack runs on both', a
   await both.click();
   await page.locator('.verdict.is-stopped', { hasText: 'pkce.verifier_matches' }).waitFor();
   await page.locator('.verdict.is-lost').waitFor();
+  assert.deepEqual(page.complaints, []);
+});
+
+for (const [table, steps] of [['silent', 7], ['step-up', 9], ['logout', 9]]) {
+  test(`every step of ${table} is seen`, async () => {
+    const page = await open(it, `explore?table=${table}`);
+    const { state, trouble } = await run(page, () => logIn(page));
+    assert.deepEqual([state, trouble], ['done', null]);
+    const rows = page.locator('.score-row.is-seen');
+    // A logout token travels beside everything else, and may come last.
+    await rows.nth(steps - 1).waitFor();
+    assert.equal(await page.locator('.score-row').count(), steps);
+    assert.deepEqual(page.complaints, []);
+  });
+}
+
+test('who logs out everywhere by hand is signed out at the server and back at the app', async () => {
+  const page = await open(it, 'explore');
+  await logInToWebApp(page, it.system);
+  await page.click('#confirm');
+  await page.fill('#password', ALICE.password);
+  await page.click('#sign-in');
+  await page.waitForURL(`${it.system.webApp}/notebook`);
+  await page.locator('.events li', { hasText: 'You confirmed that it is you' }).waitFor();
+  await page.click('#logout-everywhere');
+  // The page with the frames goes on by itself.
+  await page.waitForURL(`${it.system.webApp}/logged-out?state=*`);
+  await page.goto(`${it.system.webApp}/login?ask=silent`);
+  await page.getByRole('heading', { name: 'Not without asking you' }).waitFor();
   assert.deepEqual(page.complaints, []);
 });
