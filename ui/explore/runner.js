@@ -35,7 +35,8 @@ export class Runner {
     try {
       const run = await startRun({ ...wanted, mode: manner.pace, user: manner.who });
       this.#session.runId = run.id;
-      this.#session.addRun(run);
+      // The events may have told of it before this answer came, and of more than it knew.
+      this.heard(this.#session.runs.get(run.id) ?? run);
       if (manner.who === 'real' && run.open) this.#openFor(run.open, tab);
       else tab?.close();
       return run;

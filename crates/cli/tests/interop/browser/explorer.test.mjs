@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { recordingProxy } from './proxy.mjs';
-import { ALICE, approve, at, begun, bench, choose, ended, goTo, logIn, logInToWebApp, open, order, raw, recording, run, signIn } from './support.mjs';
+import { ALICE, approve, at, begun, bench, choose, ended, goTo, logIn, logInToWebApp, open, order, over, raw, recording, run, signIn } from './support.mjs';
 
 const it = bench();
 const STEPS = 11;
@@ -148,6 +148,18 @@ async function nextHeld(page, before) {
   const found = await page.waitForFunction((other) => globalThis.held !== other && globalThis.held, before);
   return found.jsonValue();
 }
+
+test('a run that is over before the page hears that it began is over on the page too', async () => {
+  const page = await open(it);
+  await page.route('**/explore/api/runs', async (route) => {
+    const answer = await route.fetch();
+    await over(page, (await answer.json()).id);
+    await route.fulfill({ response: answer });
+  });
+  const { state } = await run(page, () => logIn(page));
+  assert.equal(state, 'done');
+  assert.deepEqual(page.complaints, []);
+});
 
 test('a link shows a colleague the same step with the same bytes, whatever was run since', async () => {
   const page = await open(it, 'explore?read=developer');

@@ -100,7 +100,14 @@ export async function begun(page, press) {
 
 /** A run when it is over, by the explorer's own events; the page has heard of it too. */
 export async function ended(page, id) {
-  const run = await page.evaluate((wanted) => new Promise((resolve) => {
+  const run = await over(page, id);
+  await page.locator('.controls').getByRole('button', { name: 'Stop' }).waitFor({ state: 'hidden' });
+  return run;
+}
+
+/** A run when it is over, by the explorer's own events. */
+export function over(page, id) {
+  return page.evaluate((wanted) => new Promise((resolve) => {
     const source = new EventSource('/explore/api/events');
     source.addEventListener('run', ({ data }) => {
       const run = JSON.parse(data);
@@ -109,8 +116,6 @@ export async function ended(page, id) {
       resolve(run);
     });
   }), id);
-  await page.locator('.controls').getByRole('button', { name: 'Stop' }).waitFor({ state: 'hidden' });
-  return run;
 }
 
 /** The button that logs in. */
