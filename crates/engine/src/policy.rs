@@ -7,6 +7,7 @@ use crate::records::{Client, Origin, Pkce};
 
 /// The policy of one realm.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one setting of the file, and none depends on another")]
 pub struct Policy {
     /// The issuer identifier: an origin, perhaps with a path, never with a trailing slash that the URL lacks.
     pub issuer: String,
