@@ -105,7 +105,7 @@ function cell(row, side, { fields, shared, rules }, open) {
   const own = fields.filter(({ kind, name, where }) => kind === `only_${side}` || (kind === 'value' && telling(name, where)));
   return h('td', null,
     h('p', { class: 'compare-title' }, h('button', { type: 'button', class: 'plain', onclick: open }, view.title),
-      row.mark === 'not reached' && h('span', { class: 'tag' }, row.mark),
+      row.mark.startsWith('not ') && row.view.state === 'missing' && h('span', { class: 'tag' }, row.mark),
       view.state === 'refused' && h('span', { class: 'tag tag-bad' }, `refused: ${view.refused?.rule ?? ''}`)),
     h('p', { class: 'quiet' }, view.what),
     own.length > 0 && h('dl', { class: 'params compare-own' }, own.map((field) =>

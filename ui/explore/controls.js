@@ -58,7 +58,7 @@ export class Controls {
     this.#start.hidden = running || at.view === 'compare';
     this.#stop.hidden = !running;
     this.#finish.hidden = !running || this.#session.run?.mode !== 'guided';
-    fill(this.#start, known ? 'Log in again' : startWord(at.table));
+    fill(this.#start, known ? `${startWord(at.table)} again` : startWord(at.table));
   }
 }
 

@@ -64,18 +64,19 @@ function blank({ from, to, channel }, title) {
 function numbered(steps, now) {
   let last = 0;
   let letter = 0;
-  return steps.map((view) => {
+  const end = steps.findLastIndex(({ state }) => state === 'seen' || state === 'refused');
+  return steps.map((view, index) => {
     letter = view.number === null ? letter + 1 : 0;
     last = view.number ?? last;
     const chip = view.number === null ? `${last}${String.fromCharCode(96 + letter)}` : String(view.number);
     const held = view.messages.some(({ exchange, side }) => exchange?.held === side);
-    return { key: chip, chip, view, held, mark: held ? 'held' : markOf(view, now === 'over'), planned: now === 'planned' };
+    return { key: chip, chip, view, held, mark: held ? 'held' : markOf(view, now !== 'over' ? '' : index < end ? 'not needed' : 'not reached'), planned: now === 'planned' };
   });
 }
 
-/** A word about a step that is not simply done. @param {StepView} view @param {boolean} over */
-function markOf({ state }, over) {
-  if (state === 'missing') return over ? 'not reached' : '';
+/** A word about a step that is not simply done. @param {StepView} view @param {string} missing about one that did not happen */
+function markOf({ state }, missing) {
+  if (state === 'missing') return missing;
   return state === 'inferred' ? 'not seen' : state === 'refused' ? 'refused' : '';
 }
 

@@ -62,7 +62,7 @@ function matches(pattern, step, exchange) {
   if (pattern.side === 'request') return true;
   if (!response) return exchange.held === 'response';
   if (step.from !== 'Authorization Server') return true;
-  // The same endpoint shows a page, leads on to another page, or leads back to the client.
-  if (step.to === 'Browser') return responseParams(exchange) !== null;
+  // The same endpoint shows a page, leads on to another page, or leads back to the client. A sign-out ends with its page.
+  if (step.to === 'Browser') return exchange.endpoint === 'end-session' || responseParams(exchange) !== null;
   return step.to !== 'User' || response.status < 300 || response.status >= 400;
 }

@@ -216,3 +216,9 @@ test('nothing throws on odd exchanges', () => {
   ]);
   assert.equal(place(flowFrom(odd), tables).length, 11);
 });
+
+test('a sign-out ends with a page that the browser is given, and leads back to no client', () => {
+  const out = exchange({ endpoint: 'end-session', method: 'POST', target: '/end-session', headers: FORM, answer: '<title>Signed out</title>' });
+  const step = place(flowFrom([out]), tables, { table: 'logout' }).find(({ from, to }) => from === 'Authorization Server' && to === 'Browser');
+  assert.equal(step?.state, 'seen');
+});
