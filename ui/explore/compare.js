@@ -23,7 +23,7 @@ export function showCompare(root, session, { running, run, verdict, open }) {
   const flows = [true, false].map((pkce) => session.newest(pkce));
   const rows = [true, false].map((pkce, index) => rowsOf(flows[index] ?? null, session.tables, { ...session.at, pkce }));
   const [on = [], off = []] = rows;
-  if (!stale(root, [rows, running, session.at])) return;
+  if (!stale(root, [rows, running, session.at, flows.map((flow) => flow?.run)])) return;
   fill(root, compareBar(session, running, run),
     h('div', { class: 'compare-verdicts' }, flows.map((flow) => flow && verdict(flow))),
     h('table', { class: 'compare-table' },

@@ -64,12 +64,13 @@ export class Runner {
 
   /** The same with PKCE and without, one after the other. @param {Omit<Wanted, 'pkce'>} wanted */
   async both(wanted) {
+    this.#session.several = true;
     for (const pkce of [true, false]) {
       const run = await this.start({ ...wanted, pkce }, { pace: 'live', who: 'script' });
-      if (!run) return;
-      const ended = await this.#end(run);
-      if (ended.state === 'failed') return;
+      if (!run || (await this.#end(run)).state === 'failed') break;
     }
+    this.#session.several = false;
+    this.#session.go({}, { back: false });
   }
 
   /** @param {Run} run @returns {Promise<Run>} as it is when it is over */

@@ -15,6 +15,7 @@ export class Session {
   /** A flow that is not in the book: opened from a file, or fetched. @type {Flow | null} */ opened = null;
   /** The run that was started here. @type {string | null} */ runId = null;
   masked = false;
+  /** Whether several runs are made one after the other, and there is more to come. */ several = false;
   /** @type {{ of: Flow, flow: Flow } | null} */ #hidden = null;
   /** The rows as they were laid out last. @type {{ flow: Flow | null, at: Place, rows: Row[] } | null} */ #laid = null;
   #tables;
@@ -51,7 +52,7 @@ export class Session {
   /** Whether it is still under way. */
   get running() {
     const state = this.run?.state;
-    return state === 'running' || state === 'waiting';
+    return this.several || state === 'running' || state === 'waiting';
   }
 
   /** The flow that is shown. */
