@@ -183,11 +183,12 @@ fn without_pkce_two_attacks_succeed_a_stolen_code_with_a_leaked_secret_and_a_cli
     let lines = objects(&["--json", "--attack", "all", "--pkce", "off"]);
     assert_eq!(verdicts(&lines), VERDICTS.map(|(attack, _, without)| (attack, without)));
     assert!(moves(&lines, "stolen-code", "Attacker").into_iter().any(reads_files), "the thief reads the user's files");
-    let shelf = |line: &Value| line["response"]["body"]["files"].clone();
-    let thiefs: Vec<_> =
-        moves(&lines, "missing-state", "Client App").into_iter().filter(|line| reads_files(line)).collect();
-    let users: Vec<_> = moves(&lines, "stolen-code", "Attacker").into_iter().filter(|line| reads_files(line)).collect();
-    assert_ne!(shelf(thiefs[0]), shelf(users[0]), "the user is in the account of the thief");
+    let made = moves(&lines, "missing-state", "Attacker");
+    let thiefs = made.iter().find_map(|line| line["response"]["location"]["query"]["code"].as_str());
+    let redeemed = moves(&lines, "missing-state", "Client App");
+    let sent = redeemed.iter().find_map(|line| line["request"]["body"]["code"].as_str());
+    assert!(thiefs.is_some() && sent == thiefs, "the user's client redeemed the thief's code: {sent:?}, {thiefs:?}");
+    assert!(redeemed.into_iter().any(reads_files), "the user is in the account of the thief");
 }
 
 #[test]
