@@ -1,6 +1,8 @@
 //! The signing keys of a realm, opened and ready, and how they live: published before they sign, published still after
 //! they stopped (RFC 7517, OpenID Connect Core §10.1.1).
 
+use std::time::Duration;
+
 use countersign_jose::{Algorithm, Jwk, JwkSet, SigningKey};
 use countersign_protocol::{Subject, Timestamp, Ttl};
 
@@ -74,6 +76,40 @@ impl Default for Schedule {
     }
 }
 
+impl Schedule {
+    /// The longest time for which verifiers may keep the key document, however long keys are published beforehand.
+    const CACHED: Ttl = Ttl::minutes(5);
+    /// The longest time between two looks of a node at what the others did.
+    const LOOK: Duration = Duration::from_secs(30);
+
+    /// How long verifiers may keep the key document. A copy made just before a key was published ends before that key
+    /// signs, with half of the time left for nodes that publish it later than the first, and for slow answers.
+    pub fn cached(&self) -> Ttl {
+        Ttl::secs(self.publish_before.as_secs() / 2).min(Self::CACHED)
+    }
+
+    /// How often a node looks what is due, and what the others did: so that each of them publishes a key in the first
+    /// quarter of the time before it signs.
+    pub fn look_every(&self) -> Duration {
+        (Duration::from_secs(self.publish_before.as_secs().into()) / 4).min(Self::LOOK)
+    }
+
+    /// When everybody has a key that was announced then: each node has looked, and what was kept before has ended.
+    pub fn known_at(&self, announced: Timestamp) -> Timestamp {
+        announced.plus(self.cached()).plus(self.looks()).plus(self.looks())
+    }
+
+    /// [`look_every`](Self::look_every) in whole seconds, rounded up.
+    fn looks(&self) -> Ttl {
+        Ttl::secs(u32::try_from(self.look_every().as_millis().div_ceil(1000)).unwrap_or(u32::MAX))
+    }
+
+    /// When a key that retired is removed: when the last token has ended that some node signed before it looked.
+    pub fn removed_at(&self, retired: Timestamp) -> Timestamp {
+        retired.plus(self.publish_after).plus(self.looks())
+    }
+}
+
 /// What has to happen to the keys of one algorithm now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Due {
@@ -90,10 +126,12 @@ pub enum Due {
 /// Decides what is due. `all` are the keys of one algorithm.
 pub fn due(now: Timestamp, schedule: &Schedule, all: &[&Stored<KeyRecord>]) -> Due {
     let newest = |state: KeyState| all.iter().filter(|key| key.state == state).map(|key| key.changed_at).max();
+    let hastened = |key: &Stored<KeyRecord>| key.state == KeyState::Next && key.signs_from.is_some_and(|at| at <= now);
     let Some(current_since) = newest(KeyState::Current) else { return Due::First };
     let age = now.secs_since(current_since);
     let sign_for = u64::from(schedule.sign_for.as_secs());
     match newest(KeyState::Next) {
+        Some(_) if all.iter().any(|key| hastened(key)) => Due::Promote,
         None if age + u64::from(schedule.publish_before.as_secs()) >= sign_for => Due::Announce,
         Some(announced) if age >= sign_for && announced.plus(schedule.publish_before) <= now => Due::Promote,
         _ => Due::Nothing,
@@ -120,11 +158,23 @@ pub fn promote(now: Timestamp, all: &[Stored<KeyRecord>]) -> Writes {
     writes
 }
 
+/// Lets the announced key of an algorithm sign as soon as every copy of the key document that somebody may have kept has
+/// it: ahead of the schedule, and yet no verifier meets an unknown key.
+pub fn hasten(now: Timestamp, schedule: &Schedule, all: &[Stored<KeyRecord>]) -> Writes {
+    let mut writes = Writes::none();
+    for key in all.iter().filter(|key| key.state == KeyState::Next && key.signs_from.is_none()) {
+        let mut hastened = key.clone();
+        hastened.signs_from = Some(schedule.known_at(key.changed_at).max(now));
+        writes.replace(&hastened);
+    }
+    writes
+}
+
 /// Removes keys whose last tokens have expired.
 pub fn forget(now: Timestamp, schedule: &Schedule, all: &[Stored<KeyRecord>]) -> Writes {
     let mut writes = Writes::none();
     for key in all.iter().filter(|key| key.state == KeyState::Retired) {
-        if key.changed_at.plus(schedule.publish_after) <= now {
+        if schedule.removed_at(key.changed_at) <= now {
             writes.delete(key);
         }
     }

@@ -77,7 +77,7 @@ impl Powers {
 
     /// Does with the keys what is due by the clock, and signs with those of now.
     pub(crate) async fn keys_of_now(&self) -> Result<(), Failure> {
-        let keys = self.keyring().refresh(self.realm.now(), &mut SystemEntropy).await?;
+        let keys = self.keyring().refresh(self.realm.clock.as_ref(), &mut SystemEntropy).await?;
         self.realm.keys.store(Arc::new(keys));
         Ok(())
     }

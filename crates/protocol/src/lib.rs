@@ -7,6 +7,7 @@
 pub mod basic;
 pub mod claims;
 pub mod error;
+pub mod freshness;
 pub mod handle;
 pub mod ids;
 pub mod metadata;

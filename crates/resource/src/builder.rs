@@ -165,7 +165,8 @@ impl Builder {
         self
     }
 
-    /// The shortest time between two requests for keys, whatever tokens come: 1 s to 5 min, default 10 s.
+    /// The shortest time between two requests for keys, whatever tokens come: 1 s to 5 min, default 10 s. Shorter only if
+    /// the issuer lets its key document be kept for less.
     pub fn cool_down(mut self, pause: Ttl) -> Self {
         self.check("cool_down", (1..=300).contains(&pause.as_secs()), "must be 1 second to 5 minutes");
         self.limits.cool_down = pause;

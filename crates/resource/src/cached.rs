@@ -23,10 +23,18 @@ const FETCH_LIMIT: Duration = Duration::from_secs(20);
 pub(crate) trait Load: Send + Sync + 'static {
     /// What is kept.
     type Value: Send + Sync + 'static;
-    async fn load(&self) -> Result<Self::Value, FetchError>;
+    async fn load(&self) -> Result<Loaded<Self::Value>, FetchError>;
 }
 
-/// How old a value may be and how often it is fetched.
+/// A value, and for how long its server lets it be kept, if it says so.
+#[derive(Debug)]
+pub(crate) struct Loaded<T> {
+    pub(crate) value: T,
+    pub(crate) max_age: Option<Ttl>,
+}
+
+/// How old a value may be and how often it is fetched. A server that wants to be asked more often is: one that rotates
+/// its keys by the book publishes the next one for longer than its document may be kept.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
     /// Between two fetches.
@@ -111,12 +119,12 @@ impl<L: Load> Inner<L> {
 struct Flight<L: Load> {
     inner: Arc<Inner<L>>,
     asked_at: Timestamp,
-    outcome: Option<L::Value>,
+    outcome: Option<Loaded<L::Value>>,
     _open: watch::Sender<()>,
 }
 
 impl<L: Load> Flight<L> {
-    fn land(&mut self, outcome: Result<L::Value, FetchError>) {
+    fn land(&mut self, outcome: Result<Loaded<L::Value>, FetchError>) {
         match outcome {
             Ok(value) => self.outcome = Some(value),
             Err(error) => tracing::warn!(%error, "nothing new from the authorization server"),
@@ -129,8 +137,8 @@ impl<L: Load> Drop for Flight<L> {
         let at = (self.inner.clock)();
         let mut state = self.inner.lock();
         state.last = Some(Attempt { at, ok: self.outcome.is_some() });
-        if let Some(value) = self.outcome.take() {
-            state.held = Some(Held { value: Arc::new(value), asked_at: self.asked_at });
+        if let Some(Loaded { value, max_age }) = self.outcome.take() {
+            state.held = Some(Held { value: Arc::new(value), asked_at: self.asked_at, max_age });
         }
         state.flight = None;
     }
@@ -147,6 +155,8 @@ struct State<T> {
 struct Held<T> {
     value: Arc<T>,
     asked_at: Timestamp,
+    /// What the server said.
+    max_age: Option<Ttl>,
 }
 
 #[derive(Clone, Copy)]
@@ -175,8 +185,9 @@ impl<T> State<T> {
         let Some(held) = &self.held else {
             return Step::Wait;
         };
-        let half = Ttl::secs(limits.max_age.as_secs() / 2);
-        if held.is(seen) || held.is_aged(limits.max_age, now) {
+        let max_age = held.at_most(limits.max_age);
+        let half = Ttl::secs(max_age.as_secs() / 2);
+        if held.is(seen) || held.is_aged(max_age, now) {
             Step::Wait
         } else if self.flight.is_none() && (held.is_aged(half, now) || now < held.asked_at) {
             // The latter is a clock that was set back: nobody knows the age, so ask soon.
@@ -205,8 +216,8 @@ impl<T> State<T> {
             return Ttl::secs(0);
         };
         // With nothing to use there is nothing to lose: a server that just starts is asked every second.
-        let longest = if self.held.is_some() { u32::MAX } else { 1 };
-        let end = last.at.plus(Ttl::secs(limits.cool_down.as_secs().min(longest)));
+        let cool_down = self.held.as_ref().map_or(Ttl::secs(1), |held| held.at_most(limits.cool_down));
+        let end = last.at.plus(cool_down.min(limits.cool_down));
         let millis = end.millis().saturating_sub(now.millis()).max(0);
         Ttl::secs(u32::try_from(millis.saturating_add(999) / 1000).unwrap_or(u32::MAX))
     }
@@ -215,6 +226,11 @@ impl<T> State<T> {
 impl<T> Held<T> {
     fn is(&self, seen: Option<&Arc<T>>) -> bool {
         seen.is_some_and(|seen| Arc::ptr_eq(seen, &self.value))
+    }
+
+    /// Our own limit, or the server's if that is shorter.
+    fn at_most(&self, limit: Ttl) -> Ttl {
+        self.max_age.map_or(limit, |max_age| max_age.min(limit))
     }
 
     fn is_aged(&self, age: Ttl, now: Timestamp) -> bool {

@@ -8,7 +8,7 @@ use countersign_jose::JwkSet;
 use countersign_protocol::metadata::ServerMetadata;
 
 use crate::address::{Address, is_fetchable};
-use crate::cached::Load;
+use crate::cached::{Load, Loaded};
 use crate::fetch::{self, Fetch, FetchError};
 
 /// The authorization server as seen from here.
@@ -62,19 +62,22 @@ pub(crate) struct Keys {
 impl Load for Keys {
     type Value = JwkSet;
 
-    async fn load(&self) -> Result<JwkSet, FetchError> {
+    async fn load(&self) -> Result<Loaded<JwkSet>, FetchError> {
         let url = match &self.jwks_uri {
             Some(url) => url.clone(),
             None => self.issuer.endpoint("jwks_uri", Some(self.issuer.metadata().await?.jwks_uri))?,
         };
         let content = |reason: String| FetchError::Content { url: url.clone(), reason };
-        let body = fetch::get(self.issuer.fetch.as_ref(), &url).await?;
+        let (body, max_age) = fetch::get_fresh(self.issuer.fetch.as_ref(), &url).await?;
         let keys = JwkSet::parse(&body).map_err(|error| content(error.to_string()))?;
         for (index, reason) in keys.skipped() {
             tracing::debug!(index, %reason, "passed over a key of the authorization server");
         }
         // An issuer without a key can't have issued anything: a mistake that must not replace a good set.
-        if keys.keys().is_empty() { Err(content("no usable key".to_owned())) } else { Ok(keys) }
+        if keys.keys().is_empty() {
+            return Err(content("no usable key".to_owned()));
+        }
+        Ok(Loaded { value: keys, max_age })
     }
 }
 
@@ -89,11 +92,12 @@ pub(crate) struct IntrospectionEndpoint {
 impl Load for IntrospectionEndpoint {
     type Value = String;
 
-    async fn load(&self) -> Result<String, FetchError> {
+    async fn load(&self) -> Result<Loaded<String>, FetchError> {
         if let Some(url) = &self.configured {
-            return Ok(url.clone());
+            return Ok(Loaded { value: url.clone(), max_age: None });
         }
         let found = self.issuer.metadata().await?.introspection_endpoint;
-        self.issuer.endpoint("introspection_endpoint", found)
+        let value = self.issuer.endpoint("introspection_endpoint", found)?;
+        Ok(Loaded { value, max_age: None })
     }
 }

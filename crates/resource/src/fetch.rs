@@ -1,6 +1,8 @@
 //! HTTP as one method, so that tests, proxies and other clients fit in.
 
 use async_trait::async_trait;
+use countersign_protocol::{Ttl, freshness};
+use http::header::{AGE, CACHE_CONTROL};
 use http::{Request, Response};
 
 /// The most bytes of an answer that are read. JWK Sets are limited to 64 KiB by their parser anyway.
@@ -42,8 +44,16 @@ pub enum FetchError {
 
 /// `GET`s a JSON document; any status but 200 is an error.
 pub(crate) async fn get(fetch: &dyn Fetch, url: &str) -> Result<Vec<u8>, FetchError> {
+    Ok(get_fresh(fetch, url).await?.0)
+}
+
+/// The same, with the time for which its server lets it be kept, if it says so.
+pub(crate) async fn get_fresh(fetch: &dyn Fetch, url: &str) -> Result<(Vec<u8>, Option<Ttl>), FetchError> {
     let request = Request::get(url).header(http::header::ACCEPT, "application/json").body(Vec::new());
-    send(fetch, url, request).await
+    let answer = answer(fetch, url, request).await?;
+    let header = |name| answer.headers().get(name).and_then(|value| value.to_str().ok());
+    let left = freshness::left(header(CACHE_CONTROL), header(AGE));
+    Ok((answer.into_body(), left))
 }
 
 /// Sends a request that may not have come about, and checks status and length of the answer.
@@ -52,6 +62,14 @@ pub(crate) async fn send(
     url: &str,
     request: http::Result<Request<Vec<u8>>>,
 ) -> Result<Vec<u8>, FetchError> {
+    Ok(answer(fetch, url, request).await?.into_body())
+}
+
+async fn answer(
+    fetch: &dyn Fetch,
+    url: &str,
+    request: http::Result<Request<Vec<u8>>>,
+) -> Result<Response<Vec<u8>>, FetchError> {
     let content = |reason: String| FetchError::Content { url: url.to_owned(), reason };
     let answer = fetch.fetch(request.map_err(|error| content(error.to_string()))?).await?;
     let status = answer.status().as_u16();
@@ -61,5 +79,5 @@ pub(crate) async fn send(
     if answer.body().len() > MAX_ANSWER_BYTES {
         return Err(content(format!("more than {MAX_ANSWER_BYTES} bytes")));
     }
-    Ok(answer.into_body())
+    Ok(answer)
 }

@@ -51,6 +51,7 @@ impl Fetch for ReqwestFetch {
         let mut answer = client.execute(request).await.map_err(|error| transport(&error))?;
         let mut response = Response::new(Vec::new());
         *response.status_mut() = answer.status();
+        *response.headers_mut() = std::mem::take(answer.headers_mut());
         while let Some(chunk) = answer.chunk().await.map_err(|error| transport(&error))? {
             if response.body().len().saturating_add(chunk.len()) > MAX_ANSWER_BYTES {
                 return Err(FetchError::Transport(format!("more than {MAX_ANSWER_BYTES} bytes")));

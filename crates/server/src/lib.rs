@@ -15,6 +15,7 @@ pub mod interaction;
 pub mod keyring;
 pub mod listen;
 pub mod logos;
+mod master_key;
 pub mod network;
 pub mod observed;
 pub mod outbound;

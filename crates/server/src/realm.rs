@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use countersign_engine::{
     Cx, Keys, Policy,
+    keys::Schedule,
     records::{Client, KeySource},
     token,
 };
@@ -34,6 +35,8 @@ pub struct Realm {
     pub store: Store,
     /// The keys that sign now.
     pub keys: ArcSwap<Keys>,
+    /// When keys move on.
+    pub schedule: Schedule,
     /// How passwords are checked.
     pub passwords: Passwords,
     /// Failed sign-ins.

@@ -49,11 +49,12 @@ pub struct Settings {
 /// Opens the keys, makes those that are missing, and puts everything together.
 pub async fn open(settings: Settings, store: Store, master: &MasterKey, clock: Arc<dyn Clock>) -> Result<App, Failure> {
     let keyring = Keyring { store: &store, master, schedule: settings.schedule };
-    let keys = keyring.refresh(clock.now(), &mut SystemEntropy).await?;
+    let keys = keyring.refresh(clock.as_ref(), &mut SystemEntropy).await?;
     let outbound = Arc::new(Outbound::new(settings.outbound));
     Ok(Arc::new(Realm {
         policy: settings.policy,
         keys: ArcSwap::from_pointee(keys),
+        schedule: settings.schedule,
         passwords: Passwords::new(),
         attempts: Attempts::new(settings.limits),
         sign_ups: Attempts::new(settings.limits),

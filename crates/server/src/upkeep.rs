@@ -19,7 +19,6 @@ const SWEEP_AGAIN: Duration = Duration::from_millis(100);
 const SWEEP_BATCH: usize = 500;
 /// How soon a command of the administrator has an effect.
 pub const TRACES_EVERY: Duration = Duration::from_secs(5);
-const KEYS_EVERY: Duration = Duration::from_secs(30);
 
 /// Says that what is looked at now and then has to be looked at now.
 pub type Hurry = watch::Receiver<()>;
@@ -68,9 +67,9 @@ pub async fn traces(realm: App) {
 pub async fn keys(realm: App, master: Arc<MasterKey>, schedule: Schedule, mut hurry: Hurry) {
     let mut entropy = SystemEntropy;
     loop {
-        pause(KEYS_EVERY, &mut hurry).await;
+        pause(schedule.look_every(), &mut hurry).await;
         let keyring = Keyring { store: &realm.store, master: &master, schedule };
-        match keyring.refresh(realm.now(), &mut entropy).await {
+        match keyring.refresh(realm.clock.as_ref(), &mut entropy).await {
             Ok(keys) => realm.keys.store(Arc::new(keys)),
             Err(error) => tracing::error!(%error, "could not refresh the signing keys"),
         }

@@ -160,8 +160,12 @@ pub(crate) struct UserAdd {
 pub(crate) enum Key {
     /// All signing keys: which sign, which wait, what happens next.
     List,
-    /// Replace all signing keys now, ahead of the schedule.
-    Rotate,
+    /// Replace all signing keys ahead of the schedule: as soon as every verifier can know the new ones.
+    Rotate {
+        /// At once: when a key may have leaked. Verifiers that keep old keys refuse tokens until they ask again.
+        #[arg(long)]
+        now: bool,
+    },
     /// Print a fresh master key: what encrypts the signing keys in the database.
     NewMaster {
         /// Write it to a new file that only its owner can read, instead of printing it.

@@ -24,7 +24,7 @@ pub(crate) async fn run(common: &Common, command: args::Key) -> Result<(), Troub
     let printer = Printer::new(common.json);
     match command {
         args::Key::List => list(&Place::open(common)?, printer).await,
-        args::Key::Rotate => rotate(&Place::open(common)?, printer).await,
+        args::Key::Rotate { now } => rotate(&Place::open(common)?, printer, now).await,
         args::Key::NewMaster { out } => new_master(printer, out.as_deref()),
     }
 }
@@ -94,16 +94,17 @@ fn next_step(schedule: &Schedule, key: &KeyRecord, all: &[Stored<KeyRecord>]) ->
         signed.max(announced.plus(schedule.publish_before))
     };
     match (key.state, newest(KeyState::Next)) {
+        (KeyState::Next, _) if key.signs_from.is_some() => ("signs", key.signs_from.unwrap_or(key.changed_at)),
         (KeyState::Next, _) => ("signs", takeover(key.changed_at)),
         (KeyState::Current, Some(announced)) => ("retires", takeover(announced)),
         (KeyState::Current, None) => {
             ("successor is made", key.changed_at.plus(schedule.sign_for).minus(schedule.publish_before))
         }
-        (KeyState::Retired, _) => ("is removed", key.changed_at.plus(schedule.publish_after)),
+        (KeyState::Retired, _) => ("is removed", schedule.removed_at(key.changed_at)),
     }
 }
 
-async fn rotate(place: &Place, printer: Printer) -> Result<(), Trouble> {
+async fn rotate(place: &Place, printer: Printer, at_once: bool) -> Result<(), Trouble> {
     let master = place.master_key().await?;
     let keyring = place.keyring(&master);
     // A key sealed under another master key would lock the running server out.
@@ -112,7 +113,35 @@ async fn rotate(place: &Place, printer: Printer) -> Result<(), Trouble> {
             .advice("Use the master key with which they were made.")
     })?;
     let before = sorted(place).await?;
-    keyring.rotate_now(now(), &mut SystemEntropy).await.map_err(Trouble::new)?;
+    if at_once || before.is_empty() {
+        keyring.rotate_now(now(), &mut SystemEntropy).await.map_err(Trouble::new)?;
+        return sign_now(place, printer, &before).await;
+    }
+    keyring.rotate(now(), &mut SystemEntropy).await.map_err(Trouble::new)?;
+    let keys = sorted(place).await?;
+    let schedule = place.config.schedule();
+    let next: Vec<_> = keys.iter().filter(|key| key.state == KeyState::Next).collect();
+    let json = |key: &&Stored<KeyRecord>| {
+        let (_, at) = next_step(&schedule, key, &keys);
+        json!({ "kid": key.id.as_str(), "algorithm": key.algorithm.name(), "signs_at": when::iso(at) })
+    };
+    printer.print(&json!({ "next": next.iter().map(json).collect::<Vec<_>>() }), || {
+        let now = now();
+        let row = |key: &&Stored<KeyRecord>| {
+            let (_, at) = next_step(&schedule, key, &keys);
+            vec![key.algorithm.name().to_owned(), key.id.to_string(), when::relative(now, at)]
+        };
+        format!(
+            "{}\n\nThe running server publishes these keys within {}, and signs with them when nobody keeps older ones. \
+             If a key may have leaked: --now.",
+            table(&["ALGORITHM", "KEY ID", "SIGNS"], next.iter().map(row)),
+            when::words(schedule.look_every().as_secs().max(1)),
+        )
+    })
+}
+
+/// Says which keys sign since a moment ago.
+async fn sign_now(place: &Place, printer: Printer, before: &[Stored<KeyRecord>]) -> Result<(), Trouble> {
     let keys = sorted(place).await?;
     let stayed = |key: &Stored<KeyRecord>| {
         let mut earlier = before.iter().filter(|earlier| earlier.state == KeyState::Current);
@@ -128,9 +157,10 @@ async fn rotate(place: &Place, printer: Printer) -> Result<(), Trouble> {
     printer.print(&json!({ "current": json }), || {
         let row = |key: &&Stored<KeyRecord>| vec![key.algorithm.name().to_owned(), key.id.to_string()];
         format!(
-            "{}\n\nThese keys sign from now on; a running server takes them within 30 seconds. The earlier ones stay \
-             published for {}, so that living tokens go on.",
+            "{}\n\nThese keys sign from now on; a running server takes them within {}. The earlier ones stay published for \
+             {}, so that living tokens go on.",
             table(&["ALGORITHM", "KEY ID"], current.iter().map(row)),
+            when::words(place.config.schedule().look_every().as_secs().max(1)),
             when::words(u64::from(place.config.schedule().publish_after.as_secs())),
         )
     })

@@ -19,16 +19,37 @@ fn rotating_makes_new_keys_sign_and_keeps_the_old_ones_published() {
     assert!(here.run(&["key", "list"]).out.contains("No signing keys yet"));
     let first = here.json(&["key", "rotate"]);
     assert_eq!(first["current"].as_array().unwrap().len(), KEYS);
-    let second = here.json(&["key", "rotate"]);
+    let second = here.json(&["key", "rotate", "--now"]);
     assert_ne!(first["current"], second["current"]);
 
     let all = states(&here);
     assert_eq!(all.iter().filter(|(_, state)| state == "current").count(), KEYS);
     assert_eq!(all.iter().filter(|(_, state)| state == "retired").count(), KEYS);
     let listed = here.run(&["key", "list"]).out;
-    assert!(listed.contains("successor is made in") && listed.contains("is removed in 48 hours"), "{listed}");
+    assert!(listed.contains("successor is made in") && listed.contains("is removed in 2 days"), "{listed}");
     let sealed = here.find::<KeyRecord>(&all[0].0).unwrap().sealed;
     assert!(!listed.contains(&sealed) && !here.json(&["key", "list"]).to_string().contains(&sealed));
+}
+
+#[test]
+fn rotating_publishes_new_keys_first_and_lets_them_sign_when_every_verifier_can_have_them() {
+    let here = Installation::new();
+    let first = here.json(&["key", "rotate"]);
+    let next = here.json(&["key", "rotate"]);
+    let next = next["next"].as_array().unwrap();
+    assert_eq!(next.len(), KEYS);
+    let listed = here.json(&["key", "list"]);
+    let of = |state: &str| -> Vec<String> {
+        let keys = listed.as_array().unwrap().iter().filter(|key| key["state"] == state);
+        keys.map(|key| text(key, "kid")).collect()
+    };
+    assert_eq!((of("current").len(), of("next").len(), of("retired").len()), (KEYS, KEYS, 0));
+    assert!(first["current"].as_array().unwrap().iter().all(|key| of("current").contains(&text(key, "kid"))));
+    let waits = listed.as_array().unwrap().iter().find(|key| key["state"] == "next").unwrap();
+    assert_eq!((&waits["next"]["what"], &waits["next"]["at"]), (&"signs".into(), &next[0]["signs_at"]));
+    assert!(here.run(&["key", "list"]).out.contains("signs in "));
+    assert_eq!(here.json(&["key", "rotate"])["next"].as_array().unwrap(), next, "twice is once");
+    assert_ne!(here.json(&["key", "rotate", "--now"])["current"], first["current"]);
 }
 
 #[test]

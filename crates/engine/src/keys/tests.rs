@@ -1,9 +1,11 @@
 //! The life of signing keys as a table.
 
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
 use countersign_jose::{Algorithm, SigningKey};
 use countersign_protocol::{KeyId, Timestamp, Ttl};
 
-use super::{Due, Keys, Schedule, due, forget, promote};
+use super::{Due, Keys, Schedule, due, forget, hasten, promote};
 use crate::{
     Revision, Stored,
     bench::{Memory, T0},
@@ -28,6 +30,7 @@ fn key(id: &str, state: KeyState, since: i64) -> KeyRecord {
         state,
         created_at: day(since),
         changed_at: day(since),
+        signs_from: None,
     }
 }
 
@@ -92,6 +95,25 @@ fn a_schedule_shorter_than_the_announcement_still_publishes_before_it_signs() {
 }
 
 #[test]
+fn a_rotation_ahead_of_the_schedule_still_waits_until_every_kept_document_has_the_key() {
+    let schedule = Schedule::default();
+    let later = |secs: i64| Timestamp::from_secs(T0.secs() + secs);
+    let (mut store, all) = stored(&[key("k_1", KeyState::Current, 0), key("k_2", KeyState::Next, 0)]);
+    store.commit(&hasten(later(600), &schedule, &all)).unwrap();
+    let all: Vec<Stored<KeyRecord>> = store.all();
+    let refs: Vec<&Stored<KeyRecord>> = all.iter().collect();
+    assert_eq!(due(later(600), &schedule, &refs), Due::Promote, "it was published for long enough already");
+
+    let (mut store, all) = stored(&[key("k_1", KeyState::Current, 0), key("k_2", KeyState::Next, 0)]);
+    store.commit(&hasten(later(10), &schedule, &all)).unwrap();
+    let all: Vec<Stored<KeyRecord>> = store.all();
+    let refs: Vec<&Stored<KeyRecord>> = all.iter().collect();
+    assert_eq!(due(later(300), &schedule, &refs), Due::Nothing);
+    assert_eq!(due(later(361), &schedule, &refs), Due::Promote);
+    assert!(hasten(later(20), &schedule, &all).is_empty(), "twice is once");
+}
+
+#[test]
 fn a_promotion_moves_every_key_one_step_and_notes_when() {
     use KeyState::{Current, Next, Retired};
     let keys = [key("k_1", Retired, 0), key("k_2", Current, 90), key("k_3", Next, 173)];
@@ -125,8 +147,85 @@ fn a_retired_key_is_forgotten_when_its_last_token_has_expired_and_no_other_key_e
         after(&keys, |all| forget(day(now), &Schedule::default(), all)).into_iter().map(|(id, _)| id).collect()
     };
     assert_eq!(ids(1), ["k_1", "k_2", "k_3", "k_4"]);
-    assert_eq!(ids(2), ["k_2", "k_3", "k_4"]);
+    assert_eq!(ids(2), ["k_1", "k_2", "k_3", "k_4"], "another node may have signed with it until it looked");
+    assert_eq!(ids(3), ["k_2", "k_3", "k_4"]);
+    assert_eq!(ids(4), ["k_3", "k_4"]);
     assert_eq!(ids(900), ["k_3", "k_4"]);
+}
+
+#[test]
+fn a_document_may_be_kept_for_half_of_the_time_before_its_next_key_signs_at_most_five_minutes() {
+    let with = |publish_before| Schedule { publish_before, ..Schedule::default() };
+    let of = |ttl| (with(ttl).cached().as_secs(), with(ttl).look_every().as_millis());
+    assert_eq!(of(Ttl::days(7)), (300, 30_000));
+    assert_eq!(of(Ttl::minutes(5)), (150, 30_000));
+    assert_eq!(of(Ttl::secs(2)), (1, 500));
+}
+
+/// A node: what it publishes and signs with, since it looked last.
+#[derive(Default)]
+struct Node {
+    published: BTreeSet<String>,
+    signs: String,
+}
+
+impl Node {
+    /// Does what is due, then reads the keys, as a running server does.
+    fn look(&mut self, now: Timestamp, schedule: &Schedule, store: &mut Memory) {
+        let all: Vec<Stored<KeyRecord>> = store.all();
+        let mut writes = forget(now, schedule, &all);
+        let state = match due(now, schedule, &all.iter().collect::<Vec<_>>()) {
+            Due::Nothing => None,
+            Due::First => Some(KeyState::Current),
+            Due::Announce => Some(KeyState::Next),
+            Due::Promote => {
+                writes.extend(promote(now, &all));
+                None
+            }
+        };
+        if let Some(state) = state {
+            let fresh = key(&format!("k_{}_{state:?}", now.millis()), state, 0);
+            writes.insert(&KeyRecord { created_at: now, changed_at: now, ..fresh });
+        }
+        store.commit(&writes).unwrap();
+        let all: Vec<Stored<KeyRecord>> = store.all();
+        let current = all.iter().find(|key| key.state == KeyState::Current).unwrap();
+        (self.signs, self.published) = (current.id.to_string(), all.iter().map(|key| key.id.to_string()).collect());
+    }
+}
+
+/// Two nodes that look at different times, and verifiers that keep either one's document for as long as it says.
+#[test]
+fn by_the_book_no_kept_document_lacks_a_key_that_signs_and_no_living_token_loses_its_key() {
+    for (sign_for, publish_before, publish_after) in [(3, 3, 10), (20, 8, 40), (2, 2, 32), (600, 400, 900)] {
+        let [sign_for, publish_before, publish_after] = [sign_for, publish_before, publish_after].map(Ttl::secs);
+        let schedule = Schedule { sign_for, publish_before, publish_after };
+        let look = i64::try_from(schedule.look_every().as_millis()).unwrap();
+        let (mut store, mut nodes) = (Memory::default(), [Node::default(), Node::default()]);
+        let (mut kept, mut signed) = (VecDeque::new(), BTreeMap::new());
+        let (step, mut rotations) = (look / 5, BTreeSet::new());
+        for tick in 0..3000 {
+            let now = Timestamp::from_millis(T0.millis() + tick * step);
+            for (node, offset) in nodes.iter_mut().zip([0, 4]) {
+                if tick % 5 == offset || node.signs.is_empty() {
+                    node.look(now, &schedule, &mut store);
+                }
+                signed.insert(node.signs.clone(), now);
+                rotations.insert(node.signs.clone());
+            }
+            kept.extend(nodes.iter().map(|node| (now, node.published.clone())));
+            while kept.front().is_some_and(|(since, _)| since.plus(schedule.cached()) <= now) {
+                kept.pop_front();
+            }
+            for node in &nodes {
+                assert!(kept.iter().all(|(_, ids)| ids.contains(&node.signs)), "{schedule:?} {tick}");
+                let alive = signed.iter().filter(|(_, last)| last.plus(publish_after) > now);
+                assert!(alive.into_iter().all(|(id, _)| node.published.contains(id)), "{schedule:?} {tick}");
+                assert!(node.published.len() <= 20, "five algorithms, and verifiers read a hundred keys");
+            }
+        }
+        assert!(rotations.len() > 20, "{schedule:?}: {}", rotations.len());
+    }
 }
 
 #[test]

@@ -89,6 +89,9 @@ pub struct KeyRecord {
     pub created_at: Timestamp,
     /// When it entered its state.
     pub changed_at: Timestamp,
+    /// When an announced key signs, if an administrator wants it to sign ahead of the schedule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signs_from: Option<Timestamp>,
 }
 
 impl Record for KeyRecord {

@@ -1,13 +1,13 @@
 //! The cache under every condition of server and clock, with a loader that counts and that tests can hold up.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU32, AtomicUsize, Ordering};
 
 use countersign_protocol::{Timestamp, Ttl};
 use tokio::sync::Semaphore;
 use tokio::task::yield_now;
 
-use super::{Cached, FetchError, Limits, Load, Rejection};
+use super::{Cached, FetchError, Limits, Load, Loaded, Rejection};
 
 const T0: i64 = 1_800_000_000;
 const LIMITS: Limits = Limits { cool_down: Ttl::secs(10), max_age: Ttl::minutes(15), max_stale: Ttl::days(1) };
@@ -18,6 +18,8 @@ struct Numbers {
     fetches: Arc<AtomicUsize>,
     /// 0: down, 1: up, 2: panics.
     mode: Arc<AtomicUsize>,
+    /// For how many seconds the server lets its answers be kept; 0: it says nothing.
+    said: Arc<AtomicU32>,
     /// A fetch takes a permit to finish.
     gate: Arc<Semaphore>,
     secs: Arc<AtomicI64>,
@@ -27,12 +29,12 @@ struct Numbers {
 impl Load for Numbers {
     type Value = usize;
 
-    async fn load(&self) -> Result<usize, FetchError> {
+    async fn load(&self) -> Result<Loaded<usize>, FetchError> {
         let number = self.fetches.fetch_add(1, Ordering::SeqCst) + 1;
         self.gate.acquire().await.unwrap().forget();
         match self.mode.load(Ordering::SeqCst) {
             0 => Err(FetchError::Transport("down".to_owned())),
-            1 => Ok(number),
+            1 => Ok(Loaded { value: number, max_age: self.said() }),
             _ => panic!("a fault in somebody's Fetch"),
         }
     }
@@ -42,7 +44,7 @@ impl Numbers {
     fn new() -> (Self, Arc<Cached<Self>>) {
         let (fetches, mode) = (Arc::default(), Arc::new(AtomicUsize::new(1)));
         let (gate, secs) = (Arc::new(Semaphore::new(1000)), Arc::new(AtomicI64::new(T0)));
-        let numbers = Self { fetches, mode, gate, secs };
+        let numbers = Self { fetches, mode, said: Arc::default(), gate, secs };
         let secs = Arc::clone(&numbers.secs);
         let clock = Arc::new(move || Timestamp::from_secs(secs.load(Ordering::SeqCst)));
         (numbers.clone(), Arc::new(Cached::new(numbers, LIMITS, clock)))
@@ -50,6 +52,10 @@ impl Numbers {
 
     fn at(&self, secs: i64) {
         self.secs.store(T0 + secs, Ordering::SeqCst);
+    }
+
+    fn said(&self) -> Option<Ttl> {
+        Some(self.said.load(Ordering::SeqCst)).filter(|secs| *secs > 0).map(Ttl::secs)
     }
 
     fn mode(&self, mode: usize) {
@@ -208,4 +214,20 @@ fn without_a_runtime_it_is_an_error_and_not_a_panic() {
     let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
     let std::task::Poll::Ready(outcome) = future.as_mut().poll(&mut cx) else { panic!("it waits") };
     assert!(matches!(outcome, Err(Rejection::Misconfigured(_))));
+}
+
+#[tokio::test]
+async fn a_server_that_wants_to_be_asked_more_often_is_asked_more_often() {
+    let (numbers, cached) = Numbers::new();
+    numbers.said.store(2, Ordering::SeqCst);
+    let first = cached.current().await.unwrap();
+    numbers.at(1);
+    assert_eq!(*cached.newer(&first).await.unwrap(), 1, "not more often than that, whatever tokens come");
+    numbers.at(2);
+    assert_eq!(*cached.current().await.unwrap(), 2);
+    numbers.said.store(86_400, Ordering::SeqCst);
+    numbers.at(4);
+    assert_eq!(*cached.current().await.unwrap(), 3);
+    numbers.at(4 + 15 * 60);
+    assert_eq!(*cached.current().await.unwrap(), 4, "our own limit is the longest");
 }

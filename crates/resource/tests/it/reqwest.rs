@@ -34,6 +34,13 @@ async fn a_redirect_is_an_answer_and_is_not_followed() {
 }
 
 #[tokio::test]
+async fn an_answer_comes_with_its_headers_so_that_its_lifetime_is_known() {
+    let keys = || async { ([("cache-control", "max-age=60")], "{}") };
+    let url = serve(|_| Router::new().route("/", get(keys))).await;
+    assert_eq!(fetch(url).await.unwrap().headers()["cache-control"], "max-age=60");
+}
+
+#[tokio::test]
 async fn an_endless_answer_is_cut_off() {
     let body = || async { vec![b' '; MAX_ANSWER_BYTES + 1] };
     let url = serve(|_| Router::new().route("/", get(body))).await;

@@ -16,6 +16,11 @@ use crate::{edge::SystemEntropy, keyring::MasterKey};
 pub const MASTER_KEY_VARIABLE: &str = "COUNTERSIGN_MASTER_KEY";
 /// What clocks of clients may be off by, where the file does not say.
 const LEEWAY: Ttl = Ttl::minutes(1);
+/// Most generations of keys that signed and are still published. With the one that signs, the next and one that waits for
+/// its removal they are fewer than the hundred keys that our own verifiers read.
+const MOST_RETIRED: u32 = 16;
+/// What verifiers that don't look at `Cache-Control` keep keys for.
+pub(super) const USUAL_CACHE: Ttl = Ttl::minutes(5);
 
 const fn between(least: Ttl, most: Ttl) -> Form {
     Form::Duration { least, most }
@@ -93,20 +98,25 @@ pub(super) static KEYS: Section = Section {
              environment variable `COUNTERSIGN_MASTER_KEY` may hold it instead, but not as well. **Without it the \
              signing keys are lost: back it up, apart from the database.**",
         ),
-        key("sign_for", between(Ttl::minutes(10), Ttl::days(3650)), Unset::Value("\"90d\""), "How long a key signs."),
+        key(
+            "sign_for",
+            between(Ttl::secs(2), Ttl::days(3650)),
+            Unset::Value("\"90d\""),
+            "How long a key signs. Minutes and seconds are for test beds.",
+        ),
         key(
             "publish_before",
-            between(Ttl::minutes(5), Ttl::days(365)),
+            between(Ttl::secs(2), Ttl::days(365)),
             Unset::Value("\"7d\""),
-            "How long a key is published before it signs. Verifiers keep `/jwks` for five minutes, some of them longer \
-             than they should.",
+            "How long a key is published before it signs. `/jwks` says that it may be kept for half of that, at most for \
+             five minutes; some verifiers keep it for longer than they should.",
         ),
         key(
             "publish_after",
             between(Ttl::secs(1), Ttl::days(365)),
             Unset::Value("\"2d\""),
             "How long a key stays published after it signed for the last time: at least as long as access tokens and ID \
-             tokens live.",
+             tokens live, and at most 16 times `sign_for`, since verifiers read a limited number of keys.",
         ),
     ],
     instead: &[],
@@ -147,6 +157,11 @@ pub(super) fn schedule(root: &Reader<'_>, ttl: &Lifetimes) -> Schedule {
         let (longest, after) = (span(longest), span(schedule.publish_after));
         let what =
             format!("expected at least \"{longest}\", as long as the tokens live that it signed, got \"{after}\"");
+        table.fault("publish_after", what);
+    }
+    if schedule.publish_after.as_secs() > schedule.sign_for.as_secs().saturating_mul(MOST_RETIRED) {
+        let (sign_for, after) = (span(schedule.sign_for), span(schedule.publish_after));
+        let what = format!("expected at most {MOST_RETIRED} times sign_for, which is \"{sign_for}\", got \"{after}\"");
         table.fault("publish_after", what);
     }
     if schedule.publish_before > schedule.sign_for {

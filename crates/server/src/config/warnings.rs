@@ -2,7 +2,7 @@
 
 use countersign_engine::records::Pkce;
 
-use super::Config;
+use super::{Config, lifetimes::USUAL_CACHE};
 use crate::{attempts::Limits, realm::Registration};
 
 /// From here on, limits on guessing passwords hardly limit anything.
@@ -42,6 +42,13 @@ impl Config {
         }
         if self.limits.per_account > LOOSE.per_account || self.limits.per_network > LOOSE.per_network {
             warnings.push("the limits of sign_in are so loose that passwords can be guessed".to_owned());
+        }
+        if self.schedule.publish_before < USUAL_CACHE {
+            warnings.push(
+                "keys.publish_before is shorter than five minutes: verifiers that do not look at Cache-Control refuse tokens \
+                 after each rotation"
+                    .to_owned(),
+            );
         }
         for client in self.clients.iter().filter(|client| client.pkce == Pkce::Optional) {
             warnings.push(format!(

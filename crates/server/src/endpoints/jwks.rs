@@ -8,11 +8,11 @@ use axum::{
 
 use crate::realm::App;
 
-/// How long verifiers may keep the document: shorter than a key is published before it signs.
-const CACHE: &str = "public, max-age=300, must-revalidate";
-
 /// The endpoint.
 pub async fn jwks(State(realm): State<App>) -> Response {
     let document = realm.keys.load().jwks().to_owned();
-    ([(header::CONTENT_TYPE, "application/jwk-set+json"), (header::CACHE_CONTROL, CACHE)], document).into_response()
+    // Shorter than a key is published before it signs: who keeps to it never meets an unknown key.
+    let cache = format!("public, max-age={}, must-revalidate", realm.schedule.cached().as_secs());
+    let kind = "application/jwk-set+json".to_owned();
+    ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, cache)], document).into_response()
 }

@@ -27,7 +27,7 @@ fn keyring<'a>(bench: &'a Bench, master: &'a MasterKey) -> Keyring<'a> {
 
 /// Does what is due now, as a running server does every half minute.
 async fn refresh(bench: &Bench, master: &MasterKey) {
-    let keys = keyring(bench, master).refresh(bench.now(), &mut SystemEntropy).await.unwrap();
+    let keys = keyring(bench, master).refresh(bench.realm.clock.as_ref(), &mut SystemEntropy).await.unwrap();
     bench.realm.keys.store(Arc::new(keys));
 }
 
@@ -78,7 +78,7 @@ async fn the_key_of_pairwise_subjects_is_drawn_once_and_kept_sealed() {
     let known_as = async || {
         let mut client = bench.find::<Client>("shop").await.unwrap();
         client.subject_type = SubjectType::Pairwise { sector: "shop.example".to_owned() };
-        let keys = keyring(&bench, &master).refresh(bench.now(), &mut SystemEntropy).await.unwrap();
+        let keys = keyring(&bench, &master).refresh(bench.realm.clock.as_ref(), &mut SystemEntropy).await.unwrap();
         keys.known_as(&client, &Subject::parse("u_alice").unwrap())
     };
     let first = known_as().await;
@@ -98,7 +98,7 @@ async fn keys_do_not_open_under_another_master_key() {
     let error = keyring(&bench, &other).open().await.unwrap_err().to_string();
     assert!(!error.contains("BBB"), "{error}");
     let before = bench.all::<KeyRecord>().await.len();
-    assert!(keyring(&bench, &other).refresh(bench.now(), &mut SystemEntropy).await.is_err());
+    assert!(keyring(&bench, &other).refresh(bench.realm.clock.as_ref(), &mut SystemEntropy).await.is_err());
     assert_eq!(bench.all::<KeyRecord>().await.len(), before, "and none is made in its place");
 }
 

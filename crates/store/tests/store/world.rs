@@ -305,6 +305,7 @@ pub(crate) fn key(id: &str) -> KeyRecord {
         state: KeyState::Current,
         created_at: NOW,
         changed_at: NOW,
+        signs_from: None,
     }
 }
 

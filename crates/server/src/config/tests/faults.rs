@@ -163,16 +163,20 @@ fn lifetimes_fit_each_other_and_the_keys() {
             &["line 3: tokens.refresh_idle: expected at most refresh_max, which is \"365d\", got \"400d\""],
         ),
         (
-            "[tokens]\naccess = \"1d\"\n[keys]\npublish_after = \"12h\"\npublish_before = \"4m\"",
+            "[tokens]\naccess = \"1d\"\n[keys]\npublish_after = \"12h\"\npublish_before = \"1s\"",
             &[
                 "line 5: keys.publish_after: expected at least \"1d\", as long as the tokens live that it signed, got \"12h\"",
-                "line 6: keys.publish_before: expected a duration from 5m to 365d, such as \"90s\", \"5m\", \"12h\" or \
-             \"30d\", got \"4m\"",
+                "line 6: keys.publish_before: expected a duration from 2s to 365d, such as \"90s\", \"5m\", \"12h\" or \
+             \"30d\", got \"1s\"",
             ],
         ),
         (
             "[keys]\nsign_for = \"1d\"",
             &["line 2: keys.publish_before: expected at most sign_for, which is \"1d\", got \"7d\""],
+        ),
+        (
+            "[keys]\nsign_for = \"3s\"\npublish_before = \"3s\"",
+            &["line 2: keys.publish_after: expected at most 16 times sign_for, which is \"3s\", got \"2d\""],
         ),
     ]);
 }

@@ -196,10 +196,17 @@ fn everything_unsafe_is_said_loudly() {
         ]
     );
     assert_eq!(config.log().format, LogFormat::Json);
-    let config = parse("issuer = \"https://a.example\"\nlisten = \"0.0.0.0:80\"\nproxies.trusted = [\"10.0.0.1\"]");
+    let config = parse(
+        "issuer = \"https://a.example\"\nlisten = \"0.0.0.0:80\"\nproxies.trusted = [\"10.0.0.1\"]\n\
+                        [keys]\npublish_before = \"4m\"",
+    );
     assert_eq!(
         config.unwrap().warnings(),
-        ["plain http on 0.0.0.0:80: nobody but the proxy that ends TLS should be able to reach this address"]
+        [
+            "plain http on 0.0.0.0:80: nobody but the proxy that ends TLS should be able to reach this address",
+            "keys.publish_before is shorter than five minutes: verifiers that do not look at Cache-Control refuse tokens \
+             after each rotation",
+        ]
     );
 }
 

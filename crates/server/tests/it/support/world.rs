@@ -9,6 +9,7 @@ use arc_swap::ArcSwap;
 use argon2::{Argon2, Params, PasswordHasher as _, Version};
 use countersign_engine::{
     Keys, Pairwise, Policy,
+    keys::Schedule,
     policy::{Lifetimes, RegistrationPolicy, Resource, ScopeInfo, TokenFormat},
     records::{
         About, Client, ClientKeys, ClientKind, ClientSecret, KeySource, KeyState, LogoutChannels, Origin, Pkce,
@@ -79,6 +80,7 @@ pub(crate) fn realm(store: Store, clock: Arc<dyn Clock>) -> Realm {
         policy: policy(),
         store,
         keys: ArcSwap::from(Arc::clone(&KEYS)),
+        schedule: Schedule::default(),
         passwords: Passwords::new(),
         attempts: Attempts::new(Limits::default()),
         sign_ups: Attempts::new(Limits::default()),
