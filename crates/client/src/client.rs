@@ -158,7 +158,8 @@ impl Client {
 
     pub(crate) async fn verify_id_token(&self, raw: Secret, expected: Expected<'_>) -> Result<IdToken, CallError> {
         let checks = self.edge().checks();
-        let raw = self.now(|now| encryption::open(self.core.config.id_token_key.as_deref(), raw, now))?;
+        let raw =
+            self.now(|now| encryption::open(&self.core.config, self.core.config.id_token_encryption, raw, now))?;
         let token = id_token::parse(&self.core, &raw, checks)?;
         let verified = self.verified(&token, &keys::ID_TOKEN).await?;
         drop(token);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use countersign_jose::{Algorithm, DecryptionKey, SigningKey};
+use countersign_jose::{Algorithm, DecryptionKey, KeyManagement, SigningKey};
 use countersign_protocol::{ClientAuthMethod, Secret, Ttl};
 
 /// How the client proves who it is, at the token and the revocation endpoint (OAuth 2.1 §2.4).
@@ -58,9 +58,10 @@ pub struct ClientConfig {
     pub(crate) redirect_uri: Option<String>,
     pub(crate) pkce: Pkce,
     pub(crate) id_token_alg: Option<Algorithm>,
-    pub(crate) id_token_key: Option<Arc<DecryptionKey>>,
+    pub(crate) id_token_encryption: Option<KeyManagement>,
     pub(crate) userinfo_alg: Option<Algorithm>,
-    pub(crate) userinfo_key: Option<Arc<DecryptionKey>>,
+    pub(crate) userinfo_encryption: Option<KeyManagement>,
+    pub(crate) decryption_keys: Vec<Arc<DecryptionKey>>,
     pub(crate) transaction_ttl: Ttl,
     pub(crate) sealing_secret: Option<Secret>,
 }
@@ -84,9 +85,10 @@ impl ClientConfig {
             redirect_uri: None,
             pkce: Pkce::default(),
             id_token_alg: None,
-            id_token_key: None,
+            id_token_encryption: None,
             userinfo_alg: None,
-            userinfo_key: None,
+            userinfo_encryption: None,
+            decryption_keys: Vec::new(),
             transaction_ttl: Ttl::minutes(15),
             sealing_secret: None,
         }
@@ -103,10 +105,16 @@ impl ClientConfig {
         Self { id_token_alg: Some(alg), ..self }
     }
 
-    /// An `id_token_encrypted_response_alg` was registered, and this is the key: ID tokens and logout tokens must come
-    /// encrypted for it. Without it, none that is encrypted is accepted.
-    pub fn with_id_token_encryption(self, key: Arc<DecryptionKey>) -> Self {
-        Self { id_token_key: Some(key), ..self }
+    /// The `id_token_encrypted_response_alg` that was registered: ID tokens and logout tokens must come encrypted with it.
+    /// Without it, none that is encrypted is accepted. The keys are for [`with_decryption_key`](Self::with_decryption_key).
+    pub fn with_id_token_encryption(self, alg: KeyManagement) -> Self {
+        Self { id_token_encryption: Some(alg), ..self }
+    }
+
+    /// One of the keys in the `jwks` that was registered, for what comes encrypted. While one replaces another, give both.
+    pub fn with_decryption_key(mut self, key: Arc<DecryptionKey>) -> Self {
+        self.decryption_keys.push(key);
+        self
     }
 
     /// The `userinfo_signed_response_alg` that was registered: userinfo must come as a JWT, so signed. Without it,
@@ -115,9 +123,9 @@ impl ClientConfig {
         Self { userinfo_alg: Some(alg), ..self }
     }
 
-    /// A `userinfo_encrypted_response_alg` was registered, and this is the key: userinfo must come encrypted for it.
-    pub fn with_userinfo_encryption(self, key: Arc<DecryptionKey>) -> Self {
-        Self { userinfo_key: Some(key), ..self }
+    /// The `userinfo_encrypted_response_alg` that was registered: userinfo must come encrypted with it.
+    pub fn with_userinfo_encryption(self, alg: KeyManagement) -> Self {
+        Self { userinfo_encryption: Some(alg), ..self }
     }
 
     /// How long a user may take to sign in; 15 minutes unless set.

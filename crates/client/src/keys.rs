@@ -6,8 +6,9 @@
 use std::sync::{Arc, Mutex};
 
 use countersign_jose::{JwkSet, Unverified, Verified, VerifyError};
-use countersign_protocol::{Refusal, Rule, Timestamp};
+use countersign_protocol::{Refusal, Rule, Timestamp, Ttl, freshness};
 use futures_util::FutureExt;
+use http::header::{AGE, CACHE_CONTROL};
 
 use crate::check::Checks;
 use crate::edge::Edge;
@@ -18,7 +19,8 @@ use crate::wire::{Endpoint, Request, Response, json_object};
 
 /// Seconds between two fetches, after the first.
 const COOL_DOWN: u64 = 30;
-/// Seconds after which a set is fetched anew even if it knows every key, so that withdrawn keys are forgotten.
+/// Seconds after which a set is fetched anew even if it knows every key, so that withdrawn keys are forgotten; sooner if
+/// the provider says so. By then a provider that rotates by the book has published the key that signs next.
 const STALE_AFTER: u64 = 3600;
 
 /// The request for a provider's keys.
@@ -34,37 +36,52 @@ pub fn read(response: &Response, checks: Checks<'_>) -> Result<JwkSet, Refusal> 
     checks.some(&rules::KEYS_READABLE, set.ok(), || why)
 }
 
+fn lifetime_of(response: &Response) -> Option<Ttl> {
+    let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
+    freshness::left(header(CACHE_CONTROL), header(AGE))
+}
+
 /// What is known of a provider's keys, and when to ask again. Pure: time is an argument.
 #[derive(Debug, Default)]
 pub(crate) struct KeyCache {
-    good: Option<(Arc<JwkSet>, Timestamp)>,
+    good: Option<Good>,
     tried: Option<Timestamp>,
+}
+
+#[derive(Debug)]
+struct Good {
+    set: Arc<JwkSet>,
+    since: Timestamp,
+    /// Seconds.
+    lifetime: u64,
 }
 
 impl KeyCache {
     pub(crate) fn set(&self) -> Option<Arc<JwkSet>> {
-        self.good.as_ref().map(|(set, _)| Arc::clone(set))
+        self.good.as_ref().map(|good| Arc::clone(&good.set))
     }
 
     pub(crate) fn is_fresh(&self, now: Timestamp) -> bool {
-        self.good.as_ref().is_some_and(|(_, since)| now.secs_since(*since) < STALE_AFTER)
+        self.good.as_ref().is_some_and(|good| now.secs_since(good.since) < good.lifetime)
     }
 
     /// Whether a fetch may begin; notes that it does. Without any set there is nothing to go on with, so no wait, and no
     /// cool-down afterwards either: keys that are rotated right after the first fetch are found at once.
     pub(crate) fn may_fetch(&mut self, now: Timestamp) -> bool {
-        if self.good.is_none() {
-            return true;
-        }
-        let may = self.tried.is_none_or(|at| now.secs_since(at) >= COOL_DOWN);
+        let Some(good) = &self.good else { return true };
+        // Whose document lives for less than the cool-down wants to be asked more often.
+        let cool_down = good.lifetime.min(COOL_DOWN);
+        let may = self.tried.is_none_or(|at| now.secs_since(at) >= cool_down);
         if may {
             self.tried = Some(now);
         }
         may
     }
 
-    pub(crate) fn keep(&mut self, set: JwkSet, now: Timestamp) {
-        self.good = Some((Arc::new(set), now));
+    /// Keeps a set for as long as the provider says, if it does.
+    pub(crate) fn keep(&mut self, set: JwkSet, said: Option<Ttl>, now: Timestamp) {
+        let lifetime = said.map_or(STALE_AFTER, |said| u64::from(said.as_secs()).min(STALE_AFTER));
+        self.good = Some(Good { set: Arc::new(set), since: now, lifetime });
     }
 }
 
@@ -118,8 +135,10 @@ impl Keys {
                 return Err(());
             }
             let run = async move {
-                let set = read(&own.send(request).await?, own.checks())?;
-                lock(&cache).keep(set, own.now());
+                let asked = own.now();
+                let response = own.send(request).await?;
+                let set = read(&response, own.checks())?;
+                lock(&cache).keep(set, lifetime_of(&response), asked);
                 Ok(())
             };
             Ok(edge.beside(run.boxed()))

@@ -150,7 +150,8 @@ impl Client {
         let checks = self.edge().checks();
         let token = Params::parse(body).ok().and_then(|params| params.find_secret("logout_token"));
         let raw = checks.some(&rules::LOGOUT_TOKEN_FORM, token, || "No logout_token came".to_owned())?;
-        let raw = self.now(|now| encryption::open(self.core().config.id_token_key.as_deref(), raw, now))?;
+        let config = &self.core().config;
+        let raw = self.now(|now| encryption::open(config, config.id_token_encryption, raw, now))?;
         let wrong = id_token::Agreed { form: &rules::LOGOUT_TOKEN_FORM, alg: &rules::LOGOUT_TOKEN_ALG };
         let token = id_token::parse_as(self.core(), &raw, wrong, checks)?;
         let verified = self.verified(&token, &SIGNATURE).await?;

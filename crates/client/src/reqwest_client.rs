@@ -8,6 +8,9 @@ use crate::wire::{HttpClient, MAX_BODY, Request, Response, TransportError};
 /// Longest time for one request with its reply; a refresh that takes longer is better tried again.
 const TIMEOUT: Duration = Duration::from_secs(20);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Many servers close a connection that is idle for five seconds. A form that meets the closing is lost, and not sent
+/// again.
+const IDLE: Duration = Duration::from_secs(4);
 
 /// The HTTP client that comes with this library. Cheap to clone; connections are shared and kept alive.
 #[derive(Debug, Clone)]
@@ -29,7 +32,7 @@ impl ReqwestClient {
     /// The same, but waits that long for a reply: for test beds in which somebody holds messages up to look at them.
     pub fn patient(builder: reqwest::ClientBuilder, patience: Duration) -> Result<Self, TransportError> {
         let builder = builder.redirect(reqwest::redirect::Policy::none()).referer(false);
-        let client = builder.timeout(patience).connect_timeout(CONNECT_TIMEOUT).build();
+        let client = builder.timeout(patience).connect_timeout(CONNECT_TIMEOUT).pool_idle_timeout(IDLE).build();
         client.map(Self).map_err(TransportError::new)
     }
 }

@@ -109,6 +109,12 @@ pub(crate) fn decryption_key() -> &'static Arc<DecryptionKey> {
     KEY.get_or_init(|| Arc::new(DecryptionKey::generate(KeyManagement::EcdhEsA128Kw).unwrap()))
 }
 
+/// The client with that key, its ID tokens encrypted for it.
+pub(crate) fn encrypting() -> ClientConfig {
+    let config = ClientConfig::public(CLIENT, CALLBACK).with_decryption_key(decryption_key().clone());
+    config.with_id_token_encryption(KeyManagement::EcdhEsA128Kw)
+}
+
 /// Encrypts for the holder of that key.
 pub(crate) fn encrypted(key: &DecryptionKey, content: &str) -> String {
     let document = json!({ "keys": [key.public_jwk()] }).to_string();

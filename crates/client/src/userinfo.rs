@@ -49,7 +49,7 @@ impl Core {
     pub fn userinfo_request(&self, access_token: &Secret, checks: Checks<'_>) -> Result<Request, Refusal> {
         let endpoint = self.metadata.needed("userinfo_endpoint", self.metadata.userinfo.as_ref(), checks)?;
         let mut request = endpoint.get();
-        if self.config.userinfo_alg.is_some() || self.config.userinfo_key.is_some() {
+        if self.config.userinfo_alg.is_some() || self.config.userinfo_encryption.is_some() {
             request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/jwt"));
         }
         authorize(&mut request, &bearer(access_token), checks)?;
@@ -95,7 +95,7 @@ impl Client {
         let (config, checks) = (&self.core().config, self.edge().checks());
         let kind = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let is_jwt = kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/jwt"));
-        let expected = config.userinfo_alg.is_some() || config.userinfo_key.is_some();
+        let expected = config.userinfo_alg.is_some() || config.userinfo_encryption.is_some();
         checks.require(&rules::USERINFO_FORM, !response.status().is_success() || is_jwt == expected, || {
             format!("Expected {}, got {}", if expected { "application/jwt" } else { "application/json" }, quote(kind))
         })?;
@@ -106,7 +106,7 @@ impl Client {
         checks.require(&rules::REPLY_SIZE, size <= MAX_BODY, || format!("{size} bytes came"))?;
         let text = str::from_utf8(response.body()).ok().map(|text| Secret::new(text.trim()));
         let raw = checks.some(&rules::USERINFO_FORM, text, || "It is no text".to_owned())?;
-        let raw = self.now(|now| encryption::open(config.userinfo_key.as_deref(), raw, now))?;
+        let raw = self.now(|now| encryption::open(config, config.userinfo_encryption, raw, now))?;
         if config.userinfo_alg.is_some() {
             return Ok(Body::Signed(raw));
         }

@@ -38,7 +38,7 @@ async fn the_log_says_at_the_start_what_is_unsafe_about_this_file() {
 async fn a_command_rotates_the_keys_and_sighup_makes_the_server_look() {
     let provider = Provider::start();
     let before = kids(&provider.jwks().await);
-    provider.run(&["key", "rotate"]);
+    provider.run(&["key", "rotate", "--now"]);
     provider.signal("HUP");
     provider.wait_for("SIGHUP").unwrap();
     // The signal is heard before the database is read.

@@ -1,7 +1,7 @@
 //! The key cache by itself, and rotations as a sign-in sees them.
 
-use countersign_jose::JwkSet;
-use countersign_protocol::Timestamp;
+use countersign_jose::{JwkSet, SigningKey};
+use countersign_protocol::{Timestamp, Ttl};
 
 use super::KeyCache;
 use crate::rules;
@@ -20,7 +20,7 @@ fn without_any_set_every_attempt_is_allowed() {
 fn after_the_first_fetch_each_next_one_waits_for_the_cool_down() {
     let mut cache = KeyCache::default();
     assert!(cache.may_fetch(T(0)));
-    cache.keep(JwkSet::default(), T(0));
+    cache.keep(JwkSet::default(), None, T(0));
     assert!(cache.may_fetch(T(1)), "keys may be rotated right after the first fetch");
     assert!(!cache.may_fetch(T(30)));
     assert!(cache.may_fetch(T(31)));
@@ -30,10 +30,44 @@ fn after_the_first_fetch_each_next_one_waits_for_the_cool_down() {
 #[test]
 fn a_set_is_kept_though_it_is_stale() {
     let mut cache = KeyCache::default();
-    cache.keep(JwkSet::default(), T(0));
+    cache.keep(JwkSet::default(), None, T(0));
     assert!(cache.is_fresh(T(3599)));
     assert!(!cache.is_fresh(T(3600)));
     assert!(cache.set().is_some());
+}
+
+#[test]
+fn a_set_is_kept_for_as_long_as_its_provider_says_but_not_for_ever() {
+    let mut cache = KeyCache::default();
+    cache.keep(JwkSet::default(), Some(Ttl::secs(2)), T(0));
+    assert!(cache.may_fetch(T(0)));
+    assert!(cache.is_fresh(T(1)) && !cache.is_fresh(T(2)));
+    assert!(!cache.may_fetch(T(1)));
+    assert!(cache.may_fetch(T(2)), "a document that lives for less than the cool-down is asked for more often");
+    cache.keep(JwkSet::default(), Some(Ttl::days(1)), T(0));
+    assert!(!cache.is_fresh(T(3600)) && !cache.may_fetch(T(31)));
+}
+
+/// The provider publishes the next key while the present one signs (OpenID Connect Core §10.1.1).
+#[tokio::test]
+async fn by_the_book_no_rotation_meets_a_key_that_is_not_known_yet() {
+    let bench = Bench::new();
+    let publish = |keys: &[&SigningKey]| {
+        let mut answer = reply(200, key_set(keys));
+        answer.headers_mut().insert("cache-control", "max-age=5".parse().unwrap());
+        bench.wire.on("/jwks", move |_| Ok(answer.clone()));
+    };
+    publish(&[key()]);
+    bench.sign_in(|_| ()).await.unwrap();
+    bench.advance(1);
+    publish(&[key(), other_key()]);
+    bench.sign_in(|_| ()).await.unwrap();
+    assert_eq!(bench.wire.seen("/jwks").len(), 1);
+    bench.advance(4);
+    bench.sign_in(|_| ()).await.unwrap();
+    assert_eq!(bench.wire.seen("/jwks").len(), 2);
+    bench.wire.on("/jwks", |_| Ok(reply(503, "")));
+    bench.sign_in(|s| s.signed = Signed::By(other_key())).await.unwrap();
 }
 
 #[tokio::test]

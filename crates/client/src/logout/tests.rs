@@ -6,9 +6,9 @@ use serde_json::{Map, Value, json};
 
 use super::LogoutNotice;
 use crate::testing::{
-    Bench, CALLBACK, CLIENT, ISSUER, T0, decryption_key, encrypted, key, metadata, object, other_key,
+    Bench, CLIENT, ISSUER, T0, decryption_key, encrypted, encrypting, key, metadata, object, other_key,
 };
-use crate::{CallError, ClientConfig, rules};
+use crate::{CallError, rules};
 
 type Change = fn(&mut Map<String, Value>);
 
@@ -123,8 +123,7 @@ async fn a_logout_token_of_the_wrong_form_key_or_algorithm_is_refused() {
 
 #[tokio::test]
 async fn logout_tokens_are_encrypted_where_id_tokens_are() {
-    let config = ClientConfig::public(CLIENT, CALLBACK).with_id_token_encryption(decryption_key().clone());
-    let bench = Bench::with(metadata(), config);
+    let bench = Bench::with(metadata(), encrypting());
     let token = signed(key(), "logout+jwt", &claims());
     assert_eq!(told(&bench, &token).await, Err(rules::ENCRYPTED_AS_REGISTERED.id));
     assert!(told(&bench, &encrypted(decryption_key(), &token)).await.is_ok());

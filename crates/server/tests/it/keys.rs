@@ -9,13 +9,13 @@ use countersign_engine::{
 use countersign_jose::{Algorithm, JwkSet, Unverified};
 use countersign_protocol::{Subject, Ttl, from_base64url};
 use countersign_server::{
-    edge::SystemEntropy,
+    edge::{SystemClock, SystemEntropy},
     keyring::{Keyring, MasterKey, MasterKeyError},
     upkeep,
 };
 use countersign_store::Store;
 
-use crate::support::{Ask, Bench, Rp, T0};
+use crate::support::{Ask, Bench, Rp};
 
 fn master() -> MasterKey {
     MasterKey::parse(&"A".repeat(43), "a test").unwrap()
@@ -61,11 +61,11 @@ async fn keys_are_made_once_and_found_again() {
 /// Each of two nodes would sign with a key of its own otherwise, and publish both from the next look on only.
 #[tokio::test]
 async fn two_nodes_that_start_at_once_have_the_same_first_keys() {
-    let (store, master, now) = (Store::in_memory(), master(), T0);
+    let (store, master, clock) = (Store::in_memory(), master(), SystemClock);
     let node = || Keyring { store: &store, master: &master, schedule: Schedule::default() };
     let (one, other) = (node(), node());
     let (mut first, mut second) = (SystemEntropy, SystemEntropy);
-    let (one, other) = tokio::join!(one.refresh(now, &mut first), other.refresh(now, &mut second));
+    let (one, other) = tokio::join!(one.refresh(&clock, &mut first), other.refresh(&clock, &mut second));
     assert_eq!(one.unwrap().public().to_json(), other.unwrap().public().to_json());
     let keys = store.keys().await.unwrap();
     assert_eq!(keys.len(), countersign_engine::keys::ALGORITHMS.len());

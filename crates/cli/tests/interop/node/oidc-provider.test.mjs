@@ -5,45 +5,15 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
-import { after, test } from 'node:test';
-import * as jose from 'jose';
-import { Provider } from 'oidc-provider';
+import { test } from 'node:test';
+import { PEOPLE, provider } from './provider.mjs';
 import { ALGORITHMS, METHODS } from './support.mjs';
 import { ALICE, Browser } from './user.mjs';
 
 const EXAMPLE = join(dirname(process.env.COUNTERSIGN_BIN ?? '.'), 'examples', 'sign_in');
-const PEOPLE = { alice: { name: 'Alice Liddell', email: 'alice@example.com' } };
-
-/** A provider with tokens of its own making and the library's sign-in pages, on a free port. */
-async function provider() {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const issuer = `http://localhost:${server.address().port}`;
-  const pairs = await Promise.all(ALGORITHMS.map((alg) => jose.generateKeyPair(alg, { extractable: true })));
-  const keys = await Promise.all(pairs.map(({ privateKey }) => jose.exportJWK(privateKey)));
-  const oidc = new Provider(issuer, {
-    jwks: { keys: keys.map((key, i) => ({ ...key, alg: ALGORITHMS[i], use: 'sig', kid: ALGORITHMS[i] })) },
-    cookies: { keys: ['only for tests'] },
-    claims: { openid: ['sub'], profile: ['name'], email: ['email'] },
-    findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id, ...PEOPLE[id] }) }),
-    features: {
-      registration: { enabled: true },
-      revocation: { enabled: true },
-    },
-    enabledJWA: { idTokenSigningAlgValues: ALGORITHMS },
-  });
-  server.on('request', oidc.callback());
-  after(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  return issuer;
-}
 
 /** Runs the example with that browser. What it said, step by step; why it gave up, if it did. */
 async function signIn(browser, ...args) {
@@ -67,7 +37,7 @@ async function open(browser, url) {
   assert.equal(response.status, 200);
 }
 
-const issuer = await provider();
+const { issuer } = await provider();
 
 for (const method of METHODS) {
   test(`our client library registers with ${method}, signs in, refreshes and revokes`, async () => {

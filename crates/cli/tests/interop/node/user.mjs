@@ -74,7 +74,7 @@ export class Browser {
   /** The request that pressing a button sends: what is asked for filled in, and only wanted boxes ticked. */
   #submit(page, button, base) {
     const owner = button.getAttribute('form');
-    const form = owner ? page.querySelector(`#${owner}`) : button.closest('form');
+    const form = owner ? page.querySelector(`[id="${owner}"]`) : button.closest('form');
     const body = new URLSearchParams();
     for (const input of form.querySelectorAll('input[name]')) {
       const name = input.getAttribute('name');

@@ -12,8 +12,8 @@ use serde_json::json;
 
 use super::Tamper;
 use crate::testing::{
-    Bench, CALLBACK, CLIENT, ISSUER, Script, Signed, T0, broken, decryption_key, encrypted, key, key_set, metadata,
-    openid, other_key, reply,
+    Bench, CALLBACK, CLIENT, ISSUER, Script, Signed, T0, broken, decryption_key, encrypted, encrypting, key, key_set,
+    metadata, openid, other_key, reply,
 };
 use crate::{CallError, ClientConfig, DecryptionKey, IdToken, LoginOptions, Metadata, Response, rules};
 
@@ -150,17 +150,24 @@ async fn an_answer_to_a_demand_that_does_not_meet_it_is_refused() {
 
 #[tokio::test]
 async fn where_encryption_was_registered_a_token_in_the_clear_or_for_another_key_is_refused() {
-    let registered = ClientConfig::public(CLIENT, CALLBACK).with_id_token_encryption(decryption_key().clone());
-    let bench = Bench::with(metadata(), registered);
+    let bench = Bench::with(metadata(), encrypting());
     let honest = bench.sign_in(|s| s.signed = hidden(s)).await.unwrap().id_token.unwrap();
     assert_eq!(honest.raw().expose().split('.').count(), 3, "a hint is the signed token");
     assert_eq!(broken(bench.sign_in(|_| ()).await), rules::ENCRYPTED_AS_REGISTERED.id);
 
-    let faults: [Fault; 4] = [
+    let faults: [Fault; 5] = [
         (
             "for another key",
             |s| {
                 let other = DecryptionKey::generate(KeyManagement::EcdhEsA128Kw).unwrap();
+                s.signed = Signed::Not(encrypted(&other, &key().sign("JWT", &s.claims).unwrap()));
+            },
+            &rules::DECRYPTS,
+        ),
+        (
+            "with another algorithm than was registered",
+            |s| {
+                let other = DecryptionKey::generate(KeyManagement::EcdhEs).unwrap();
                 s.signed = Signed::Not(encrypted(&other, &key().sign("JWT", &s.claims).unwrap()));
             },
             &rules::DECRYPTS,
@@ -260,7 +267,10 @@ async fn signed_userinfo_is_believed_only_with_the_right_signature_issuer_and_au
 
 #[tokio::test]
 async fn encrypted_userinfo_is_opened_signed_or_not_as_was_registered() {
-    let config = || ClientConfig::public(CLIENT, CALLBACK).with_userinfo_encryption(decryption_key().clone());
+    let config = || {
+        let config = ClientConfig::public(CLIENT, CALLBACK).with_decryption_key(decryption_key().clone());
+        config.with_userinfo_encryption(KeyManagement::EcdhEsA128Kw)
+    };
     let claims = json!({"sub": "alice", "iss": ISSUER, "aud": CLIENT});
     let plain = userinfo(JWT, encrypted(decryption_key(), &claims.to_string()));
     let nested = userinfo(JWT, encrypted(decryption_key(), &key().sign("JWT", &claims).unwrap()));
@@ -274,4 +284,14 @@ async fn encrypted_userinfo_is_opened_signed_or_not_as_was_registered() {
         let signed = userinfo(JWT, key().sign("JWT", &claims).unwrap());
         assert_eq!(refuses_userinfo(&bench, &id_token, signed).await, Some(rules::ENCRYPTED_AS_REGISTERED.id));
     }
+}
+
+#[tokio::test]
+async fn of_several_keys_the_one_that_the_token_names_opens_it() {
+    let other = DecryptionKey::generate(KeyManagement::EcdhEsA128Kw).unwrap().into();
+    let bench = Bench::with(metadata(), encrypting().with_decryption_key(other));
+    bench.sign_in(|s| s.signed = hidden(s)).await.unwrap();
+    let without = ClientConfig::public(CLIENT, CALLBACK).with_id_token_encryption(KeyManagement::EcdhEsA128Kw);
+    let bench = Bench::with(metadata(), without);
+    assert_eq!(broken(bench.sign_in(|s| s.signed = hidden(s)).await), rules::DECRYPTS.id);
 }
