@@ -139,7 +139,11 @@ fn prompt(cx: &mut Cx<'_>, policy: &Policy, request: &AuthorizationRequest) -> R
     let alone = !list.contains(&Prompt::None) || list.len() == 1;
     cx.require_or(&rules::PROMPT_FORM, alone, || "none came together with another value")?;
     if list.contains(&Prompt::Create) {
-        cx.require(&rules::SIGN_UP_OFFERED, policy.sign_up)?;
+        cx.require_or(
+            &rules::SIGN_UP_OFFERED,
+            policy.sign_up,
+            || "It was 'create', and nobody can make an account here",
+        )?;
     }
     Ok(list)
 }
