@@ -60,9 +60,9 @@ async fn surround(State(site): State<Arc<Site>>, request: Request, next: Next) -
         None => next.run(request).await,
     };
     let policy = HeaderValue::from_str(&site.policy).unwrap_or(HeaderValue::from_static("default-src 'none'"));
-    let framed = response.extensions().get::<Framed>().is_some();
     let headers = response.headers_mut();
-    if !framed {
+    // What brings a policy of its own is for a frame.
+    if !headers.contains_key(CONTENT_SECURITY_POLICY) {
         headers.insert(CONTENT_SECURITY_POLICY, policy);
         headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     }
@@ -81,17 +81,11 @@ pub(crate) fn see_other(url: &str) -> Response {
     }
 }
 
-/// Marks a response that has a policy of its own.
-#[derive(Debug, Clone, Copy)]
-struct Framed;
-
 /// An empty page that one site alone may show in a frame.
 pub(crate) fn framed_by(site: &str, status: StatusCode) -> Response {
     let policy = format!("default-src 'none'; frame-ancestors {}", origin(site));
     let policy = HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("frame-ancestors 'none'"));
-    let mut response = (status, [(CONTENT_SECURITY_POLICY, policy)]).into_response();
-    response.extensions_mut().insert(Framed);
-    response
+    (status, [(CONTENT_SECURITY_POLICY, policy)]).into_response()
 }
 
 /// A page made by a template.

@@ -6,11 +6,14 @@
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use countersign_client::{Callback, Client, ErrorCode, FinishError, IdToken, Refusal, Timestamp, Tokens};
-use countersign_protocol::{Params, Secret};
+use countersign_client::{
+    Begun, CallError, Callback, Client, ErrorCode, FinishError, IdToken, Refusal, Timestamp, Tokens,
+};
+use countersign_protocol::Params;
 
 use super::history::{ago, fingerprint};
 use super::logout::give_back;
+use super::notebook::signed_in;
 use super::page::Message;
 use super::provider::{Ask, Unready, Variant};
 use super::session::{Person, Session};
@@ -23,7 +26,11 @@ pub(super) async fn login(State(app): State<App>, RawQuery(query): RawQuery, hea
     let find = |name| params.as_ref().and_then(|params| params.find(name));
     let variant = if find("pkce") == Some("off") { Variant::Legacy } else { Variant::Pkce };
     let ask = Ask::of(find("ask"));
-    let begun = match begin(&app, variant, ask).await {
+    let session = signed_in(&app, &headers).map(|(_, session)| session);
+    // An ID token of the other registration is none that this one may hint with.
+    let who = session.filter(|session| session.legacy == (variant == Variant::Legacy));
+    let who = who.and_then(|session| session.id_token.clone());
+    let begun = match begin(&app, variant, ask, who).await {
         Ok(begun) => begun,
         Err(why) => return not_ready(&app, &why),
     };
@@ -37,9 +44,9 @@ pub(super) async fn login(State(app): State<App>, RawQuery(query): RawQuery, hea
     response
 }
 
-async fn begin(app: &App, variant: Variant, ask: Ask) -> Result<countersign_client::Begun, Unready> {
+async fn begin(app: &App, variant: Variant, ask: Ask, who: Option<IdToken>) -> Result<Begun, Unready> {
     let client = app.client(variant).await?;
-    Ok(client.begin(&app.login_options(ask)?).map_err(countersign_client::CallError::from)?)
+    Ok(client.begin(&app.login_options(ask, who)?).map_err(CallError::from)?)
 }
 
 /// `GET /callback`.
@@ -65,23 +72,14 @@ async fn come_back(app: &App, variant: Variant, query: &str, headers: &HeaderMap
     let transaction = browser.and_then(|browser| app.transactions.take(browser.expose(), callback.state()));
     let Some(transaction) = transaction else { return unknown(app, headers) };
     let ask = Ask::of(transaction.remembered());
-    let old = cookies::find(headers, cookies::SESSION);
     match finish(app, client, transaction, &callback, variant).await {
-        Ok(session) if ask == Ask::Afresh && is_somebody_else(app, old.as_ref(), &session) => {
-            give_back(session.into());
-            let text = "Somebody else signed in than the one whose notebook this is. Nothing was confirmed, and nothing \
-                        changed.";
-            Message::new(app, "That was somebody else", text)
-                .action("/notebook", "Back to the notebook")
-                .respond(StatusCode::FORBIDDEN)
-        }
         Ok(session) => {
             if ask == Ask::Afresh {
                 session.history.add(app.edge.now(), confirmed(&session, app.edge.now()));
             }
             let cookie = app.edge.random();
             app.sessions.open(&cookie, session, app.edge.now());
-            if let Some(old) = old.and_then(|old| app.sessions.close(&old)) {
+            if let Some(old) = cookies::find(headers, cookies::SESSION).and_then(|old| app.sessions.close(&old)) {
                 give_back(old);
             }
             let mut response = see_other("/notebook");
@@ -130,12 +128,7 @@ const NEEDS_A_PAGE: [ErrorCode; 4] = [
     ErrorCode::InteractionRequired,
 ];
 
-fn is_somebody_else(app: &App, cookie: Option<&Secret>, session: &Session) -> bool {
-    let before = cookie.and_then(|cookie| app.sessions.find(cookie, app.edge.now()));
-    before.is_some_and(|before| before.person.sub != session.person.sub)
-}
-
-/// What the ID token of a fresh sign-in says. That `auth_time` is recent enough, the library has checked.
+/// What the ID token of a fresh sign-in says. That user, `auth_time` and `acr` are as they must be, the library has checked.
 fn confirmed(session: &Session, now: Timestamp) -> String {
     let claims = session.id_token.as_ref().map(IdToken::claims);
     let when = claims.and_then(|claims| claims.auth_time).map(|time| ago(now.secs_since(time.timestamp())));

@@ -1,7 +1,7 @@
 //! The provider, discovered when it is first needed, and the two clients of it.
 
 use countersign_client::{
-    CallError, Client, ClientAuth, ClientConfig, ClientError, LoginOptions, Pkce, Prompt, Provider,
+    CallError, Client, ClientAuth, ClientConfig, ClientError, IdToken, LoginOptions, Pkce, Prompt, Provider,
 };
 use countersign_protocol::{ScopeSet, scope::NotScopes};
 use tokio::sync::OnceCell;
@@ -31,7 +31,7 @@ pub(super) enum Ask {
     ForAnotherAccount,
     /// No page at all: only whether somebody is signed in (OpenID Connect Core §3.1.2.1, `prompt=none`).
     Silently,
-    /// The password, typed just now (`max_age`), in a class of authentication that the demo would take (`acr_values`).
+    /// The password, typed just now (`max_age`), by a sign-in of the class that a password gives (`acr`).
     Afresh,
 }
 
@@ -94,8 +94,8 @@ impl WebApp {
         }
     }
 
-    /// What a sign-in asks for: the scopes, and a token for the API alone (RFC 8707).
-    pub(super) fn login_options(&self, ask: Ask) -> Result<LoginOptions, Unready> {
+    /// What a sign-in asks for: the scopes, and a token for the API alone (RFC 8707). Who confirms must be `who`.
+    pub(super) fn login_options(&self, ask: Ask, who: Option<IdToken>) -> Result<LoginOptions, Unready> {
         let prompt = match ask {
             Ask::Plainly | Ask::Afresh => Vec::new(),
             Ask::ForConsent => vec![Prompt::Consent],
@@ -108,7 +108,8 @@ impl WebApp {
             resource: vec![self.config.api_url.clone()],
             prompt,
             max_age: afresh.then_some(0),
-            acr_values: afresh.then(|| BY_PASSWORD.to_owned()),
+            required_acr: afresh.then(|| BY_PASSWORD.to_owned()).into_iter().collect(),
+            id_token_hint: who.filter(|_| afresh),
             remember: ask.remembered().map(str::to_owned),
             ..LoginOptions::default()
         })

@@ -32,6 +32,8 @@ pub(crate) struct Issuer {
     pub(crate) token_fault: Option<(u16, Value)>,
     /// Who signs in, if not [`SUBJECT`].
     pub(crate) somebody_else: Option<&'static str>,
+    /// How strongly they prove it, if not by a password.
+    pub(crate) acr: Option<&'static str>,
     /// Whether the ID token tells the name itself.
     pub(crate) name_in_id_token: bool,
     pub(crate) seen: Vec<String>,
@@ -161,7 +163,8 @@ impl Issuer {
     fn id_token(&self, approval: &Approval) -> String {
         let mut claims = json!({
             "iss": ISSUER, "sub": self.subject(), "aud": approval.client_id, "exp": self.now + 300, "iat": self.now,
-            "nonce": approval.nonce, "sid": SESSION, "auth_time": self.now, "acr": "1",
+            "nonce": approval.nonce, "sid": SESSION, "auth_time": self.now,
+            "acr": self.acr.unwrap_or("1"),
         });
         if self.name_in_id_token {
             claims["name"] = json!("Alice <Liddell>");

@@ -104,19 +104,22 @@ async fn a_silent_question_that_would_need_a_page_is_answered_kindly() {
 }
 
 #[tokio::test]
-async fn a_confirmation_tells_when_the_user_signed_in_and_another_person_confirms_nothing() {
+async fn a_confirmation_is_the_same_users_fresh_and_strong_enough() {
     let world = World::new();
     let mut browser = world.browser();
     browser.notebook(ALL).await;
     let session = browser.cookies["fernbook_session"].clone();
     let begun = browser.open("/login?ask=again").await;
-    assert!(begun.location().contains("max_age=0") && begun.location().contains("acr_values=1"));
+    assert!(begun.location().contains("max_age=0") && begun.location().contains("id_token_hint="));
     world.issuer().somebody_else = Some("u_bob");
     let page = browser.sign_in_at("/login?ask=again").await;
-    assert_eq!(page.status, StatusCode::FORBIDDEN);
-    assert!(page.says("That was somebody else"), "{}", page.body);
+    assert_eq!(page.status, StatusCode::BAD_GATEWAY);
+    assert!(page.says("client.id_token_same_user"), "{}", page.body);
     assert_eq!(browser.cookies["fernbook_session"], session, "the notebook is still Alice's");
     world.issuer().somebody_else = None;
+    world.issuer().acr = Some("0");
+    assert!(browser.sign_in_at("/login?ask=again").await.says("client.id_token_acr"));
+    world.issuer().acr = None;
     assert_eq!(browser.sign_in_at("/login?ask=again").await.location(), "/notebook");
     assert!(browser.open("/notebook").await.says("You confirmed that it is you"));
 }

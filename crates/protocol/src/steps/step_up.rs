@@ -1,4 +1,5 @@
-//! Asking for a fresh sign-in before something that matters: `max_age` and `acr_values` (OpenID Connect Core §3.1.2.1).
+//! Asking for a fresh sign-in before something that matters: `max_age` (OpenID Connect Core §3.1.2.1) and an essential
+//! `acr` (§5.5.1.1).
 
 use super::{
     Actor::{AuthorizationServer as As, Browser as Br, ClientApp as Ca, User as Us},
@@ -11,7 +12,7 @@ pub(super) static FLOW: Flow = Flow {
     id: "step-up",
     title: "Step-up: sign in again",
     about: "Somebody signed in this morning and now wants to change where the money goes. The app asks for a sign-in that is \
-            fresh (max_age) and strong enough (acr_values), and checks in the ID token that it got one.",
+            fresh (max_age) and strong enough (acr), and checks in the ID token that it got one.",
     pkce_toggle: false,
     steps: &STEPS,
 };
@@ -32,10 +33,10 @@ static STEPS: [Step; 9] = [
     step(
         2,
         (Ca, Br, Front),
-        "Redirect with max_age and acr_values",
+        "Redirect with max_age and an essential acr",
         [
-            "max_age=0: the password must have been typed just now. acr_values: the classes of authentication that the app \
-             would take, best first.",
+            "max_age=0: the password must have been typed just now. claims: the class of authentication (acr) is essential. \
+             id_token_hint: the same user, nobody else. acr_values would be a wish only.",
             "The same.",
             "prompt=login asks for a page too, but only max_age makes the server prove the time in auth_time.",
         ],

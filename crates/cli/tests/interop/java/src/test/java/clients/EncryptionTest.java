@@ -20,25 +20,11 @@ import com.nimbusds.jose.proc.JWSVerificationKeySelector;
 import com.nimbusds.jose.proc.SecurityContext;
 import com.nimbusds.jwt.proc.DefaultJWTProcessor;
 import com.nimbusds.oauth2.sdk.auth.ClientAuthenticationMethod;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** ID tokens and userinfo, signed and encrypted in every way that the server offers. */
-class EncryptionTest {
-    private static Countersign system;
-
-    @BeforeAll
-    static void start() throws Exception {
-        system = Countersign.start();
-    }
-
-    @AfterAll
-    static void stop() throws Exception {
-        system.stop();
-    }
-
+class EncryptionTest extends OnSystem {
     private static JWK key(JWEAlgorithm algorithm) throws Exception {
         JWKGenerator<? extends JWK> generator =
             algorithm.equals(JWEAlgorithm.RSA_OAEP_256) ? new RSAKeyGenerator(2048) : new ECKeyGenerator(Curve.P_256);

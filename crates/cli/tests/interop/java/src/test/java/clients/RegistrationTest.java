@@ -16,24 +16,10 @@ import com.nimbusds.openid.connect.sdk.rp.OIDCClientMetadata;
 import com.nimbusds.openid.connect.sdk.rp.OIDCClientRegistrationResponseParser;
 import com.nimbusds.openid.connect.sdk.rp.OIDCClientUpdateRequest;
 import java.net.URI;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** A client that reads, changes and removes its own registration by the SDK (RFC 7592). */
-class RegistrationTest {
-    private static Countersign system;
-
-    @BeforeAll
-    static void start() throws Exception {
-        system = Countersign.start();
-    }
-
-    @AfterAll
-    static void stop() throws Exception {
-        system.stop();
-    }
-
+class RegistrationTest extends OnSystem {
     private static RelyingParty client() throws Exception {
         var method = ClientAuthenticationMethod.CLIENT_SECRET_BASIC;
         return RelyingParty.register(system, method, new JWKSet(), wanted -> wanted.setDefaultMaxAge(3600));

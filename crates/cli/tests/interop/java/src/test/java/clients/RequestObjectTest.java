@@ -29,24 +29,10 @@ import java.time.Instant;
 import java.util.Date;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Authentication requests that the SDK signs (OpenID Connect Core section 6, RFC 9101): by value and by reference. */
-class RequestObjectTest {
-    private static Countersign system;
-
-    @BeforeAll
-    static void start() throws Exception {
-        system = Countersign.start();
-    }
-
-    @AfterAll
-    static void stop() throws Exception {
-        system.stop();
-    }
-
+class RequestObjectTest extends OnSystem {
     private static RelyingParty client(ECKey key, Set<URI> addresses) throws Exception {
         return RelyingParty.register(system, ClientAuthenticationMethod.PRIVATE_KEY_JWT, new JWKSet(key), wanted -> {
             wanted.setRequestObjectJWSAlg(JWSAlgorithm.ES256);

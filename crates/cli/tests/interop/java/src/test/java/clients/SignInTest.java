@@ -39,26 +39,12 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The Nimbus OAuth 2.0 SDK with OpenID Connect extensions: what applications in Java sign in with. */
-class SignInTest {
-    private static Countersign system;
-
-    @BeforeAll
-    static void start() throws Exception {
-        system = Countersign.start();
-    }
-
-    @AfterAll
-    static void stop() throws Exception {
-        system.stop();
-    }
-
+class SignInTest extends OnSystem {
     private static RelyingParty client(String method) throws Exception {
         var key = new ECKeyGenerator(Curve.P_256).keyID("sign").keyUse(KeyUse.SIGNATURE).algorithm(JWSAlgorithm.ES256);
         JWKSet keys = method.equals("private_key_jwt") ? new JWKSet(key.generate()) : new JWKSet();
