@@ -2,13 +2,13 @@
 
 mod records;
 
-use std::sync::Arc;
+use std::{net::SocketAddr, sync::Arc};
 
 use countersign_server::{
     config::{Config, LogFormat},
     courier::Courier,
     edge::SystemClock,
-    listen, registrations,
+    listen, metrics, registrations,
     router::router,
     upkeep,
 };
@@ -37,11 +37,11 @@ async fn serve(config: &Config) -> Result<(), Trouble> {
     for warning in config.warnings() {
         tracing::warn!("{warning}");
     }
-    let socket = TcpListener::bind(config.listen()).await;
-    let socket = socket.map_err(|error| {
-        Trouble::new(format!("listen on {}: {error}", config.listen()))
-            .advice("`listen` in the configuration is an address of this machine and a port that nobody else has.")
-    })?;
+    let socket = bind(config.listen()).await?;
+    let for_metrics = match config.metrics() {
+        Some(address) => Some(bind(address).await?),
+        None => None,
+    };
     let store = data::open_store(config.store_path())?;
     let master = Arc::new(data::master_key(config, &store).await?);
     let hurry = interrupt::asked_to_look();
@@ -53,8 +53,19 @@ async fn serve(config: &Config) -> Result<(), Trouble> {
     tokio::spawn(Courier::new(Arc::clone(&realm)).run());
     tokio::spawn(registrations::keep(Arc::clone(&realm)));
     tokio::spawn(upkeep::keys(Arc::clone(&realm), master, config.schedule(), hurry));
+    if let Some(socket) = for_metrics {
+        tracing::info!(listen = %socket.local_addr().map_err(Trouble::new)?, "metrics at /metrics");
+        tokio::spawn(listen::serve(socket, metrics::router(Arc::clone(&realm)), None, interrupt::asked_to_stop()));
+    }
     tracing::info!(issuer = realm.issuer(), listen = %config.listen(), "serving");
     listen::serve(socket, router(realm), tls, interrupt::asked_to_stop()).await;
     tracing::info!("stopped");
     Ok(())
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, Trouble> {
+    TcpListener::bind(address).await.map_err(|error| {
+        Trouble::new(format!("listen on {address}: {error}"))
+            .advice("`listen` in the configuration is an address of this machine and a port that nobody else has.")
+    })
 }

@@ -17,11 +17,12 @@ use countersign_engine::{
     records::LogoutNotice,
 };
 use countersign_protocol::{ClientId, Timestamp, params};
-use countersign_store::{Page, StoreError};
+use countersign_store::{Damaged, Page, StoreError};
 use tokio::{sync::Semaphore, task::JoinSet};
 
 use crate::{
     edge::SystemEntropy,
+    metrics::LogoutDelivery,
     outbound::Fetch,
     realm::{App, Realm},
     reply::Failure,
@@ -103,20 +104,32 @@ impl Courier {
         let mut after: Option<String> = None;
         for _ in 0..PAGES {
             let page = Page { after: after.as_deref(), limit: PAGE };
-            let found: Notices = self.realm.store.scan(page).await?;
-            after = found.last().map(|last| countersign_engine::records::Record::key(&**last).into_owned());
-            let last = found.len() < PAGE || found.last().is_none_or(|notice| notice.due > now);
-            for notice in found.into_iter().filter(|notice| notice.due <= now) {
+            let found = self.realm.store.scan_readable::<LogoutNotice>(page).await?;
+            for damaged in &found.damaged {
+                self.give_up(damaged).await?;
+            }
+            let rest_is_later = found.records.last().is_some_and(|notice| notice.due > now);
+            for notice in found.records.into_iter().filter(|notice| notice.due <= now) {
                 let of_client = all.entry(notice.client.clone()).or_default();
                 if of_client.len() < NOTICES_AT_ONCE {
                     of_client.push(notice);
                 }
             }
-            if last {
+            after = found.next;
+            if rest_is_later || after.is_none() {
                 break;
             }
         }
         Ok(all)
+    }
+
+    /// Nobody can say any more who was to be told what; the others must not wait for it.
+    async fn give_up(&self, damaged: &Damaged) -> Result<(), StoreError> {
+        if self.realm.store.commit(&damaged.removal()).await?.is_some() {
+            tracing::error!(key = damaged.key, why = damaged.why, "a logout notice is damaged; given up");
+            self.realm.metrics.told(LogoutDelivery::GivenUp);
+        }
+        Ok(())
     }
 }
 
@@ -179,6 +192,7 @@ impl Visit {
             Ok(answer) if answer.status.is_success() => {
                 let attempt = notice.attempts.saturating_add(1);
                 tracing::info!(client = %self.client, notice = %notice.id, attempt, "logout delivered");
+                self.realm.metrics.told(LogoutDelivery::Delivered);
                 Ok(())
             }
             Ok(answer) => Err(format!("status {}", answer.status.as_u16())),
@@ -190,6 +204,7 @@ impl Visit {
         let (client, id, attempt) = (&self.client, &notice.id, notice.attempts.saturating_add(1));
         let (writes, again) = back_channel::failed(self.realm.now(), notice);
         self.realm.store.commit(&writes).await?;
+        self.realm.metrics.told(if again.is_some() { LogoutDelivery::Failed } else { LogoutDelivery::GivenUp });
         if let Some(again) = again {
             let wait = again.secs_since(self.realm.now());
             tracing::warn!(%client, notice = %id, attempt, cause, wait, "logout not delivered; tried again later");

@@ -39,6 +39,12 @@ impl Stopwatch {
         let elapsed = self.0.elapsed();
         u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX)
     }
+
+    /// Seconds since.
+    pub fn seconds(self) -> f64 {
+        #[expect(clippy::disallowed_methods, reason = "measures, and decides nothing")]
+        self.0.elapsed().as_secs_f64()
+    }
 }
 
 /// The operating system's randomness.

@@ -16,6 +16,7 @@ pub mod keyring;
 pub mod listen;
 pub mod logos;
 mod master_key;
+pub mod metrics;
 pub mod network;
 pub mod observed;
 pub mod outbound;

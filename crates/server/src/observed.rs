@@ -5,7 +5,7 @@
 
 use axum::response::Response;
 use countersign_engine::{Cx, cx::Check};
-use countersign_protocol::{ClientId, FlowId, Refusal};
+use countersign_protocol::{ClientId, ErrorCode, FlowId, Refusal};
 
 use crate::reply::{Failure, log_checks};
 
@@ -20,6 +20,8 @@ pub struct Observed {
     pub flow: Option<FlowId>,
     /// The registered client that the request named, proven or not.
     pub client: Option<ClientId>,
+    /// What kind of error was answered, if one was.
+    pub error: Option<ErrorCode>,
     /// The rule that refused it, and what about it.
     pub refused: Option<Refusal>,
     /// Under which name the log knows the failure.
@@ -31,7 +33,8 @@ impl Observed {
     pub fn of(cx: &mut Cx<'_>, endpoint: &'static str) -> Self {
         log_checks(cx, endpoint);
         let checks = cx.take_checks();
-        Self { endpoint, checks, flow: cx.flow.clone(), client: cx.client.clone(), refused: None, trace_id: None }
+        let (flow, client) = (cx.flow.clone(), cx.client.clone());
+        Self { endpoint, checks, flow, client, error: None, refused: None, trace_id: None }
     }
 
     /// The same, of a request that failed.
@@ -40,7 +43,7 @@ impl Observed {
             Failure::Refused(refusal) => Some(refusal.clone()),
             Failure::Fault(_) | Failure::Store(_) | Failure::Overloaded(_) => None,
         };
-        Self { refused, trace_id: Some(trace_id.to_owned()), ..self }
+        Self { error: Some(failure.code()), refused, trace_id: Some(trace_id.to_owned()), ..self }
     }
 
     /// Leaves it in the extensions of the response; what is there already was closer to the matter, and stays.

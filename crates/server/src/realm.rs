@@ -19,6 +19,7 @@ use crate::{
     client_keys::ClientKeySets,
     edge::{Clock, SystemEntropy},
     logos::Logos,
+    metrics::Metrics,
     network::Proxies,
     outbound::Outbound,
     pages::HomeLink,
@@ -57,6 +58,8 @@ pub struct Realm {
     pub client_keys: ClientKeySets,
     /// Logos of clients.
     pub logos: Logos,
+    /// What is counted.
+    pub metrics: Metrics,
     /// Which clients are traced.
     pub traces: Traces,
     /// Whether an error at a client by redirect carries its trace id.

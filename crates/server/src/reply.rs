@@ -29,6 +29,17 @@ pub enum Failure {
     Overloaded(&'static str),
 }
 
+impl Failure {
+    /// The error code that whoever asked gets.
+    pub const fn code(&self) -> ErrorCode {
+        match self {
+            Self::Refused(refusal) => refusal.code(),
+            Self::Overloaded(_) => ErrorCode::TemporarilyUnavailable,
+            Self::Fault(_) | Self::Store(_) => ErrorCode::ServerError,
+        }
+    }
+}
+
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         match error {
@@ -89,12 +100,11 @@ pub fn jwt(cx: &mut Cx<'_>, endpoint: &'static str, token: String) -> Response {
 
 fn error(cx: &mut Cx<'_>, endpoint: &'static str, failure: &Failure, challenge: Challenge) -> Response {
     let (trace_id, observed) = report(cx, endpoint, failure);
-    let (code, description) = match failure {
-        Failure::Refused(refusal) => (refusal.code(), refusal.description()),
-        Failure::Overloaded(_) => (ErrorCode::TemporarilyUnavailable, "Too many requests at once; try again.".into()),
-        Failure::Fault(_) | Failure::Store(_) => {
-            (ErrorCode::ServerError, "A fault on our side. Tell the administrator the trace_id.".into())
-        }
+    let code = failure.code();
+    let description = match failure {
+        Failure::Refused(refusal) => refusal.description(),
+        Failure::Overloaded(_) => "Too many requests at once; try again.".into(),
+        Failure::Fault(_) | Failure::Store(_) => "A fault on our side. Tell the administrator the trace_id.".into(),
     };
     let body = ErrorBody {
         error: code.as_str().to_owned(),

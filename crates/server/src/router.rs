@@ -19,7 +19,7 @@ use tower_http::{
 };
 
 use crate::{
-    edge::SystemEntropy,
+    edge::{Stopwatch, SystemEntropy},
     endpoints::{
         authorize, client_configuration, doctor, health, introspect, jwks, metadata, register, revoke, token, userinfo,
     },
@@ -165,7 +165,9 @@ async fn plain_path(State(realm): State<App>, request: Request, next: Next) -> R
 
 /// Headers of every reply. Pages set a policy of their own where they need a wider one.
 async fn headers(State(realm): State<App>, request: Request, next: Next) -> Response {
+    let took = Stopwatch::start();
     let mut response = trace::run(&realm, request, next).await;
+    realm.metrics.replied(&response, took);
     let headers = response.headers_mut();
     // Room for these and for Content-Length, so that the map grows once.
     headers.reserve(8);

@@ -43,11 +43,13 @@ pub async fn sweep(realm: App) {
         tokio::time::sleep(pause).await;
         pause = SWEEP_EVERY;
         match realm.store.sweep(realm.now(), SWEEP_BATCH).await {
-            Ok(swept) if swept.left > 0 => {
-                tracing::debug!(removed = swept.removed, waiting = swept.left, "expired rows wait for removal");
-                pause = SWEEP_AGAIN;
+            Ok(swept) => {
+                realm.metrics.expired_rows(swept.left);
+                if swept.left > 0 {
+                    tracing::debug!(removed = swept.removed, waiting = swept.left, "expired rows wait for removal");
+                    pause = SWEEP_AGAIN;
+                }
             }
-            Ok(_) => {}
             Err(error) => tracing::warn!(%error, "could not remove expired rows"),
         }
     }

@@ -64,6 +64,9 @@ pub trait Backend: std::fmt::Debug + Send + Sync {
     /// Rows of one kind, in the order of their keys.
     async fn scan(&self, kind: Kind, page: Page<'_>) -> Result<Vec<RawRow>, StoreError>;
 
+    /// How many rows of one kind there are, counted up to `most`.
+    async fn count(&self, kind: Kind, most: usize) -> Result<usize, StoreError>;
+
     /// Applies all writes, in their order, or none, and returns when they are durable. `None`: a precondition no longer
     /// held, or a first secondary key that must be unique is taken. A future that is dropped takes nothing back: the
     /// writes may still become durable.

@@ -54,6 +54,10 @@ impl Backend for Memory {
         Ok(self.lock().page(kind, page, |_| true))
     }
 
+    async fn count(&self, kind: Kind, most: usize) -> Result<usize, StoreError> {
+        Ok(self.lock().0.get(&kind).map_or(0, BTreeMap::len).min(most))
+    }
+
     async fn commit(&self, writes: &Writes) -> Result<Option<Committed>, StoreError> {
         let mut tables = self.lock();
         let mut undo = Vec::new();

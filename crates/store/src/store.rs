@@ -58,6 +58,11 @@ impl Store {
         decode_all(&self.backend.scan(R::KIND, page).await?)
     }
 
+    /// How many records of one kind there are, counted up to `most`.
+    pub async fn count<R: Record>(&self, most: usize) -> Result<usize, StoreError> {
+        self.backend.count(R::KIND, most).await
+    }
+
     /// Applies all writes or none, and returns when they are durable. `None`: something has changed meanwhile; load
     /// again and decide again. Nothing to write is done at once.
     pub async fn commit(&self, writes: &Writes) -> Result<Option<Committed>, StoreError> {

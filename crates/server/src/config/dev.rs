@@ -47,6 +47,7 @@ impl Config {
             limits: Limits { per_account: 1000, per_network: 100_000 },
             registration: Registration::Open,
             log: Log::default(),
+            metrics: None,
             policy: Policy {
                 issuer: format!("http://localhost:{base_port}"),
                 ttl: Lifetimes { access: Ttl::minutes(5), ..Lifetimes::default() },

@@ -75,6 +75,7 @@ pub struct Config {
     limits: Limits,
     registration: Registration,
     log: Log,
+    metrics: Option<SocketAddr>,
     policy: Policy,
     clients: Vec<Client>,
     users: Vec<StaticUser>,
@@ -145,6 +146,7 @@ impl Config {
             limits: serving::sign_in(&root),
             registration: registration::mode(&root),
             log: serving::log(&root),
+            metrics: serving::metrics(&root, address.as_ref().map(|address| address.listen)),
             clients: clients::read(&root, &policy),
             users: users::read(&root, &policy.scopes),
             policy,
@@ -180,6 +182,11 @@ impl Config {
     /// How the log looks.
     pub const fn log(&self) -> Log {
         self.log
+    }
+
+    /// Where the metrics are served, if anywhere.
+    pub const fn metrics(&self) -> Option<SocketAddr> {
+        self.metrics
     }
 
     /// Lifetimes, scopes, resources.

@@ -1,6 +1,6 @@
-//! The small sections: `[store]`, `[sign_in]` and `[log]`.
+//! The small sections: `[store]`, `[sign_in]`, `[log]` and `[metrics]`.
 
-use std::path::PathBuf;
+use std::{net::SocketAddr, path::PathBuf};
 
 use super::{
     reader::Reader,
@@ -75,6 +75,22 @@ pub(super) static LOG: Section = Section {
     instead: &[],
 };
 
+pub(super) static METRICS: Section = Section {
+    header: "[metrics]",
+    about: "Numbers for Prometheus, at `/metrics` of an address of their own; without this section there are none. They are \
+            about endpoints, errors and rules, never about a person or an app, and whoever reaches the address may read them.",
+    keys: &[key(
+        "listen",
+        Form::Text("an address with a port, such as \"127.0.0.1:9464\" or \"[::1]:9464\""),
+        Unset::Required,
+        "Where they are served, by plain http.",
+    )],
+    instead: &[
+        ("path", "the page is at /metrics"),
+        ("port", "write the address with its port: listen = \"127.0.0.1:9464\""),
+    ],
+};
+
 /// `[log]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Log {
@@ -99,6 +115,17 @@ impl Default for Log {
     fn default() -> Self {
         Self { format: LogFormat::Text, level: tracing::Level::INFO, trace_id_at_clients: true }
     }
+}
+
+/// Where the metrics are served; `None`: nowhere. The port of the server itself is taken.
+pub(super) fn metrics(root: &Reader<'_>, taken: Option<SocketAddr>) -> Option<SocketAddr> {
+    let table = root.table("metrics");
+    let listen = table.parse("listen", |text| text.parse::<SocketAddr>().ok())?;
+    // The system gives each of two ports 0 one of its own.
+    if Some(listen) == taken && listen.port() != 0 {
+        table.fault("listen", format!("{listen} is where the server itself listens; metrics need a port of their own"));
+    }
+    Some(listen)
 }
 
 /// The database file.

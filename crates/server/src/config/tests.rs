@@ -3,6 +3,7 @@
 mod faults;
 mod files;
 mod good;
+mod metrics;
 mod never_panics;
 
 use std::path::Path;

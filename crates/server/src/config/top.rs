@@ -10,7 +10,7 @@ use super::{
     resources::RESOURCES,
     scopes::SCOPES,
     section::{Form, Section, Unset, key},
-    serving::{LOG, SIGN_IN, STORE},
+    serving::{LOG, METRICS, SIGN_IN, STORE},
     users::USERS,
 };
 
@@ -64,6 +64,7 @@ pub(super) static TOP: Section = Section {
         key("sign_in", Form::Table(&SIGN_IN), Unset::Otherwise(""), ""),
         key("registration", Form::Table(&REGISTRATION), Unset::Otherwise(""), ""),
         key("log", Form::Table(&LOG), Unset::Otherwise(""), ""),
+        key("metrics", Form::Table(&METRICS), Unset::Otherwise(""), ""),
         key("scopes", Form::Tables(&SCOPES), Unset::Otherwise(""), ""),
         key("resources", Form::Tables(&RESOURCES), Unset::Otherwise(""), ""),
         key("clients", Form::Tables(&CLIENTS), Unset::Otherwise(""), ""),

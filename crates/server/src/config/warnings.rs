@@ -26,6 +26,9 @@ impl Config {
                 self.listen
             ));
         }
+        if let Some(metrics) = self.metrics.filter(|metrics| !metrics.ip().is_loopback()) {
+            warnings.push(format!("metrics are served on {metrics} to whoever reaches that address"));
+        }
         warnings.extend(self.about_registration());
         if self.outbound.allow_special_use {
             warnings.push(

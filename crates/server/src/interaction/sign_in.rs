@@ -1,6 +1,6 @@
 //! Signing in by password, within an interaction or for the account page.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use axum::{
     extract::{ConnectInfo, Path, State},
@@ -25,6 +25,7 @@ use crate::{
     edge::SystemEntropy,
     endpoints::token::MAX_RACES,
     extract::Form,
+    metrics::SignIn,
     realm::{App, Realm, context},
     reply::Failure,
 };
@@ -79,11 +80,26 @@ async fn submit(
     Ok(with_cookie(realm, page::go_on(realm, &flow.path()), Some(&signed_in.cookie)))
 }
 
-/// Checks a user name and a password within the limits.
+/// Checks a user name and a password within the limits, and counts how that went.
 pub async fn check(
     realm: &Realm,
     cx: &Cx<'_>,
-    address: std::net::IpAddr,
+    address: IpAddr,
+    params: &Params,
+) -> Result<Result<Stored<User>, page::Problem>, Failure> {
+    let checked = within_limits(realm, cx, address, params).await?;
+    realm.metrics.signed_in(match &checked {
+        Ok(_) => SignIn::Right,
+        Err(page::Problem::Wait(_)) => SignIn::Refused,
+        Err(_) => SignIn::Wrong,
+    });
+    Ok(checked)
+}
+
+async fn within_limits(
+    realm: &Realm,
+    cx: &Cx<'_>,
+    address: IpAddr,
     params: &Params,
 ) -> Result<Result<Stored<User>, page::Problem>, Failure> {
     let username = User::canonical(params.find("username").unwrap_or_default());

@@ -11,6 +11,7 @@ use countersign_engine::{Committed, Writes, records::Kind};
 use countersign_protocol::Timestamp;
 use countersign_store::{Backend, By, Memory, Page as Rows, RawRow, Store, StoreError, Swept};
 
+use crate::metrics;
 use crate::support::{Ask, Bench, Browser, PASSWORD, Page, Reply, Rp};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +59,11 @@ impl Backend for Moody {
     async fn scan(&self, kind: Kind, page: Rows<'_>) -> Result<Vec<RawRow>, StoreError> {
         self.reading()?;
         self.rows.scan(kind, page).await
+    }
+
+    async fn count(&self, kind: Kind, most: usize) -> Result<usize, StoreError> {
+        self.reading()?;
+        self.rows.count(kind, most).await
     }
 
     async fn commit(&self, writes: &Writes) -> Result<Option<Committed>, StoreError> {
@@ -180,6 +186,15 @@ async fn what_could_not_be_read_is_not_taken_for_absent() {
         let reply = bench.send_unchecked(ask.clone()).await;
         says_no_more(&reply, Mood::CannotRead, &ask.uri);
     }
+}
+
+#[tokio::test]
+async fn metrics_are_told_while_the_store_fails() {
+    let (bench, mood) = moody().await;
+    let up = async || metrics::value(&metrics::page(&bench).await, "countersign_store_up").unwrap();
+    assert_eq!(up().await, "1");
+    mood.store(2, Ordering::Relaxed);
+    assert_eq!(up().await, "0");
 }
 
 #[tokio::test]

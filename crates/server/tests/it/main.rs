@@ -14,6 +14,7 @@ mod keys;
 mod listen;
 mod logout;
 mod metadata;
+mod metrics;
 mod observed;
 mod races;
 mod refresh;

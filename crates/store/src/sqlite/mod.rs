@@ -84,6 +84,10 @@ impl Backend for Sqlite {
         self.readers.with(|connection| statements::scan(connection, kind, page)).await
     }
 
+    async fn count(&self, kind: Kind, most: usize) -> Result<usize, StoreError> {
+        self.readers.with(|connection| statements::count(connection, kind, most)).await
+    }
+
     async fn commit(&self, writes: &Writes) -> Result<Option<Committed>, StoreError> {
         Ok(match self.writer.run(Op::Commit(writes.clone())).await? {
             Outcome::Applied => Some(Committed::by_store()),

@@ -27,6 +27,7 @@ struct Statements {
     scan: String,
     sweep: String,
     expired: String,
+    count: String,
 }
 
 static STATEMENTS: LazyLock<Vec<Statements>> =
@@ -61,6 +62,7 @@ impl Statements {
                  (SELECT key FROM {table} WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2)"
             ),
             expired: format!("SELECT count(*) FROM (SELECT 1 FROM {table} WHERE expires_at <= ?1 LIMIT ?2)"),
+            count: format!("SELECT count(*) FROM (SELECT 1 FROM {table} LIMIT ?1)"),
         }
     }
 }
@@ -85,12 +87,17 @@ pub(super) fn list(connection: &Connection, kind: Kind, by: By<'_>, page: Page<'
         By::First(value) => (&statements.by_first, value),
         By::Second(value) => (&statements.by_second, value),
     };
-    rows(connection, sql, params![value, page.after.unwrap_or_default(), count(page.limit)])
+    rows(connection, sql, params![value, page.after.unwrap_or_default(), bound(page.limit)])
 }
 
 /// Rows of one kind.
 pub(super) fn scan(connection: &Connection, kind: Kind, page: Page<'_>) -> rusqlite::Result<Vec<RawRow>> {
-    rows(connection, &Statements::of(kind).scan, params![page.after.unwrap_or_default(), count(page.limit)])
+    rows(connection, &Statements::of(kind).scan, params![page.after.unwrap_or_default(), bound(page.limit)])
+}
+
+/// How many rows of one kind there are, counted so far.
+pub(super) fn count(connection: &Connection, kind: Kind, most: usize) -> rusqlite::Result<usize> {
+    counted(connection, &Statements::of(kind).count, [bound(most)])
 }
 
 /// Applies all writes, or none and yields `false`. To be called in a transaction, which an error leaves unusable.
@@ -111,10 +118,9 @@ pub(super) fn commit(connection: &Connection, writes: &Writes) -> rusqlite::Resu
 /// Removes some expired rows of one kind.
 pub(super) fn sweep(connection: &Connection, kind: Kind, now: Timestamp, limit: usize) -> rusqlite::Result<Swept> {
     let statements = Statements::of(kind);
-    let removed = cached(connection, &statements.sweep)?.execute(params![now.millis(), count(limit)])?;
-    let expired = params![now.millis(), count(Swept::COUNTED)];
-    let left = cached(connection, &statements.expired)?.query_row(expired, |row| row.get::<_, u32>(0))?;
-    Ok(Swept { removed, left: usize::try_from(left).unwrap_or(usize::MAX) })
+    let removed = cached(connection, &statements.sweep)?.execute(params![now.millis(), bound(limit)])?;
+    let left = counted(connection, &statements.expired, params![now.millis(), bound(Swept::COUNTED)])?;
+    Ok(Swept { removed, left })
 }
 
 fn apply_all(connection: &Connection, writes: &Writes) -> rusqlite::Result<bool> {
@@ -150,6 +156,11 @@ fn apply(connection: &Connection, write: &Write) -> rusqlite::Result<bool> {
     Ok(changed == 1)
 }
 
+fn counted(connection: &Connection, sql: &str, params: impl Params) -> rusqlite::Result<usize> {
+    let count = cached(connection, sql)?.query_row(params, |row| row.get::<_, u32>(0))?;
+    Ok(usize::try_from(count).unwrap_or(usize::MAX))
+}
+
 fn rows(connection: &Connection, sql: &str, params: impl Params) -> rusqlite::Result<Vec<RawRow>> {
     cached(connection, sql)?.query_map(params, raw)?.collect()
 }
@@ -166,7 +177,7 @@ fn cached<'a>(connection: &'a Connection, sql: &str) -> rusqlite::Result<CachedS
     connection.prepare_cached(sql)
 }
 
-fn count(limit: usize) -> i64 {
+fn bound(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
 

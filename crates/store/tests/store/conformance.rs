@@ -31,6 +31,7 @@ macro_rules! conformance {
             conformance: a_list_that_must_be_complete_is_longer_than_a_page
             conformance: a_big_body_is_kept
             conformance: the_sweeper_takes_what_has_expired_and_says_what_waits
+            conformance: rows_of_a_kind_are_counted_up_to_a_limit
             conformance: an_expired_row_is_read_until_it_is_swept
             conformance: facts_are_complete
             races: of_64_redeemers_of_one_code_exactly_one_wins
@@ -289,6 +290,15 @@ pub(crate) async fn the_sweeper_takes_what_has_expired_and_says_what_waits(store
 async fn swept(store: &Store, now: Timestamp, limit: usize) -> (usize, usize) {
     let swept = store.sweep(now, limit).await.unwrap();
     (swept.removed, swept.left)
+}
+
+pub(crate) async fn rows_of_a_kind_are_counted_up_to_a_limit(store: &Store) {
+    assert_eq!(store.count::<Once>(100).await.unwrap(), 0);
+    insert(store, &world::user("alice")).await;
+    for number in 0..5 {
+        insert(store, &world::once(&format!("n:{number}"), NOW)).await;
+    }
+    assert_eq!((store.count::<Once>(100).await.unwrap(), store.count::<Once>(3).await.unwrap()), (5, 3));
 }
 
 pub(crate) async fn an_expired_row_is_read_until_it_is_swept(store: &Store) {

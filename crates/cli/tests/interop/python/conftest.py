@@ -4,6 +4,8 @@ import os
 import random
 import socket
 import subprocess
+import threading
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
@@ -40,6 +42,34 @@ def system(tmp_path_factory):
         process.terminate()
         process.communicate()
     assert process.returncode == 0, (data / "log").read_text()
+
+
+@contextmanager
+def serving(folder, configuration):
+    """``countersign serve`` by that configuration, for as long as the block lasts."""
+    (folder / "server.toml").write_text(configuration)
+    command = [os.environ["COUNTERSIGN_BIN"], "serve", "--config", str(folder / "server.toml")]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=folder) as process:
+        said = []
+        for line in process.stderr:
+            said.append(line)
+            if " serving " in line:
+                break
+        assert " serving " in "".join(said[-1:]), "".join(said)
+        # Somebody has to read on, or the full pipe would stop the server.
+        reader = threading.Thread(target=lambda: said.extend(process.stderr))
+        reader.start()
+        yield
+        process.terminate()
+        reader.join()
+    assert process.returncode == 0, "".join(said)
+
+
+def free_port():
+    """A port that is free."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def free_ports():

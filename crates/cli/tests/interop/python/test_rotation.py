@@ -7,7 +7,6 @@ token of each stays good for all of its life, however many rotations come.
 
 import json
 import os
-import socket
 import subprocess
 import threading
 import time
@@ -22,6 +21,7 @@ from authlib.common.security import generate_token
 from authlib.integrations.flask_client import OAuth
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
+from conftest import free_port, serving
 from user import Browser
 
 # So many keys has each library met when it is done.
@@ -76,27 +76,12 @@ password_file = "alice.password"
 @pytest.fixture(name="server")
 def rotating(tmp_path):
     """What a server says about itself that rotates its keys every three seconds."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     issuer = f"http://127.0.0.1:{port}"
     (tmp_path / "alice.password").write_text("wonderland")
     (tmp_path / "alice.password").chmod(0o600)
-    (tmp_path / "server.toml").write_text(CONFIGURATION.replace("ISSUER", issuer).replace("PORT", str(port)))
-    command = [os.environ["COUNTERSIGN_BIN"], "serve", "--config", str(tmp_path / "server.toml")]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=tmp_path) as process:
-        said = []
-        for line in process.stderr:
-            said.append(line)
-            if "serving" in line:
-                break
-        assert "serving" in "".join(said[-1:]), "".join(said)
-        reader = threading.Thread(target=lambda: said.extend(process.stderr))
-        reader.start()
+    with serving(tmp_path, CONFIGURATION.replace("ISSUER", issuer).replace("PORT", str(port))):
         yield requests.get(f"{issuer}/.well-known/openid-configuration", timeout=PATIENCE).json()
-        process.terminate()
-        reader.join()
-    assert process.returncode == 0, "".join(said)
 
 
 @pytest.fixture(name="api")

@@ -1,17 +1,23 @@
 //! Back-channel logout: the clients of a session are told when it ends, by whatever way it ends, and nobody waits for
 //! them.
 
+use std::borrow::Cow;
+
 use countersign_engine::{
-    records::{Client, LogoutNotice, Session},
+    records::{Client, Kind, LogoutNotice, Record, Session},
     session::MAX_ACCOUNTS,
 };
 use countersign_jose::Unverified;
 use countersign_protocol::{Params, Ttl};
 use countersign_server::courier::Courier;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{BACK, at_the_shop, bench_with, end_session};
-use crate::support::{Ask, Bench, Browser, ISSUER, Log, Peer, Rp, reach_loopback};
+use crate::{
+    metrics,
+    support::{Ask, Bench, Browser, ISSUER, Log, Peer, Rp, reach_loopback},
+};
 
 /// A bench whose shop wants to know, and the shop's server.
 async fn bench() -> (Bench, Peer) {
@@ -161,6 +167,60 @@ async fn a_client_that_never_answers_is_given_up_in_the_end() {
         bench.advance(Ttl::minutes(60));
     }
     assert_eq!((tries, bench.all::<LogoutNotice>().await.len()), (9, 0));
+}
+
+/// An administrator sees the queue, and whether it moves.
+#[tokio::test]
+async fn what_waits_and_how_deliveries_ended_is_counted() {
+    let (bench, peer) = bench().await;
+    let counts = async || {
+        let page = metrics::page(&bench).await;
+        let outcome = |outcome: &str| format!("countersign_logout_deliveries_total{{outcome=\"{outcome}\"}}");
+        let [waiting, overdue] = ["countersign_logout_notices_waiting", "countersign_logout_notices_overdue_seconds"];
+        [waiting.to_owned(), overdue.to_owned(), outcome("delivered"), outcome("failed"), outcome("given_up")]
+            .map(|series| metrics::value(&page, &series).unwrap())
+    };
+    assert_eq!(counts().await, ["0"; 5]);
+    let mut browser = Browser::new(&bench);
+    let tokens = at_the_shop(&bench, &mut browser, "openid", "alice").await;
+    browser.arrive(&end_session(&[("id_token_hint", &tokens.id)])).await;
+    bench.advance(Ttl::secs(7));
+    assert_eq!(counts().await, ["1", "7", "0", "0", "0"]);
+    peer.says("500 Oops", "");
+    deliver(&bench).await;
+    assert_eq!(counts().await, ["1", "0", "0", "1", "0"], "it waits, and is not due yet");
+    bench.advance(Ttl::secs(10));
+    peer.says("200 OK", "");
+    deliver(&bench).await;
+    assert_eq!(counts().await, ["0", "0", "1", "1", "0"]);
+}
+
+/// A row among the notices that is none, the first in their order.
+#[derive(Serialize, Deserialize)]
+struct Broken;
+
+impl Record for Broken {
+    const KIND: Kind = Kind::LogoutNotice;
+    fn key(&self) -> Cow<'_, str> {
+        "0".into()
+    }
+}
+
+#[tokio::test]
+async fn a_damaged_notice_is_given_up_and_keeps_nobody_waiting() {
+    let (bench, peer) = bench().await;
+    let mut browser = Browser::new(&bench);
+    let tokens = at_the_shop(&bench, &mut browser, "openid", "alice").await;
+    browser.arrive(&end_session(&[("id_token_hint", &tokens.id)])).await;
+    let good = bench.all::<LogoutNotice>().await.remove(0);
+    bench.insert(&Broken).await;
+    let log = Log::start();
+    deliver(&bench).await;
+    assert_eq!(told(&bench, &peer)["sid"], good.session.as_str());
+    assert!(log.stop().contains("a logout notice is damaged; given up"));
+    assert_eq!(bench.all::<LogoutNotice>().await.len(), 0);
+    let series = "countersign_logout_deliveries_total{outcome=\"given_up\"}";
+    assert_eq!(metrics::value(&metrics::page(&bench).await, series), Some("1".to_owned()));
 }
 
 /// Time stands still and jumps when nobody has anything to do.

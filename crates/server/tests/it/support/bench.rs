@@ -78,13 +78,18 @@ impl Bench {
 
     /// Sends a request whose reply may be a fault.
     pub(crate) async fn send_unchecked(&self, ask: Ask) -> Reply {
+        self.send_to(self.router(), ask).await
+    }
+
+    /// Sends a request to another router of this realm.
+    pub(crate) async fn send_to(&self, router: Router, ask: Ask) -> Reply {
         let mut request = Request::builder().method(ask.method).uri(ask.uri);
         if let Some(headers) = request.headers_mut() {
             *headers = ask.headers;
         }
         let mut request = request.body(Body::from(ask.body)).unwrap();
         request.extensions_mut().insert(ConnectInfo(std::net::SocketAddr::new(ask.peer, 40_000)));
-        let response = self.router.clone().oneshot(request).await.unwrap();
+        let response = router.oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes().to_vec();
         let observed = parts.extensions.get().cloned();
