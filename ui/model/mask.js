@@ -3,7 +3,7 @@
 
 import { base64, utf8 } from './bytes.js';
 import { parseAuthorization } from './credentials.js';
-import { HIDDEN, mask, PASSWORD, PERSONAL, PUBLIC, SECRET } from './mask_value.js';
+import { HIDDEN, mask, maskRequestObject, PASSWORD, PERSONAL, PUBLIC, SECRET } from './mask_value.js';
 import { replaceAll, secretsOf } from './secrets.js';
 import { formDecode, mediaType, parseJson } from './wire.js';
 
@@ -63,6 +63,7 @@ function maskForm(text) {
     .map((part) => {
       const at = part.indexOf('=');
       const name = formDecode(at < 0 ? part : part.slice(0, at));
+      if (at >= 0 && name === 'request') return `request=${maskRequestObject(formDecode(part.slice(at + 1)))}`;
       if (at < 0 || !(SECRET.has(name) || PERSONAL.has(name) || PASSWORD.test(name))) return part;
       if (PASSWORD.test(name)) return `${part.slice(0, at)}=${HIDDEN}`;
       return `${part.slice(0, at)}=${mask(formDecode(part.slice(at + 1)))}`;
@@ -115,6 +116,8 @@ function maskBody(exchange, message, everywhere) {
   if (body === null || body === '') return body;
   const type = mediaType(message);
   if (type === 'application/x-www-form-urlencoded') return everywhere(maskForm(body));
+  // Signed or encrypted userinfo.
+  if (type === 'application/jwt') return mask(body.trim());
   const json = parseJson(body);
   if (json.error === null) {
     const strict = ['userinfo', 'api', 'introspect'].includes(exchange.endpoint) && message === exchange.response;

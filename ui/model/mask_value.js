@@ -29,6 +29,7 @@ export const SECRET = new Set([
 export const PERSONAL = new Set([
   'username',
   'login_hint',
+  'logout_hint',
   'sub',
   'name',
   'given_name',
@@ -80,6 +81,20 @@ export function mask(value) {
   const jwt = decode(value);
   if (jwt) return `${jwt.parts[0]}.${base64url(utf8(JSON.stringify(withoutPerson(jwt.claims))))}.${mark}`;
   return `${/^cs[a-z]{2}_/.exec(value)?.[0] ?? ''}${mark}`;
+}
+
+/**
+ * A request object: what stands in it is hidden as it would be beside it, and so is its signature.
+ * @param {string} value
+ */
+export function maskRequestObject(value) {
+  const jwt = decode(value);
+  if (!jwt || /…[0-9a-f]{8}$/.test(value)) return mask(value);
+  const claims = Object.entries(jwt.claims).map(([name, one]) => [
+    name,
+    typeof one === 'string' && (SECRET.has(name) || PERSONAL.has(name)) ? mask(one) : one,
+  ]);
+  return `${jwt.parts[0]}.${base64url(utf8(JSON.stringify(Object.fromEntries(claims))))}.…${hex(sha256(value)).slice(0, 8)}`;
 }
 
 /**

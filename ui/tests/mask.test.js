@@ -6,7 +6,8 @@ import { diagnose } from '../model/diagnose/index.js';
 import { mask, maskFlow } from '../model/mask.js';
 import { place } from '../model/place.js';
 import { writeRecording } from '../model/recording.js';
-import { flowFrom, jwt, login, random, tables } from './world.js';
+import { find, requestParams } from '../model/wire.js';
+import { exchange, flowFrom, jwt, login, random, tables } from './world.js';
 
 /** Everything that opens something in the login of that seed. @param {string} seed */
 const secrets = (seed) =>
@@ -74,6 +75,23 @@ test('no secret and no name survives the mask, wherever it stands', () => {
   ]) {
     assert.ok(!text.includes(secret), secret);
   }
+});
+
+test('what a JWT says of a person is hidden in a request object and in userinfo too', () => {
+  const hint = jwt({ sub: 'alice' });
+  const object = jwt({ login_hint: 'alice@example.com', id_token_hint: hint, state: 's', code_challenge: 'c' });
+  const signed = jwt({ iss: 'i', sub: 'alice', email: 'alice@example.com' });
+  const userinfo = exchange({ endpoint: 'userinfo', back: [['content-type', 'application/jwt']], answer: signed });
+  const all = [...login({ ask: { request: object, logout_hint: 'alice@example.com' } }), userinfo];
+  const masked = maskFlow(flowFrom(all));
+  const asked = masked.exchanges.find(({ endpoint }) => endpoint === 'authorize');
+  const params = requestParams(asked);
+  assert.deepEqual([find(params, 'state'), find(params, 'code_challenge')], ['s', 'c']);
+  assert.equal(find(params, 'login_hint'), mask('alice@example.com'));
+  assert.equal(find(params, 'id_token_hint'), mask(hint));
+  assert.equal(find(params, 'logout_hint'), mask('alice@example.com'));
+  assert.equal(masked.exchanges.find(({ endpoint }) => endpoint === 'userinfo')?.response?.body, mask(signed));
+  assert.deepEqual(maskFlow({ ...masked, masked: false }), masked);
 });
 
 test('what belongs together still does after the mask', () => {
