@@ -190,7 +190,9 @@ function stateOf(exchanges) {
   return exchanges.some((exchange) => gaveTokens(exchange) || signedOut(exchange)) ? 'done' : 'running';
 }
 
-/** The page that says so, or the way back to the client. @param {Exchange} exchange */
-function signedOut({ endpoint, response }) {
-  return ['end-session', 'sign-out'].includes(endpoint) && response !== null && response.status < 400;
+/** The page that says so, or the way back to the client; not the page that asks first. @param {Exchange} exchange */
+function signedOut({ endpoint, request, response }) {
+  if (!['end-session', 'sign-out'].includes(endpoint) || response === null || response.status >= 400) return false;
+  const goesOn = endpoint === 'end-session' && request.method === 'POST';
+  return !goesOn && !/<button\b[^>]*\bid="sign-out"/.test(response.body ?? '');
 }

@@ -159,6 +159,16 @@ test('the table follows from what the client did', () => {
   assert.equal(asked({ prompt: 'login' }), 'code');
 });
 
+test('a sign-out is over when the server has said so, not while it asks', () => {
+  const state = (/** @type {Parameters<typeof exchange>[0]} */ end) =>
+    flowFrom([exchange({ endpoint: 'end-session', target: '/end-session', ...end })]).state;
+  const page = { back: /** @type {[string, string][]} */ ([['content-type', 'text/html']]) };
+  assert.equal(state({ ...page, answer: '<h1>Sign out?</h1><button class="button primary" id="sign-out">Sign out</button>' }), 'running');
+  assert.equal(state({ method: 'POST', headers: FORM, body: 'id_token_hint=x', status: 303, back: [['location', '/end-session?id_token_hint=x']] }), 'running');
+  assert.equal(state({ ...page, answer: '<h1>Signed out</h1>' }), 'done');
+  assert.equal(state({ status: 303, back: [['location', 'http://app.example/bye']] }), 'done');
+});
+
 test('a registration is no login, unless it was refused', () => {
   const register = exchange({
     flow: null,
