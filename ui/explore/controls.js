@@ -6,14 +6,18 @@ import { attribute, fill, h } from '../view/dom.js';
 
 /** @typedef {{ pace: 'live' | 'guided', who: 'script' | 'real' }} Manner */
 
+/** Flows that a script alone can go through: no page of the demo begins them, or a button that comes later. */
+const BY_SCRIPT = ['client-credentials', 'native', 'logout'];
+
 export class Controls {
-  /** @type {Manner} */ manner = { pace: 'live', who: 'script' };
+  /** @type {Manner} */ #chosen = { pace: 'live', who: 'script' };
   #session;
   #table = h('select', { id: 'table' });
   #about = h('p', { class: 'controls-about quiet' });
   #pkce = h('button', { type: 'button', class: 'toggle', role: 'switch' });
   #view;
   #manner;
+  #who;
   #start = h('button', { type: 'button', class: 'button primary' }, 'Log in');
   #finish = h('button', { type: 'button', class: 'button' }, 'Let all go');
   #stop = h('button', { type: 'button', class: 'button' }, 'Stop');
@@ -34,15 +38,20 @@ export class Controls {
     root.addEventListener('submit', (event) => event.preventDefault());
     this.#view = segments('View', 'view', [['walk', 'One flow'], ['compare', 'Side by side']], session.at.view,
       (value) => session.go({ view: value === 'compare' ? 'compare' : 'walk' }));
-    const pace = segments('Pace', 'pace', [['live', 'Live'], ['guided', 'Guided']], this.manner.pace,
-      (value) => { this.manner.pace = value === 'guided' ? 'guided' : 'live'; });
-    const who = segments('Who acts as the user', 'who', [['script', 'Do it for me'], ['real', 'In my browser']], this.manner.who,
-      (value) => { this.manner.who = value === 'real' ? 'real' : 'script'; });
-    this.#manner = h('div', { class: 'controls-run' }, pace.node, who.node);
+    const pace = segments('Pace', 'pace', [['live', 'Live'], ['guided', 'Guided']], this.#chosen.pace,
+      (value) => { this.#chosen.pace = value === 'guided' ? 'guided' : 'live'; });
+    this.#who = segments('Who acts as the user', 'who', [['script', 'Do it for me'], ['real', 'In my browser']], this.#chosen.who,
+      (value) => { this.#chosen.who = value === 'real' ? 'real' : 'script'; });
+    this.#manner = h('div', { class: 'controls-run' }, pace.node, this.#who.node);
     fill(root,
       h('div', { class: 'controls-what' }, h('label', { class: 'field' }, h('span', null, 'Flow'), this.#table), this.#pkce, this.#view.node),
       h('div', { class: 'controls-foot' }, this.#about,
         h('div', { class: 'controls-run' }, this.#manner, this.#start, this.#finish, this.#stop)));
+  }
+
+  /** How the flow that is chosen is run. @returns {Manner} */
+  get manner() {
+    return { ...this.#chosen, who: BY_SCRIPT.includes(this.#session.at.table) ? 'script' : this.#chosen.who };
   }
 
   /** @param {{ running: boolean, known: boolean }} now */
@@ -55,6 +64,7 @@ export class Controls {
     fill(this.#pkce, 'PKCE ', h('span', { class: 'toggle-state', 'aria-hidden': 'true' }, at.pkce ? 'on' : 'off'));
     this.#view.set(at.view);
     this.#manner.hidden = at.view === 'compare' || running;
+    this.#who.node.hidden = BY_SCRIPT.includes(at.table);
     this.#start.hidden = running || at.view === 'compare';
     this.#stop.hidden = !running;
     this.#finish.hidden = !running || this.#session.run?.mode !== 'guided';

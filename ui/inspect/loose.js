@@ -1,6 +1,7 @@
 // Requests that belong to no login: metadata, keys, pages, and whatever came without anything that ties it to one. A
 // client that stops before its first request to /authorize shows itself here.
 
+import { header } from '../model/wire.js';
 import { fill, h, stale } from '../view/dom.js';
 import { clockTime, count, duration } from '../view/words.js';
 
@@ -8,8 +9,18 @@ import { clockTime, count, duration } from '../view/words.js';
 
 const SHOWN = 30;
 
-/** @param {HTMLElement} root @param {readonly Exchange[]} exchanges in order */
-export function showLoose(root, exchanges) {
+/**
+ * What this page itself asked for, keys and metadata, says nothing of a client.
+ * @param {readonly Exchange[]} exchanges
+ */
+export function ofClients(exchanges) {
+  const own = (/** @type {Exchange} */ { request }) => header(request, 'sec-fetch-site') === 'same-origin' && header(request, 'sec-fetch-dest') === 'empty';
+  return exchanges.filter((exchange) => exchange.site !== 'authorization_server' || !own(exchange));
+}
+
+/** @param {HTMLElement} root @param {readonly Exchange[]} all in order */
+export function showLoose(root, all) {
+  const exchanges = ofClients(all);
   const newest = exchanges.slice(-SHOWN).reverse();
   if (!stale(root, newest.map(({ id, took }) => [id, took]))) return;
   fill(root, h('p', { class: 'quiet' }, exchanges.length === 0 ? 'None so far.' : `${count(exchanges.length, 'request')}, the newest first.`),

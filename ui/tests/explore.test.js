@@ -1,10 +1,11 @@
-// What the page /explore decides without drawing: addresses, rows, links to sections, the figure.
+// What the pages decide without drawing: addresses, rows, links to sections, the figure, whose requests are listed.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { readPlace, writePlace } from '../explore/address.js';
 import { hashedAt, lanesOf, reached, rowsOf, secretsOf } from '../explore/rows.js';
+import { ofClients } from '../inspect/loose.js';
 import { figure } from '../view/figure.js';
 import { partsOf, rawOf } from '../view/parts.js';
 import { addressOf } from '../view/section.js';
@@ -67,6 +68,13 @@ test('a section leads to the paragraph where that has an address, and a rule nev
     const address = addressOf(rule.section);
     assert.ok(address === null || /^https:\/\/(www\.rfc-editor\.org|datatracker\.ietf\.org|openid\.net)\//.test(address), rule.section);
   }
+});
+
+test('what a page of ours asked for is no request of a client', () => {
+  const asked = (/** @type {string} */ from, /** @type {string} */ dest) =>
+    exchange({ endpoint: 'jwks', headers: [['sec-fetch-site', from], ['sec-fetch-dest', dest]] });
+  const theirs = [asked('same-site', 'empty'), asked('same-origin', 'document'), exchange({ endpoint: 'jwks' })];
+  assert.deepEqual(ofClients([asked('same-origin', 'empty'), ...theirs]), theirs);
 });
 
 test('the figure has an arrow for each row, and escapes what stands in it', () => {

@@ -234,6 +234,7 @@ test('side by side, only what differs is marked, and one attack runs on both', a
 for (const [table, steps] of [['silent', 7], ['step-up', 9], ['logout', 9]]) {
   test(`every step of ${table} is seen`, async () => {
     const page = await open(it, `explore?table=${table}`);
+    assert.equal(await page.getByText('In my browser').isVisible(), table !== 'logout', 'offered where it can be done');
     const { state, trouble } = await run(page, () => logIn(page));
     assert.deepEqual([state, trouble], ['done', null]);
     const rows = page.locator('.score-row.is-seen');
