@@ -1,6 +1,6 @@
 // PKCE on and off, step against step: what only one of them sends is marked.
 
-import { comparePlaced, compareSteps, RANDOM } from '../model/compare.js';
+import { comparePlaced, compareSteps, telling } from '../model/compare.js';
 import { fieldsOf } from '../model/fresh.js';
 import { fill, h, stale } from '../view/dom.js';
 import { channelWord } from '../view/words.js';
@@ -102,10 +102,10 @@ function cell(row, side, { fields, shared, rules }, open) {
   if (!row) return h('td', { class: 'compare-none' }, 'no such step');
   const { view } = row;
   const only = side === 'a' ? 'only with PKCE' : 'only without';
-  const own = fields.filter(({ kind, name, where }) => kind === `only_${side}` || (kind === 'value' && telling(name, where)));
+  const own = fields.filter((field) => field.kind === `only_${side}` || (field.kind === 'value' && telling(field)));
   return h('td', null,
     h('p', { class: 'compare-title' }, h('button', { type: 'button', class: 'plain', onclick: open }, view.title),
-      row.mark.startsWith('not ') && row.view.state === 'missing' && h('span', { class: 'tag' }, row.mark),
+      view.state === 'missing' && row.mark !== '' && h('span', { class: 'tag' }, row.mark),
       view.state === 'refused' && h('span', { class: 'tag tag-bad' }, `refused: ${view.refused?.rule ?? ''}`)),
     h('p', { class: 'quiet' }, view.what),
     own.length > 0 && h('dl', { class: 'params compare-own' }, own.map((field) =>
@@ -115,9 +115,6 @@ function cell(row, side, { fields, shared, rules }, open) {
     rules.length > 0 && h('p', { class: 'compare-shared' }, `Checked ${only}: `, h('span', { class: 'mono' }, rules.join(' '))),
     shared.length > 0 && h('p', { class: 'compare-shared' }, 'On both sides: ', h('span', { class: 'mono' }, shared.join(' '))));
 }
-
-/** Whether it says something that a value differs. @param {string} name @param {string} where */
-const telling = (name, where) => !RANDOM.has(name) && !where.includes('cookie');
 
 /** @param {string} value */
 const short = (value) => (value.length > SHORT ? `${value.slice(0, SHORT)}…` : value);
@@ -131,6 +128,6 @@ const short = (value) => (value.length > SHORT ? `${value.slice(0, SHORT)}…` :
 function sharedNames(on, off, fields) {
   const [left = new Set(), right = new Set()] = [on, off].map((view) => new Set(view?.messages.slice(0, 1).flatMap(({ exchange, side }) =>
     (exchange ? fieldsOf(exchange, side).map(({ name }) => name) : []))));
-  const listed = new Set(fields.filter(({ kind, name, where }) => kind !== 'value' || telling(name, where)).map(({ name }) => name));
+  const listed = new Set(fields.filter(telling).map(({ name }) => name));
   return [...left].filter((name) => right.has(name) && !listed.has(name) && !ASIDE.has(name));
 }

@@ -1,4 +1,4 @@
-// Flows as files, and files as flows. Loaded only when somebody saves or opens one.
+// Flows as files, and files as flows. Loaded after all that is shown first.
 
 import { fromHar, toHar } from '../model/har.js';
 import { toMermaid } from '../model/mermaid.js';

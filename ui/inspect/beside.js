@@ -8,7 +8,7 @@ import { clockTime } from '../view/words.js';
 /** @import { Flow, StepDifference } from '../types.d.ts' */
 /** @import { InspectorSession } from './session.js' */
 
-const WORDS = { seen: 'seen', inferred: 'not seen, but it must have happened', waiting: 'under way', refused: 'refused', missing: 'not reached' };
+const WORDS = { seen: 'seen', inferred: 'not seen, but it must have happened', waiting: 'under way', refused: 'refused', missing: 'did not happen' };
 
 /**
  * @param {HTMLElement} root

@@ -6,7 +6,7 @@ import { place } from './place.js';
 /** @import { FieldDifference, Flow, StepDifference, StepView, Tables } from '../types.d.ts' */
 
 /** Values that are made anew each time: that they differ says nothing. */
-export const RANDOM = new Set([
+const RANDOM = new Set([
   'state',
   'nonce',
   'code',
