@@ -3,8 +3,8 @@
 //!
 //! Encryption hides, it proves nothing about the sender: what comes out is checked like any other token.
 
-use countersign_jose::{DecryptionKey, Encrypted, JweError, KeyManagement};
-use countersign_protocol::{Refusal, Secret};
+use countersign_jose::{Encrypted, JweError, KeyManagement};
+use countersign_protocol::{Entropy, Refusal, Secret};
 
 use crate::config::ClientConfig;
 use crate::rules;
@@ -29,23 +29,25 @@ pub(crate) fn open(
     })?;
     let Some(alg) = registered else { return Ok(raw) };
     let (checks, entropy) = (now.checks, &mut *now.entropy);
-    let content = Encrypted::parse(raw.expose()).and_then(|token| {
-        if token.alg() != alg {
-            return Err(JweError::WrongAlgorithm { expected: alg, found: token.alg() });
-        }
-        match key_for(config, &token) {
-            Some(key) => token.decrypt(key, entropy),
-            None => Err(JweError::NotDecrypted),
-        }
-    });
+    let content = decrypt(config, alg, raw.expose(), entropy);
     let why = content.as_ref().err().map(ToString::to_string).unwrap_or_default();
-    let text = content.ok().and_then(|content| Some(Secret::new(str::from_utf8(content.content()).ok()?)));
-    checks.some(&rules::DECRYPTS, text, || why)
+    checks.some(&rules::DECRYPTS, content.ok(), || why)
 }
 
-/// The key that the token names; where it names none, the first for its algorithm.
-fn key_for<'c>(config: &'c ClientConfig, token: &Encrypted<'_>) -> Option<&'c DecryptionKey> {
-    let mut keys = config.decryption_keys.iter().filter(|key| key.alg() == token.alg());
-    let found = keys.find(|key| token.kid().is_none_or(|kid| kid == key.kid()));
-    found.map(AsRef::as_ref)
+/// Opens a token with the key that it names; where it names none, with any for its algorithm.
+fn decrypt(
+    config: &ClientConfig,
+    alg: KeyManagement,
+    raw: &str,
+    entropy: &mut dyn Entropy,
+) -> Result<Secret, JweError> {
+    let token = Encrypted::parse(raw)?;
+    if token.alg() != alg {
+        return Err(JweError::WrongAlgorithm { expected: alg, found: token.alg() });
+    }
+    let named = |kid: &str| token.kid().is_none_or(|wanted| wanted == kid);
+    let mut keys = config.decryption_keys.iter().filter(|key| key.alg() == alg && named(key.kid()));
+    let opened = keys.find_map(|key| Encrypted::parse(raw).ok()?.decrypt(key, entropy).ok());
+    let text = opened.and_then(|content| Some(Secret::new(str::from_utf8(content.content()).ok()?)));
+    text.ok_or(JweError::NotDecrypted)
 }

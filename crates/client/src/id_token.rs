@@ -117,23 +117,35 @@ impl<'a> Expected<'a> {
     }
 }
 
-/// The rules on form and algorithm, for one kind of token.
-#[derive(Clone, Copy)]
-pub(crate) struct Agreed {
+/// The rules that ID tokens and logout tokens have in common, as they are called for one of the two.
+pub(crate) struct TokenRules {
     pub(crate) form: &'static Rule,
     pub(crate) alg: &'static Rule,
+    pub(crate) iss: &'static Rule,
+    pub(crate) aud: &'static Rule,
+    pub(crate) exp: &'static Rule,
+    pub(crate) iat: &'static Rule,
 }
+
+static RULES: TokenRules = TokenRules {
+    form: &rules::ID_TOKEN_FORM,
+    alg: &rules::ID_TOKEN_ALG,
+    iss: &rules::ID_TOKEN_ISS,
+    aud: &rules::ID_TOKEN_AUD,
+    exp: &rules::ID_TOKEN_EXP,
+    iat: &rules::ID_TOKEN_IAT,
+};
 
 /// Proves the form of an ID token, and that it is signed with what was agreed on.
 pub fn parse<'a>(core: &Core, raw: &'a Secret, checks: Checks<'_>) -> Result<Unverified<'a>, Refusal> {
-    parse_as(core, raw, Agreed { form: &rules::ID_TOKEN_FORM, alg: &rules::ID_TOKEN_ALG }, checks)
+    parse_as(core, raw, &RULES, checks)
 }
 
 /// Logout tokens are signed like ID tokens (Back-Channel Logout 1.0 §2.6).
 pub(crate) fn parse_as<'a>(
     core: &Core,
     raw: &'a Secret,
-    rule: Agreed,
+    rule: &TokenRules,
     checks: Checks<'_>,
 ) -> Result<Unverified<'a>, Refusal> {
     let parsed = Unverified::parse(raw.expose());
@@ -170,7 +182,7 @@ pub fn check(
         leeway: LEEWAY,
         max_lifetime: None,
     };
-    let claims: IdClaims = report(expect.check(token), checks)?;
+    let claims: IdClaims = report(expect.check(token), &RULES, checks)?;
     check_parties(core, &claims, expected, checks)?;
     check_bindings(&claims, token, expected, checks)?;
     check_age(&claims, expected, checks)?;
@@ -179,26 +191,25 @@ pub fn check(
 }
 
 /// Reports the checks that `jose` made, each under its own rule, up to the one that failed.
-fn report(outcome: Result<IdClaims, ClaimsError>, checks: Checks<'_>) -> Result<IdClaims, Refusal> {
+pub(crate) fn report<T>(outcome: Result<T, ClaimsError>, rule: &TokenRules, checks: Checks<'_>) -> Result<T, Refusal> {
     let failed: Option<(&'static Rule, &ClaimsError)> = outcome.as_ref().err().map(|error| {
-        let rule: &'static Rule = match error {
-            ClaimsError::Issuer { .. } | ClaimsError::Missing("iss") => &rules::ID_TOKEN_ISS,
-            ClaimsError::Audience { .. } | ClaimsError::Missing("aud") => &rules::ID_TOKEN_AUD,
-            ClaimsError::Expired { .. } | ClaimsError::LivesTooLong { .. } | ClaimsError::Missing("exp") => {
-                &rules::ID_TOKEN_EXP
-            }
-            ClaimsError::InTheFuture { .. } => &rules::ID_TOKEN_IAT,
-            _ => &rules::ID_TOKEN_FORM,
+        let rule = match error {
+            ClaimsError::Issuer { .. } | ClaimsError::Missing("iss") => rule.iss,
+            ClaimsError::Audience { .. } | ClaimsError::Missing("aud") => rule.aud,
+            ClaimsError::Expired { .. } | ClaimsError::LivesTooLong { .. } | ClaimsError::Missing("exp") => rule.exp,
+            ClaimsError::InTheFuture { .. } => rule.iat,
+            _ => rule.form,
         };
         (rule, error)
     });
-    for rule in
-        [&rules::ID_TOKEN_FORM, &rules::ID_TOKEN_ISS, &rules::ID_TOKEN_AUD, &rules::ID_TOKEN_EXP, &rules::ID_TOKEN_IAT]
-    {
+    let mut order = vec![rule.form, rule.iss, rule.aud, rule.exp, rule.iat];
+    // Of a logout token the last two are one rule.
+    order.dedup();
+    for rule in order {
         let broken = failed.filter(|(broken, _)| *broken == rule);
         checks.require(rule, broken.is_none(), || broken.map(|(_, error)| advise(error)).unwrap_or_default())?;
     }
-    outcome.map_err(|_| Refusal::of(&rules::ID_TOKEN_FORM))
+    outcome.map_err(|_| Refusal::of(rule.form))
 }
 
 fn advise(error: &ClaimsError) -> String {

@@ -1,7 +1,7 @@
 //! The provider's signing keys: fetched when needed, kept, fetched again when a token names a key that is not there.
 //!
 //! A rotation must not sign users out, nor an unreachable `jwks_uri`: the last good set is kept until a better one
-//! comes. Refetching has a cool-down, so that tokens with invented key ids don't turn into requests.
+//! comes, for a day at most. Refetching has a cool-down, so that tokens with invented key ids don't turn into requests.
 
 use std::sync::{Arc, Mutex};
 
@@ -22,6 +22,9 @@ const COOL_DOWN: u64 = 30;
 /// Seconds after which a set is fetched anew even if it knows every key, so that withdrawn keys are forgotten; sooner if
 /// the provider says so. By then a provider that rotates by the book has published the key that signs next.
 const STALE_AFTER: u64 = 3600;
+/// Seconds after which a set is good for nothing: a withdrawn key must not be accepted for as long as somebody keeps us
+/// from hearing of it.
+const GIVEN_UP_AFTER: u64 = 86_400;
 
 /// The request for a provider's keys.
 pub fn request(jwks_uri: &Endpoint) -> Request {
@@ -32,8 +35,9 @@ pub fn request(jwks_uri: &Endpoint) -> Request {
 pub fn read(response: &Response, checks: Checks<'_>) -> Result<JwkSet, Refusal> {
     json_object(response, checks)?;
     let set = JwkSet::parse(response.body());
-    let why = set.as_ref().err().map(ToString::to_string).unwrap_or_default();
-    checks.some(&rules::KEYS_READABLE, set.ok(), || why)
+    let why = set.as_ref().err().map_or_else(|| "It has no usable key".to_owned(), ToString::to_string);
+    // Who publishes no key can't have signed anything: a mistake, which must not take a good set's place.
+    checks.some(&rules::KEYS_READABLE, set.ok().filter(|set| !set.keys().is_empty()), || why)
 }
 
 fn lifetime_of(response: &Response) -> Option<Ttl> {
@@ -57,8 +61,12 @@ struct Good {
 }
 
 impl KeyCache {
-    pub(crate) fn set(&self) -> Option<Arc<JwkSet>> {
-        self.good.as_ref().map(|good| Arc::clone(&good.set))
+    fn usable(&self, now: Timestamp) -> Option<&Good> {
+        self.good.as_ref().filter(|good| now.secs_since(good.since) < GIVEN_UP_AFTER)
+    }
+
+    pub(crate) fn set(&self, now: Timestamp) -> Option<Arc<JwkSet>> {
+        self.usable(now).map(|good| Arc::clone(&good.set))
     }
 
     pub(crate) fn is_fresh(&self, now: Timestamp) -> bool {
@@ -68,7 +76,7 @@ impl KeyCache {
     /// Whether a fetch may begin; notes that it does. Without any set there is nothing to go on with, so no wait, and no
     /// cool-down afterwards either: keys that are rotated right after the first fetch are found at once.
     pub(crate) fn may_fetch(&mut self, now: Timestamp) -> bool {
-        let Some(good) = &self.good else { return true };
+        let Some(good) = self.usable(now) else { return true };
         // Whose document lives for less than the cool-down wants to be asked more often.
         let cool_down = good.lifetime.min(COOL_DOWN);
         let may = self.tried.is_none_or(|at| now.secs_since(at) >= cool_down);
@@ -115,16 +123,16 @@ impl Keys {
         if !fresh {
             self.fetch(jwks_uri, edge).await?;
         }
-        let first = token.clone().verify(&self.current());
+        let first = token.clone().verify(&self.current(edge.now()));
         if first.is_ok() || !fresh {
             return Ok(judge(first, rule, edge.checks())?);
         }
         self.fetch(jwks_uri, edge).await?;
-        Ok(judge(token.clone().verify(&self.current()), rule, edge.checks())?)
+        Ok(judge(token.clone().verify(&self.current(edge.now())), rule, edge.checks())?)
     }
 
-    fn current(&self) -> Arc<JwkSet> {
-        lock(&self.cache).set().unwrap_or_default()
+    fn current(&self, now: Timestamp) -> Arc<JwkSet> {
+        lock(&self.cache).set(now).unwrap_or_default()
     }
 
     /// Fetches the set, or joins a fetch under way. Fails only if there is no set to go on with.
@@ -147,7 +155,7 @@ impl Keys {
             Ok(run) => run.await,
             Err(()) => Ok(()),
         };
-        if lock(&self.cache).good.is_some() { Ok(()) } else { outcome }
+        if lock(&self.cache).set(edge.now()).is_some() { Ok(()) } else { outcome }
     }
 }
 

@@ -101,6 +101,10 @@ impl Core {
         let reserved = options.extra.iter().find(|(name, _)| RESERVED.contains(&name.as_str()));
         let what = reserved.map(|(name, _)| quote(name)).unwrap_or_default();
         checks.require(&rules::PARAMETER_RESERVED, reserved.is_none(), || format!("Got {what}"))?;
+        let demands = options.max_age.is_some() || !options.required_acr.is_empty() || options.id_token_hint.is_some();
+        checks.require(&rules::OPENID_ASKED, !demands || options.scope.contains("openid"), || {
+            format!("The scope is {}", quote(&options.scope.to_string()))
+        })?;
         let redirect_uri = checks.some(&rules::REDIRECT_URI_FORM, self.config.redirect_uri.as_ref(), || {
             "This client was set up without one, as a service".to_owned()
         })?;
@@ -108,18 +112,19 @@ impl Core {
         Ok(Begun { url: self.authorization_url(endpoint.as_str(), options, &transaction), transaction })
     }
 
-    /// `acr_values` and `claims`. One `acr` is never asked for in both: what follows is not specified (OpenID Connect
-    /// Core §5.5.1.1).
+    /// `acr_values` and `claims`. A demanded `acr` is never asked for in both: what follows is not specified (OpenID
+    /// Connect Core §5.5.1.1).
     fn wanted_claims(&self, options: &LoginOptions) -> (Option<String>, Option<String>) {
         let mut claims = options.claims.clone();
         let mut acr_values = options.acr_values.clone();
         if !options.required_acr.is_empty() {
             acr_values = None;
             if self.metadata.document().claims_parameter_supported {
-                let id_token = claims.entry("id_token").or_insert_with(|| json!({}));
-                if let Value::Object(members) = id_token {
-                    members.insert("acr".to_owned(), json!({"essential": true, "values": options.required_acr}));
+                let id_token = claims.entry("id_token").or_insert(Value::Null);
+                if !id_token.is_object() {
+                    *id_token = json!({});
                 }
+                id_token["acr"] = json!({"essential": true, "values": options.required_acr});
             } else {
                 acr_values = Some(options.required_acr.join(" "));
             }

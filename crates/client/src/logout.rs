@@ -4,9 +4,9 @@
 //!
 //! Left out: ending the sessions; only the application knows them.
 
-use countersign_jose::{ClaimsError, Expect, NumericDate, Typ, Verified};
+use countersign_jose::{Expect, NumericDate, Typ, Verified};
 use countersign_protocol::params::Params;
-use countersign_protocol::{Refusal, Rule, Secret, Timestamp, Ttl};
+use countersign_protocol::{Refusal, Secret, Timestamp, Ttl};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -14,7 +14,7 @@ use crate::check::{Checks, quote};
 use crate::client::Client;
 use crate::encryption;
 use crate::error::CallError;
-use crate::id_token::{self, IdToken};
+use crate::id_token::{self, IdToken, TokenRules};
 use crate::keys::Signature;
 use crate::rules;
 use crate::sans_io::{Core, LEEWAY};
@@ -27,6 +27,15 @@ const TYPE: &str = "logout+jwt";
 const LONGEST: Ttl = Ttl::minutes(60);
 
 static SIGNATURE: Signature = Signature { key: &rules::LOGOUT_TOKEN_SIGNATURE, fits: &rules::LOGOUT_TOKEN_SIGNATURE };
+
+static RULES: TokenRules = TokenRules {
+    form: &rules::LOGOUT_TOKEN_FORM,
+    alg: &rules::LOGOUT_TOKEN_ALG,
+    iss: &rules::LOGOUT_TOKEN_ISS,
+    aud: &rules::LOGOUT_TOKEN_AUD,
+    exp: &rules::LOGOUT_TOKEN_TIME,
+    iat: &rules::LOGOUT_TOKEN_TIME,
+};
 
 /// A session that ended at the provider. End yours with that `sid`; without one, all of the user `sub`, and give up their
 /// refresh tokens but those of offline access (Back-Channel Logout §2.7).
@@ -87,11 +96,7 @@ impl Core {
             leeway: LEEWAY,
             max_lifetime: Some(LONGEST),
         };
-        let outcome: Result<LogoutClaims, ClaimsError> = expect.check(token);
-        if let Err(error) = &outcome {
-            checks.require(rule_of(error), false, || error.to_string())?;
-        }
-        let claims = outcome.map_err(|_| Refusal::of(&rules::LOGOUT_TOKEN_FORM))?;
+        let claims: LogoutClaims = id_token::report(expect.check(token), &RULES, checks)?;
         checks.require(&rules::LOGOUT_TOKEN_EVENT, claims.events.get(EVENT).is_some_and(Value::is_object), || {
             format!("events has no object of that name, but {} others", claims.events.len())
         })?;
@@ -123,19 +128,6 @@ impl Core {
     }
 }
 
-/// Which rule names that fault.
-fn rule_of(error: &ClaimsError) -> &'static Rule {
-    match error {
-        ClaimsError::Issuer { .. } | ClaimsError::Missing("iss") => &rules::LOGOUT_TOKEN_ISS,
-        ClaimsError::Audience { .. } | ClaimsError::Missing("aud") => &rules::LOGOUT_TOKEN_AUD,
-        ClaimsError::Expired { .. }
-        | ClaimsError::LivesTooLong { .. }
-        | ClaimsError::Missing("exp")
-        | ClaimsError::InTheFuture { .. } => &rules::LOGOUT_TOKEN_TIME,
-        _ => &rules::LOGOUT_TOKEN_FORM,
-    }
-}
-
 impl Client {
     /// Where to send the browser to sign out at the provider; see [`Core::logout_url`].
     pub fn logout_url(&self, id_token: Option<&IdToken>, back: Option<(&str, &str)>) -> Result<String, Refusal> {
@@ -152,8 +144,7 @@ impl Client {
         let raw = checks.some(&rules::LOGOUT_TOKEN_FORM, token, || "No logout_token came".to_owned())?;
         let config = &self.core().config;
         let raw = self.now(|now| encryption::open(config, config.id_token_encryption, raw, now))?;
-        let wrong = id_token::Agreed { form: &rules::LOGOUT_TOKEN_FORM, alg: &rules::LOGOUT_TOKEN_ALG };
-        let token = id_token::parse_as(self.core(), &raw, wrong, checks)?;
+        let token = id_token::parse_as(self.core(), &raw, &RULES, checks)?;
         let verified = self.verified(&token, &SIGNATURE).await?;
         let now = self.time();
         let (notice, jti, until) = self.core().check_logout_token(&verified, now, checks)?;

@@ -36,6 +36,9 @@ countersign_protocol::rules! {
     /// What protects the flow can't be set from outside.
     PARAMETER_RESERVED: "client.parameter_reserved", "OAuth 2.1 §4.1.1", InvalidRequest,
         "Parameters that this library makes itself can't be given as extra ones.";
+    /// What nothing could prove is not asked for.
+    OPENID_ASKED: "client.openid_asked", "OpenID Connect Core §3.1.2.1", InvalidRequest,
+        "max_age, required_acr and id_token_hint need the scope openid: only an ID token shows that they were heeded.";
     /// Browsers drop what is longer, silently.
     COOKIE_FITS: "client.cookie_fits", "RFC 6265 §6.1", InvalidRequest,
         "A sealed transaction must fit into a cookie of 4096 bytes.";
@@ -95,7 +98,7 @@ countersign_protocol::rules! {
 
     /// Keys can be read.
     KEYS_READABLE: "client.keys_readable", "RFC 7517 §5", ServerError,
-        "jwks_uri must serve a JWK Set.";
+        "jwks_uri must serve a JWK Set with a key that can be used.";
     /// Who asked for `openid` gets to know who signed in.
     ID_TOKEN_PRESENT: "client.id_token_present", "OpenID Connect Core §3.1.3.3", InvalidToken,
         "A token reply must hold id_token when the scope openid was asked for.";
@@ -149,7 +152,7 @@ countersign_protocol::rules! {
         "A token must be encrypted if that was registered, and only then.";
     /// For our key, and unaltered.
     DECRYPTS: "client.decrypts", "RFC 7516 §5.2", InvalidToken,
-        "What is encrypted must open with the key that this client registered.";
+        "What is encrypted must open with a key that this client registered.";
     /// Userinfo is about the user who signed in.
     USERINFO_SUB: "client.userinfo_sub", "OpenID Connect Core §5.3.2", InvalidToken,
         "sub in the userinfo reply must be the ID token's.";
@@ -164,36 +167,36 @@ countersign_protocol::rules! {
         "iss and aud in signed userinfo, where they are, must be the provider's issuer and our client_id.";
 
     /// A signed JWT.
-    LOGOUT_TOKEN_FORM: "client.logout_token_form", "OpenID Connect Back-Channel Logout 1.0 §2.4", InvalidRequest,
+    LOGOUT_TOKEN_FORM: "client.logout_token_form", "OpenID Connect Back-Channel Logout §2.4", InvalidRequest,
         "logout_token must be a signed JWT with iss, aud, iat, exp and jti.";
     /// The token doesn't choose how it is checked.
-    LOGOUT_TOKEN_ALG: "client.logout_token_alg", "OpenID Connect Back-Channel Logout 1.0 §2.6", InvalidRequest,
+    LOGOUT_TOKEN_ALG: "client.logout_token_alg", "OpenID Connect Back-Channel Logout §2.6", InvalidRequest,
         "A logout token must be signed with the algorithm of ID tokens, never none, never HMAC.";
     /// By the provider.
-    LOGOUT_TOKEN_SIGNATURE: "client.logout_token_signature", "OpenID Connect Back-Channel Logout 1.0 §2.6", InvalidRequest,
+    LOGOUT_TOKEN_SIGNATURE: "client.logout_token_signature", "OpenID Connect Back-Channel Logout §2.6", InvalidRequest,
         "A logout token must be signed by a key that jwks_uri publishes.";
     /// By whom.
-    LOGOUT_TOKEN_ISS: "client.logout_token_iss", "OpenID Connect Back-Channel Logout 1.0 §2.6", InvalidRequest,
+    LOGOUT_TOKEN_ISS: "client.logout_token_iss", "OpenID Connect Back-Channel Logout §2.6", InvalidRequest,
         "iss in the logout token must be the provider's issuer, byte for byte.";
     /// For whom.
-    LOGOUT_TOKEN_AUD: "client.logout_token_aud", "OpenID Connect Back-Channel Logout 1.0 §2.6", InvalidRequest,
+    LOGOUT_TOKEN_AUD: "client.logout_token_aud", "OpenID Connect Back-Channel Logout §2.6", InvalidRequest,
         "aud in the logout token must contain our client_id.";
     /// Now.
-    LOGOUT_TOKEN_TIME: "client.logout_token_time", "OpenID Connect Back-Channel Logout 1.0 §2.6", InvalidRequest,
-        "A logout token must not have expired, expire within the hour, and not be issued in the future.";
+    LOGOUT_TOKEN_TIME: "client.logout_token_time", "OpenID Connect Back-Channel Logout §2.6", InvalidRequest,
+        "A logout token must not have expired or come from the future, and must expire within an hour.";
     /// It is a logout.
-    LOGOUT_TOKEN_EVENT: "client.logout_token_event", "OpenID Connect Back-Channel Logout 1.0 §2.6", InvalidRequest,
+    LOGOUT_TOKEN_EVENT: "client.logout_token_event", "OpenID Connect Back-Channel Logout §2.6", InvalidRequest,
         "events in the logout token must have the member of back-channel logout, an object.";
     /// It is no ID token.
-    LOGOUT_TOKEN_NONCE: "client.logout_token_nonce", "OpenID Connect Back-Channel Logout 1.0 §2.6", InvalidRequest,
+    LOGOUT_TOKEN_NONCE: "client.logout_token_nonce", "OpenID Connect Back-Channel Logout §2.6", InvalidRequest,
         "A logout token must have no nonce.";
     /// Of whom, or which session.
-    LOGOUT_TOKEN_SUBJECT: "client.logout_token_subject", "OpenID Connect Back-Channel Logout 1.0 §2.6", InvalidRequest,
+    LOGOUT_TOKEN_SUBJECT: "client.logout_token_subject", "OpenID Connect Back-Channel Logout §2.6", InvalidRequest,
         "A logout token must have sub, sid or both.";
     /// Once.
-    LOGOUT_TOKEN_ONCE: "client.logout_token_once", "OpenID Connect Back-Channel Logout 1.0 §2.6", InvalidRequest,
+    LOGOUT_TOKEN_ONCE: "client.logout_token_once", "OpenID Connect Back-Channel Logout §2.6", InvalidRequest,
         "A logout token must not come twice: its jti is remembered.";
     /// Signing out in a frame.
-    FRONT_CHANNEL_LOGOUT: "client.front_channel_logout", "OpenID Connect Front-Channel Logout 1.0 §2", InvalidRequest,
+    FRONT_CHANNEL_LOGOUT: "client.front_channel_logout", "OpenID Connect Front-Channel Logout §2", InvalidRequest,
         "iss and sid come together, and iss is the provider's issuer.";
 }

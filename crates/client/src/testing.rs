@@ -117,8 +117,13 @@ pub(crate) fn encrypting() -> ClientConfig {
 
 /// Encrypts for the holder of that key.
 pub(crate) fn encrypted(key: &DecryptionKey, content: &str) -> String {
-    let document = json!({ "keys": [key.public_jwk()] }).to_string();
-    let recipient = Recipient::choose(document.as_bytes(), key.alg(), ContentEncryption::A256Gcm).unwrap();
+    encrypted_for(&serde_json::to_value(key.public_jwk()).unwrap(), key.alg(), content)
+}
+
+/// The same by the public half, as it was published.
+pub(crate) fn encrypted_for(jwk: &Value, alg: KeyManagement, content: &str) -> String {
+    let document = json!({ "keys": [jwk] }).to_string();
+    let recipient = Recipient::choose(document.as_bytes(), alg, ContentEncryption::A256Gcm).unwrap();
     recipient.encrypt(Some("JWT"), content.as_bytes(), &mut Seeded(7)).unwrap()
 }
 

@@ -4,8 +4,8 @@
 
 use countersign_jose::{Audience, Unverified};
 use countersign_protocol::{Refusal, Secret};
-use http::HeaderValue;
-use http::header::{ACCEPT, CONTENT_TYPE};
+use http::header::ACCEPT;
+use http::{HeaderValue, StatusCode};
 use serde::Deserialize as _;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -18,7 +18,7 @@ use crate::id_token::IdToken;
 use crate::keys::Signature;
 use crate::rules;
 use crate::sans_io::Core;
-use crate::wire::{MAX_BODY, Request, Response, authorize, json_object};
+use crate::wire::{Request, Response, authorize, bounded, json_object, media_type};
 
 static SIGNATURE: Signature = Signature { key: &rules::USERINFO_SIGNATURE, fits: &rules::USERINFO_SIGNATURE };
 
@@ -93,18 +93,16 @@ impl Client {
 
     fn unpack(&self, response: &Response) -> Result<Body, Refusal> {
         let (config, checks) = (&self.core().config, self.edge().checks());
-        let kind = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let kind = media_type(response);
         let is_jwt = kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/jwt"));
         let expected = config.userinfo_alg.is_some() || config.userinfo_encryption.is_some();
         checks.require(&rules::USERINFO_FORM, !response.status().is_success() || is_jwt == expected, || {
             format!("Expected {}, got {}", if expected { "application/jwt" } else { "application/json" }, quote(kind))
         })?;
-        if !is_jwt {
+        if !is_jwt || response.status() != StatusCode::OK {
             return Ok(Body::Claims(json_object(response, checks)?));
         }
-        let size = response.body().len();
-        checks.require(&rules::REPLY_SIZE, size <= MAX_BODY, || format!("{size} bytes came"))?;
-        let text = str::from_utf8(response.body()).ok().map(|text| Secret::new(text.trim()));
+        let text = str::from_utf8(bounded(response, checks)?).ok().map(|text| Secret::new(text.trim()));
         let raw = checks.some(&rules::USERINFO_FORM, text, || "It is no text".to_owned())?;
         let raw = self.now(|now| encryption::open(config, config.userinfo_encryption, raw, now))?;
         if config.userinfo_alg.is_some() {

@@ -125,17 +125,23 @@ pub(crate) fn authorize(request: &mut Request, credential: &Secret, checks: Chec
     Ok(())
 }
 
-/// The media type of a reply, for messages.
-fn media_type(response: &Response) -> &str {
+/// The media type of a reply.
+pub(crate) fn media_type(response: &Response) -> &str {
     response.headers().get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("no media type")
+}
+
+/// The body of a reply, if it is no longer than it may be.
+pub(crate) fn bounded<'r>(response: &'r Response, checks: Checks<'_>) -> Result<&'r [u8], Refusal> {
+    let size = response.body().len();
+    checks.require(&rules::REPLY_SIZE, size <= MAX_BODY, || format!("{size} bytes came"))?;
+    Ok(response.body())
 }
 
 /// Reads a successful reply as one JSON object. Never quotes the body: it may hold tokens.
 pub(crate) fn json_object(response: &Response, checks: Checks<'_>) -> Result<Map<String, Value>, Refusal> {
-    let size = response.body().len();
-    checks.require(&rules::REPLY_SIZE, size <= MAX_BODY, || format!("{size} bytes came"))?;
+    let body = bounded(response, checks)?;
     let fine = matches!(response.status(), StatusCode::OK | StatusCode::CREATED);
-    let object = if fine { serde_json::from_slice(response.body()).ok() } else { None };
+    let object = if fine { serde_json::from_slice(body).ok() } else { None };
     checks.some(&rules::REPLY_JSON, object, || {
         let (status, kind) = (response.status().as_u16(), quote(media_type(response)));
         format!("Status {status} came with {kind}; is this the provider's address, or a proxy's error page?")

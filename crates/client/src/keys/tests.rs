@@ -28,12 +28,12 @@ fn after_the_first_fetch_each_next_one_waits_for_the_cool_down() {
 }
 
 #[test]
-fn a_set_is_kept_though_it_is_stale() {
+fn a_set_is_kept_though_it_is_stale_for_a_day() {
     let mut cache = KeyCache::default();
     cache.keep(JwkSet::default(), None, T(0));
     assert!(cache.is_fresh(T(3599)));
     assert!(!cache.is_fresh(T(3600)));
-    assert!(cache.set().is_some());
+    assert!(cache.set(T(86_399)).is_some() && cache.set(T(86_400)).is_none());
 }
 
 #[test]
@@ -98,6 +98,31 @@ async fn an_unreachable_jwks_uri_signs_nobody_out() {
     bench.advance(2 * 3600);
     bench.sign_in(|_| ()).await.unwrap();
     assert_eq!(bench.wire.seen("/jwks").len(), 2);
+}
+
+/// Who keeps the keys from being fetched must not make a withdrawn one last for ever.
+#[tokio::test]
+async fn keys_that_nobody_could_ask_for_anew_in_a_day_are_given_up() {
+    let bench = Bench::new();
+    bench.sign_in(|_| ()).await.unwrap();
+    bench.wire.on("/jwks", |_| Ok(reply(503, "")));
+    bench.advance(86_400);
+    assert_eq!(broken(bench.sign_in(|_| ()).await), rules::REPLY_JSON.id);
+    bench.wire.on("/jwks", |_| Ok(reply(200, key_set(&[key()]))));
+    bench.sign_in(|_| ()).await.unwrap();
+}
+
+/// A provider without a key can't have signed anything: a mistake.
+#[tokio::test]
+async fn an_empty_set_takes_no_good_ones_place() {
+    let bench = Bench::new();
+    bench.sign_in(|_| ()).await.unwrap();
+    bench.wire.on("/jwks", |_| Ok(reply(200, r#"{"keys":[]}"#)));
+    bench.advance(2 * 3600);
+    bench.sign_in(|_| ()).await.unwrap();
+    let bench = Bench::new();
+    bench.wire.on("/jwks", |_| Ok(reply(200, r#"{"keys":[]}"#)));
+    assert_eq!(broken(bench.sign_in(|_| ()).await), rules::KEYS_READABLE.id);
 }
 
 #[tokio::test]

@@ -37,6 +37,9 @@ async fn a_logout_token_names_user_and_session_and_counts_once() {
     let token = signed(key(), "logout+jwt", &claims());
     let expected = LogoutNotice { sub: Some("alice".into()), sid: Some("s-1".into()) };
     assert_eq!(told(&bench, &token).await, Ok(expected));
+    for rule in [&rules::LOGOUT_TOKEN_ISS, &rules::LOGOUT_TOKEN_AUD, &rules::LOGOUT_TOKEN_TIME] {
+        assert_eq!(bench.outcomes(rule), [true], "{}", rule.id);
+    }
     assert_eq!(told(&bench, &token).await, Err(rules::LOGOUT_TOKEN_ONCE.id));
     bench.advance(119);
     assert_eq!(told(&bench, &token).await, Err(rules::LOGOUT_TOKEN_ONCE.id), "for as long as it is valid");

@@ -37,8 +37,8 @@ static STEPS: [Step; 7] = [
         [
             "A redirect to /authorize like any other, and prompt=none: show no page.",
             "The same.",
-            "Apps once did this in a hidden frame. Browsers keep cookies from frames of other sites, so it is a redirect \
-             now, or a refresh token.",
+            "Apps once did this in a hidden frame. Browsers give frames of other sites no cookies any more, so it is a \
+             redirect now, or a refresh token.",
         ],
         &[seen::LOGIN_ANSWERED],
     ),

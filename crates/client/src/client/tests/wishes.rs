@@ -56,6 +56,33 @@ fn a_demanded_acr_is_an_essential_claim_where_the_provider_knows_those_and_never
 }
 
 #[test]
+fn a_demand_is_made_whatever_else_the_claims_hold() {
+    let mut knows = metadata();
+    knows["claims_parameter_supported"] = true.into();
+    let bench = Bench::with(knows, ClientConfig::public(CLIENT, CALLBACK));
+    let claims = object(json!({"id_token": null}));
+    let options = LoginOptions { required_acr: vec!["gold".into()], claims, ..openid() };
+    let sent = query(&bench.client.begin(&options).unwrap().url);
+    let acr = r#"{"id_token":{"acr":{"essential":true,"values":["gold"]}}}"#;
+    assert_eq!(sent.find("claims"), Some(acr));
+}
+
+#[tokio::test]
+async fn what_only_an_id_token_can_prove_is_not_asked_for_without_one() {
+    let bench = Bench::new();
+    let id_token_hint = bench.sign_in(|_| ()).await.unwrap().id_token;
+    let plain = || LoginOptions::scope("read:files").unwrap();
+    for options in [
+        LoginOptions { max_age: Some(300), ..plain() },
+        LoginOptions { required_acr: vec!["gold".into()], ..plain() },
+        LoginOptions { id_token_hint, ..plain() },
+    ] {
+        assert_eq!(bench.client.begin(&options).unwrap_err().rule, &rules::OPENID_ASKED, "{options:?}");
+    }
+    assert!(bench.client.begin(&plain()).is_ok());
+}
+
+#[test]
 fn a_demand_survives_in_the_cookie() {
     let bench = Bench::new();
     let begun = bench.client.begin(&LoginOptions { required_acr: vec!["gold".into()], ..openid() }).unwrap();

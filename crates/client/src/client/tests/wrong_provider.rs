@@ -3,6 +3,8 @@
 //! The provider is a double of this crate's own (`testing.rs`), since no real one can be made to lie: it answers as an
 //! honest one would but for what a row of a table changes.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use countersign_jose::hash::hmac_sha256;
@@ -12,8 +14,8 @@ use serde_json::json;
 
 use super::Tamper;
 use crate::testing::{
-    Bench, CALLBACK, CLIENT, ISSUER, Script, Signed, T0, broken, decryption_key, encrypted, encrypting, key, key_set,
-    metadata, openid, other_key, reply,
+    Bench, CALLBACK, CLIENT, ISSUER, Script, Signed, T0, broken, decryption_key, encrypted, encrypted_for, encrypting,
+    key, key_set, metadata, openid, other_key, reply,
 };
 use crate::{CallError, ClientConfig, DecryptionKey, IdToken, LoginOptions, Metadata, Response, rules};
 
@@ -279,18 +281,29 @@ async fn encrypted_userinfo_is_opened_signed_or_not_as_was_registered() {
     {
         let bench = Bench::with(metadata(), config);
         let id_token = bench.sign_in(|_| ()).await.unwrap().id_token.unwrap();
-        assert_eq!(refuses_userinfo(&bench, &id_token, answer).await, None);
+        assert_eq!(refuses_userinfo(&bench, &id_token, answer.clone()).await, None);
         assert!(refuses_userinfo(&bench, &id_token, other).await.is_some());
+        for status in [206, 404, 503] {
+            let mut answer = answer.clone();
+            *answer.status_mut() = status.try_into().unwrap();
+            assert_eq!(refuses_userinfo(&bench, &id_token, answer).await, Some(rules::REPLY_JSON.id), "{status}");
+        }
         let signed = userinfo(JWT, key().sign("JWT", &claims).unwrap());
         assert_eq!(refuses_userinfo(&bench, &id_token, signed).await, Some(rules::ENCRYPTED_AS_REGISTERED.id));
     }
 }
 
 #[tokio::test]
-async fn of_several_keys_the_one_that_the_token_names_opens_it() {
-    let other = DecryptionKey::generate(KeyManagement::EcdhEsA128Kw).unwrap().into();
-    let bench = Bench::with(metadata(), encrypting().with_decryption_key(other));
+async fn of_several_keys_the_one_that_the_token_names_opens_it_or_whichever_does() {
+    let other = Arc::new(DecryptionKey::generate(KeyManagement::EcdhEsA128Kw).unwrap());
+    let bench = Bench::with(metadata(), encrypting().with_decryption_key(Arc::clone(&other)));
     bench.sign_in(|s| s.signed = hidden(s)).await.unwrap();
+    let nameless = |s: &mut Script| {
+        let mut jwk = serde_json::to_value(other.public_jwk()).unwrap();
+        jwk.as_object_mut().unwrap().remove("kid");
+        s.signed = Signed::Not(encrypted_for(&jwk, other.alg(), &key().sign("JWT", &s.claims).unwrap()));
+    };
+    assert!(bench.sign_in(nameless).await.is_ok(), "where it names none, each is tried");
     let without = ClientConfig::public(CLIENT, CALLBACK).with_id_token_encryption(KeyManagement::EcdhEsA128Kw);
     let bench = Bench::with(metadata(), without);
     assert_eq!(broken(bench.sign_in(|s| s.signed = hidden(s)).await), rules::DECRYPTS.id);
