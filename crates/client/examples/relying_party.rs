@@ -92,23 +92,43 @@ async fn run(issuer: &str) -> Result<(), Failure> {
 
 impl RelyingParty {
     async fn answer(&mut self, command: Command) -> Result<Value, Failure> {
-        if let Command::Register(metadata) = command {
-            return self.register(*metadata).await;
-        }
-        let client = self.client.clone().ok_or("register first")?;
         match command {
-            Command::Register(_) => Err("answered above".into()),
-            Command::SignIn(wishes) => self.sign_in(&client, *wishes).await,
+            Command::Register(metadata) => self.register(*metadata).await,
+            Command::SignIn(wishes) => self.sign_in(*wishes).await,
+            Command::Userinfo {} => {
+                let (keeper, id_token) = self.session()?;
+                let access_token = keeper.access_token().await?;
+                Ok(json!(self.client()?.userinfo(&access_token, id_token).await?.claims()))
+            }
+            Command::Refresh {} => {
+                let (keeper, _) = self.session()?;
+                let old = keeper.tokens().access_token.secret;
+                let fresh = keeper.replace(&old).await?;
+                let sub = keeper.tokens().id_token.map(|token| token.sub().to_owned());
+                Ok(json!({"new_access_token": fresh != old, "sub": sub}))
+            }
+            Command::Revoke {} => {
+                self.session()?.0.revoke().await?;
+                Ok(json!({"revoked": true}))
+            }
+            Command::LogoutUrl { back, state } => {
+                let (_, id_token) = self.session()?;
+                Ok(json!({"url": self.client()?.logout_url(Some(id_token), Some((&back, &state)))?}))
+            }
             Command::BackChannelLogout { body } => {
-                let ended = client.back_channel_logout(body.as_bytes()).await?;
+                let ended = self.client()?.back_channel_logout(body.as_bytes()).await?;
                 Ok(json!({"sub": ended.sub, "sid": ended.sid}))
             }
-            Command::FrontChannelLogout { query } => Ok(json!({"sid": client.front_channel_logout(&query)?})),
-            command => {
-                let (keeper, id_token) = self.session.as_ref().ok_or("sign in first")?;
-                signed_in(&client, keeper, id_token, command).await
-            }
+            Command::FrontChannelLogout { query } => Ok(json!({"sid": self.client()?.front_channel_logout(&query)?})),
         }
+    }
+
+    fn client(&self) -> Result<&Client, Failure> {
+        self.client.as_ref().ok_or_else(|| "register first".into())
+    }
+
+    fn session(&self) -> Result<&(TokenKeeper, IdToken), Failure> {
+        self.session.as_ref().ok_or_else(|| "sign in first".into())
     }
 
     /// Asks the provider for a client, with the keys that its metadata calls for.
@@ -154,7 +174,8 @@ impl RelyingParty {
         Ok(json!({ "client_id": registered.client_id }))
     }
 
-    async fn sign_in(&mut self, client: &Client, wishes: Wishes) -> Result<Value, Failure> {
+    async fn sign_in(&mut self, wishes: Wishes) -> Result<Value, Failure> {
+        let client = self.client()?;
         let earlier = self.session.as_ref().map(|(_, id_token)| id_token.clone());
         let prompt = wishes.prompt.as_deref().unwrap_or_default();
         let prompt: Option<Vec<Prompt>> = prompt.split_whitespace().map(Prompt::parse).collect();
@@ -178,32 +199,6 @@ impl RelyingParty {
         });
         self.session = Some((client.keep(tokens, |_| {}), id_token));
         Ok(claims)
-    }
-}
-
-/// What needs a user who is signed in.
-async fn signed_in(
-    client: &Client,
-    keeper: &TokenKeeper,
-    id_token: &IdToken,
-    command: Command,
-) -> Result<Value, Failure> {
-    let access_token = keeper.tokens().access_token.secret;
-    match command {
-        Command::Userinfo {} => Ok(json!(client.userinfo(&access_token, id_token).await?.claims())),
-        Command::Refresh {} => {
-            let fresh = keeper.replace(&access_token).await?;
-            let sub = keeper.tokens().id_token.map(|token| token.sub().to_owned());
-            Ok(json!({"new_access_token": fresh != access_token, "sub": sub}))
-        }
-        Command::Revoke {} => {
-            keeper.revoke().await?;
-            Ok(json!({"revoked": true}))
-        }
-        Command::LogoutUrl { back, state } => {
-            Ok(json!({"url": client.logout_url(Some(id_token), Some((&back, &state)))?}))
-        }
-        _ => Err("this needs no user".into()),
     }
 }
 
