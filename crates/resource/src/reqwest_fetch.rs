@@ -9,6 +9,10 @@ use http::{Request, Response};
 use crate::address::is_loopback;
 use crate::fetch::{Fetch, FetchError, MAX_ANSWER_BYTES};
 
+/// Many servers close a connection that is idle for five seconds. A question about a token that meets the closing is lost,
+/// and not sent again.
+const IDLE: Duration = Duration::from_secs(4);
+
 /// A [`Fetch`] on reqwest clients of its own.
 ///
 /// A proxy from the environment (`HTTPS_PROXY`, `NO_PROXY`) is used, but not on the way to this very machine.
@@ -39,6 +43,7 @@ fn builder() -> reqwest::ClientBuilder {
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(Duration::from_secs(3))
         .timeout(Duration::from_secs(10))
+        .pool_idle_timeout(IDLE)
         .user_agent(concat!("countersign-resource/", env!("CARGO_PKG_VERSION")))
 }
 
