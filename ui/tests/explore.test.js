@@ -59,14 +59,13 @@ test('every table can be shown before it was run, with PKCE and without', () => 
   }
 });
 
-test('a section leads to the paragraph where that has an address, and a rule never to a wrong host', () => {
+test('a section leads to the paragraph where that has an address, and every rule to its text', () => {
   assert.equal(addressOf('RFC 9700 §4.1.3'), 'https://www.rfc-editor.org/rfc/rfc9700#section-4.1.3');
   assert.equal(addressOf('RFC 6749 §A.1'), 'https://www.rfc-editor.org/rfc/rfc6749#appendix-A.1');
   assert.equal(addressOf('OAuth 2.1 §4.1.1'), 'https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1#section-4.1.1');
   assert.equal(addressOf('Our policy'), null);
   for (const rule of tables.rules) {
-    const address = addressOf(rule.section);
-    assert.ok(address === null || /^https:\/\/(www\.rfc-editor\.org|datatracker\.ietf\.org|openid\.net)\//.test(address), rule.section);
+    assert.match(addressOf(rule.section) ?? '', /^https:\/\/(www\.rfc-editor\.org|datatracker\.ietf\.org|openid\.net)\//, rule.section);
   }
 });
 

@@ -7,7 +7,12 @@ const DOCUMENTS = {
   'OAuth 2.1': 'https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1',
   'OpenID Connect Core': 'https://openid.net/specs/openid-connect-core-1_0.html',
   'OpenID Connect Discovery': 'https://openid.net/specs/openid-connect-discovery-1_0.html',
+  'OpenID Connect Registration': 'https://openid.net/specs/openid-connect-registration-1_0.html',
   'OpenID Connect RP-Initiated Logout': 'https://openid.net/specs/openid-connect-rpinitiated-1_0.html',
+  'OpenID Connect Back-Channel Logout': 'https://openid.net/specs/openid-connect-backchannel-1_0.html',
+  'OpenID Connect Front-Channel Logout': 'https://openid.net/specs/openid-connect-frontchannel-1_0.html',
+  'OpenID Connect Prompt Create': 'https://openid.net/specs/openid-connect-prompt-create-1_0.html',
+  'OAuth 2.0 Multiple Response Types': 'https://openid.net/specs/oauth-v2-multiple-response-types-1_0.html',
 };
 
 /**
