@@ -2,6 +2,9 @@
 //!
 //! What it learns is kept in `target/fuzz-corpus`, what breaks a property is put into the seeds by hand.
 
+use std::path::Path;
+use std::process::Command;
+
 use crate::deny::install;
 use crate::run::{ask, must, program, target};
 use crate::tree::root;
@@ -38,18 +41,25 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
     Ok(())
 }
 
-fn fuzz(tool: &std::path::Path, name: &str, seconds: &str) -> Result<(), String> {
+fn fuzz(tool: &Path, name: &str, seconds: &str) -> Result<(), String> {
     let (corpus, seeds) = (target().join("fuzz-corpus").join(name), root().join("fuzz/seeds").join(name));
     std::fs::create_dir_all(&corpus).map_err(|error| format!("{}: {error}", corpus.display()))?;
     let (corpus, seeds) = (corpus.to_string_lossy(), seeds.to_string_lossy());
+    must(cargo_fuzz(tool, "build", name), &format!("{name}: building it"))?;
     let time = format!("-max_total_time={seconds}");
-    let mut command = program(tool, &["fuzz", "run", "--features", "libfuzzer", name, &corpus, &seeds], &root());
-    command.args(["--", &time, "-timeout=5", "-rss_limit_mb=1024", "-max_len=65536", "-verbosity=0"]);
+    let mut command = cargo_fuzz(tool, "run", name);
+    command.args([&*corpus, &*seeds, "--", &time, "-timeout=5", "-rss_limit_mb=1024"]);
+    command.args(["-max_len=65536", "-verbosity=0"]);
+    let what = format!("{name}: a property does not hold; put the input into fuzz/seeds/{name} and mend the code");
+    must(command, "fuzzing").map(drop).map_err(|error| format!("{error}: {what}"))
+}
+
+fn cargo_fuzz(tool: &Path, order: &str, name: &str) -> Command {
+    let mut command = program(tool, &["fuzz", order, "--features", "libfuzzer", name], &root());
     // A cargo subcommand asks the environment which compiler to use. libFuzzer's entry point is `extern "C"` without
     // mangling, which the workspace forbids in code of its own.
     command.env("RUSTUP_TOOLCHAIN", "nightly").env("RUSTFLAGS", "--cap-lints=warn").env_remove("CARGO");
-    let what = format!("{name}: a property does not hold; put the input into fuzz/seeds/{name} and mend the code");
-    must(command, "fuzzing").map(drop).map_err(|error| format!("{error}: {what}"))
+    command
 }
 
 /// The programs of `fuzz/targets`.
@@ -62,4 +72,19 @@ fn targets() -> Result<Vec<String>, String> {
         .collect();
     names.sort();
     Ok(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::{fuzz, targets};
+
+    #[test]
+    fn what_does_not_build_breaks_no_property() {
+        let name = targets().unwrap().swap_remove(0);
+        // A tool that fails whatever it is told.
+        let error = fuzz(Path::new("false"), &name, "1").unwrap_err();
+        assert_eq!(error, format!("{name}: building it failed"));
+    }
 }
