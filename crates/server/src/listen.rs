@@ -2,20 +2,27 @@
 //!
 //! A handshake runs in the connection's own task, so that a peer who never finishes one holds up nobody else.
 
-use std::{net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use arc_swap::ArcSwap;
 use axum::{Router, extract::connect_info::ConnectInfo};
 use hyper::{body::Incoming, server::conn::http1};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
     service::TowerToHyperService,
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
-    sync::Semaphore,
+    sync::{Semaphore, watch},
 };
 use tokio_io_timeout::TimeoutStream;
 use tokio_rustls::{TlsAcceptor, rustls::ServerConfig};
@@ -25,7 +32,7 @@ use tower::ServiceExt as _;
 const MAX_CONNECTIONS: usize = 4096;
 /// Longest that a peer may take for its TLS handshake, for the head of a request, and to make room for more of a reply.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Longest that shutdown waits for requests under way.
+/// Longest that shutdown waits for requests under way. One whose head has not come whole is none.
 const LAST_WORDS: Duration = Duration::from_secs(10);
 /// Most headers of one request, and most bytes of its head.
 const MAX_HEADERS: usize = 100;
@@ -33,6 +40,9 @@ const MAX_HEAD: usize = 64 * 1024;
 
 /// TLS settings that may change while the server runs.
 pub type Tls = Arc<ArcSwap<ServerConfig>>;
+
+/// Changes once, when the server stops. Each connection holds one for as long as it is there.
+type Stopping = watch::Receiver<()>;
 
 /// Serves until `stop` is done, then lets requests under way finish.
 pub async fn serve(listener: TcpListener, app: Router, tls: Option<Tls>, stop: impl Future<Output = ()>) {
@@ -45,7 +55,7 @@ async fn serve_at_once(
     (app, tls): (Router, Option<Tls>),
     stop: impl Future<Output = ()>,
 ) {
-    let graceful = GracefulShutdown::new();
+    let (stopping, _) = watch::channel(());
     let places = Arc::new(Semaphore::new(connections));
     let mut stop = pin!(stop);
     loop {
@@ -66,16 +76,17 @@ async fn serve_at_once(
                 continue;
             }
         };
-        let (app, tls, watcher) = (app.clone(), tls.clone(), graceful.watcher());
+        let (app, tls, stopping) = (app.clone(), tls.clone(), stopping.subscribe());
         tokio::spawn(async move {
             let _place = place;
-            if let Err(error) = connection(stream, peer, app, (tls, watcher)).await {
+            if let Err(error) = connection(stream, peer, app, (tls, stopping)).await {
                 tracing::debug!(%peer, error, "connection ended");
             }
         });
     }
     drop(listener);
-    if tokio::time::timeout(LAST_WORDS, graceful.shutdown()).await.is_err() {
+    stopping.send_replace(());
+    if tokio::time::timeout(LAST_WORDS, stopping.closed()).await.is_err() {
         tracing::warn!("some requests did not finish in time and were cut off");
     }
 }
@@ -84,27 +95,33 @@ async fn connection(
     stream: TcpStream,
     peer: SocketAddr,
     app: Router,
-    (tls, watcher): (Option<Tls>, hyper_util::server::graceful::Watcher),
+    (tls, mut stopping): (Option<Tls>, Stopping),
 ) -> Result<(), String> {
     stream.set_nodelay(true).map_err(|error| error.to_string())?;
     // A peer that never reads would hold its connection, and the replies in it, for ever.
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(PATIENCE));
     let stream = Box::pin(stream);
-    let Some(tls) = tls else { return http(stream, peer, app, watcher).await };
+    let Some(tls) = tls else { return http(stream, peer, app, stopping).await };
     let acceptor = TlsAcceptor::from(tls.load_full());
-    let stream = tokio::time::timeout(PATIENCE, acceptor.accept(stream)).await;
+    let stream = tokio::select! {
+        stream = tokio::time::timeout(PATIENCE, acceptor.accept(stream)) => stream,
+        _ = stopping.changed() => return Ok(()),
+    };
     let stream = stream.map_err(|_| "no TLS handshake in time".to_owned())?.map_err(|error| error.to_string())?;
-    http(stream, peer, app, watcher).await
+    http(stream, peer, app, stopping).await
 }
 
 async fn http(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     peer: SocketAddr,
     app: Router,
-    watcher: hyper_util::server::graceful::Watcher,
+    mut stopping: Stopping,
 ) -> Result<(), String> {
+    let begun = Arc::new(AtomicBool::new(false));
+    let head_came = Arc::clone(&begun);
     let service = app.map_request(move |mut request: hyper::Request<Incoming>| {
+        head_came.store(true, Ordering::Relaxed);
         request.extensions_mut().insert(ConnectInfo(peer));
         request.map(axum::body::Body::new)
     });
@@ -114,7 +131,21 @@ async fn http(
         .max_headers(MAX_HEADERS)
         .max_buf_size(MAX_HEAD)
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
-    watcher.watch(connection).await.map_err(|error| error.to_string())
+    let mut connection = pin!(connection);
+    let ended = tokio::select! {
+        // First, so that a head is read that has come just now.
+        biased;
+        ended = connection.as_mut() => ended,
+        _ = stopping.changed() => {
+            // Hyper closes a connection between two requests, but waits for the rest of a first head.
+            if !begun.load(Ordering::Relaxed) {
+                return Ok(());
+            }
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    ended.map_err(|error| error.to_string())
 }
 
 #[cfg(test)]

@@ -44,3 +44,21 @@ async fn a_request_that_is_stuck_holds_nobody_up_for_long() {
     ended.expect("within its last words").unwrap();
     assert_eq!(rest(&mut silent).await, "");
 }
+
+/// Half a head is no request yet: nobody waits for the other half, on a new connection or on one that was in use.
+#[tokio::test(start_paused = true)]
+async fn half_a_head_holds_nobody_up() {
+    let mut server = Server::start(&Bench::new().await, None).await;
+    let half = &GET.as_bytes()[..20];
+    let mut first = server.connect().await;
+    first.write_all(half).await.unwrap();
+    let mut second = server.connect().await;
+    second.write_all(GET.as_bytes()).await.unwrap();
+    one_reply(&mut second).await;
+    second.write_all(half).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    server.stop.take().unwrap().send(()).unwrap();
+    let ended = tokio::time::timeout(Duration::from_secs(1), server.running).await;
+    ended.expect("at once").unwrap();
+    assert_eq!((rest(&mut first).await, rest(&mut second).await), (String::new(), String::new()));
+}

@@ -84,6 +84,18 @@ async fn plain_http_and_a_stalled_handshake_hold_up_nobody() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_stalled_handshake_does_not_hold_up_the_end() {
+    let home = Home::new(&pair());
+    let mut server = Server::start(&Bench::new().await, Some(home.files().watch(no_hurry()).unwrap())).await;
+    let mut stalled = server.connect().await;
+    stalled.write_all(b"\x16\x03\x01").await.unwrap();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    server.stop.take().unwrap().send(()).unwrap();
+    let ended = tokio::time::timeout(Duration::from_secs(1), server.running).await;
+    ended.expect("at once").unwrap();
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_changed_certificate_is_used_without_a_restart() {
     let (old, new) = (pair(), pair());
     let home = Home::new(&old);
