@@ -21,11 +21,7 @@ use countersign_protocol::{Refusal, params};
 use crate::{
     edge::SystemEntropy,
     extract::{NOT_A_FORM, TOO_LONG, is_form, read},
-    interaction::{
-        answer,
-        flow::{self, Stop},
-        page,
-    },
+    interaction::{answer, flow, page, stop::Stop},
     outbound::Fetch,
     realm::{App, Realm, context},
     reply::Failure,

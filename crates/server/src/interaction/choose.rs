@@ -9,8 +9,9 @@ use countersign_engine::{Cx, Writes};
 
 use super::{
     browser,
-    flow::{Flow, Stop, advance},
+    flow::{Flow, advance},
     page,
+    stop::Stop,
 };
 use crate::{
     edge::SystemEntropy,

@@ -13,8 +13,9 @@ use countersign_protocol::{Params, SessionId};
 
 use super::{
     browser,
-    flow::{Flow, Said, Stop, finish},
+    flow::{Flow, Said, finish},
     page,
+    stop::Stop,
 };
 use crate::{
     edge::SystemEntropy,

@@ -7,10 +7,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 
-use super::{
-    flow::{Flow, Stop},
-    page,
-};
+use super::{flow::Flow, page, stop::Stop};
 use crate::{
     edge::SystemEntropy,
     realm::{App, context},

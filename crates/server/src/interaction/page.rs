@@ -18,7 +18,7 @@ mod login;
 pub use account::{account, account_sign_in, ask_sign_out};
 pub use login::{SignUpState, choose, consent, sign_in, sign_up};
 
-use super::flow::{Lost, LostCookie, Stop};
+use super::stop::{Lost, LostCookie, Stop};
 pub use crate::pages::{Problem, SignUpProblem};
 use crate::{
     observed::Observed,

@@ -16,8 +16,9 @@ use countersign_protocol::{HandleHash, Params, Secret};
 
 use super::{
     browser,
-    flow::{Flow, Stop, with_cookie},
+    flow::{Flow, with_cookie},
     page,
+    stop::Stop,
 };
 use crate::{
     attempts::Attempt,

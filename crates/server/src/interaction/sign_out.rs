@@ -15,12 +15,7 @@ use countersign_engine::{
 };
 use countersign_protocol::{Refusal, SessionId, Subject, params};
 
-use super::{
-    browser,
-    flow::{Stop, with_cookie},
-    page,
-    sign_in::fresh_browser,
-};
+use super::{browser, flow::with_cookie, page, sign_in::fresh_browser, stop::Stop};
 use crate::{
     courier,
     edge::SystemEntropy,

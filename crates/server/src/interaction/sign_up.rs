@@ -19,9 +19,10 @@ use countersign_protocol::{Params, Secret, Subject};
 
 use super::{
     browser,
-    flow::{Flow, Stop, with_cookie},
+    flow::{Flow, with_cookie},
     page::{self, SignUpProblem, SignUpState},
     sign_in::fresh_browser,
+    stop::Stop,
 };
 use crate::{
     attempts::Attempt,
@@ -85,10 +86,14 @@ async fn submit(
         Ok(wanted) => wanted,
         Err(problem) => return again(problem),
     };
-    let attempt = Attempt { subject: None, username: &wanted.username, address: realm.proxies.client(peer, headers) };
+    let address = realm.proxies.client(peer, headers);
+    let attempt = Attempt { subject: None, username: &wanted.username, address };
     let counted = match realm.sign_ups.begin(cx.now, attempt) {
         Ok(counted) => counted,
-        Err(wait) => return again(SignUpProblem::Wait(wait)),
+        Err(wait) => {
+            tracing::warn!(%address, wait, "sign-up refused: too many accounts");
+            return again(SignUpProblem::Wait(wait));
+        }
     };
     if realm.store.user_by_name(&wanted.username).await?.is_some() {
         counted.failed();

@@ -9,7 +9,8 @@ use countersign_engine::{
 use countersign_protocol::{SessionId, Timestamp, params};
 
 use super::super::{
-    account::{self as account_step, Overview},
+    account as account_step,
+    overview::{ConnectedApp, Overview},
     sign_in as sign_in_step,
     sign_out::{self, Question},
 };
@@ -98,7 +99,7 @@ pub fn ask_sign_out(realm: &Realm, browser: &Browser, people: &[&User], question
     html(&page, StatusCode::OK, &target)
 }
 
-fn connected(realm: &Realm, now: Timestamp, app: &account_step::ConnectedApp) -> pages::ConnectedApp {
+fn connected(realm: &Realm, now: Timestamp, app: &ConnectedApp) -> pages::ConnectedApp {
     let known = |scope: &str| realm.policy.scopes.iter().find(|info| info.scope.as_str() == scope);
     let words = app.authorization.scope.iter().map(|scope| {
         known(scope.as_str()).map_or_else(
