@@ -13,8 +13,6 @@ use super::{
 };
 use crate::passwords::MAX_PASSWORD;
 
-const MAX_NAME: usize = 256;
-
 pub(super) static USERS: Section = Section {
     header: "[[users]]",
     about: "Accounts that this file keeps, for test beds. Real ones are made by `countersign user add`, which keeps \
@@ -22,7 +20,7 @@ pub(super) static USERS: Section = Section {
     keys: &[
         key(
             "username",
-            Form::Text("1 to 256 characters without control characters"),
+            Form::Text("1 to 256 characters, no control or invisible ones, not u_ first"),
             Unset::Required,
             "What is typed at sign-in; capitals make no difference.",
         ),
@@ -90,7 +88,7 @@ pub(super) fn read(root: &Reader<'_>, scopes: &[ScopeInfo]) -> Vec<StaticUser> {
         let (password, claims) = (password(&table), claims(&table, scopes));
         let subject = table.parse("sub", |text| Subject::parse(text).ok());
         let enabled = table.flag("enabled").unwrap_or(true);
-        let Some(username) = table.parse("username", username) else { continue };
+        let Some(username) = table.parse("username", User::parse_name) else { continue };
         if users.iter().any(|other| other.username == username) {
             table.fault("username", format!("{} is there twice", quote(&username)));
         }
@@ -101,11 +99,6 @@ pub(super) fn read(root: &Reader<'_>, scopes: &[ScopeInfo]) -> Vec<StaticUser> {
         users.push(StaticUser { username, subject, password, claims, enabled });
     }
     users
-}
-
-fn username(text: &str) -> Option<String> {
-    let name = User::canonical(text);
-    ((1..=MAX_NAME).contains(&name.chars().count()) && !name.chars().any(char::is_control)).then_some(name)
 }
 
 fn password(table: &Reader<'_>) -> Option<StaticPassword> {
