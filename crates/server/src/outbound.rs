@@ -14,7 +14,7 @@
 //!   unless the configuration says `outbound.allow_special_use = true`. Plain http goes to such addresses only.
 //! - Redirects are errors. No proxies, no cookies, no credentials of the URL, no compression, no kept connections.
 //! - One bound on time for everything from the name to the last byte, one on the size of the body, one on the number of
-//!   fetches at once.
+//!   fetches at once, and a lower one for those that anybody can cause.
 //!
 //! Any other status is an answer: whether 404 is a failure is the caller's to say. An error is for the log; to a client it
 //! says too much about the network that this server stands in. What is fetched is not cached here.
@@ -38,6 +38,9 @@ use connect::Trust;
 
 /// Most fetches at once; further ones wait, in the time that they have.
 const AT_ONCE: usize = 32;
+/// Most of them that anybody can cause as often as they like, by opening a page or by registering: keys of clients and
+/// logout notices need places too.
+const BY_ANYBODY: usize = 8;
 /// Time and size of a fetch that names none.
 const WITHIN: Duration = Duration::from_secs(10);
 const AT_MOST: usize = 64 * 1024;
@@ -80,17 +83,18 @@ pub struct Fetch<'a> {
     within: Duration,
     /// Whether the body is wanted at all.
     whole: bool,
+    by_anybody: bool,
 }
 
 impl<'a> Fetch<'a> {
     /// `GET`, of that media type.
     pub const fn get(url: &'a str, accept: &'static str) -> Self {
-        Self { url, accept, form: None, at_most: AT_MOST, within: WITHIN, whole: true }
+        Self { url, accept, form: None, at_most: AT_MOST, within: WITHIN, whole: true, by_anybody: false }
     }
 
     /// `POST` of an encoded form.
     pub const fn post_form(url: &'a str, form: String) -> Self {
-        Self { url, accept: "*/*", form: Some(form), at_most: AT_MOST, within: WITHIN, whole: true }
+        Self { url, accept: "*/*", form: Some(form), at_most: AT_MOST, within: WITHIN, whole: true, by_anybody: false }
     }
 
     /// Bound of the body, in bytes.
@@ -102,6 +106,12 @@ impl<'a> Fetch<'a> {
     /// Only the status and the headers are of interest: the body is not read, and comes out empty.
     pub const fn without_body(mut self) -> Self {
         self.whole = false;
+        self
+    }
+
+    /// Anybody can cause it, as often as they like: it shares few places with its like.
+    pub const fn by_anybody(mut self) -> Self {
+        self.by_anybody = true;
         self
     }
 
@@ -161,6 +171,7 @@ pub struct Outbound {
     resolver: Arc<dyn Resolve>,
     trust: Trust,
     places: Semaphore,
+    by_anybody: Semaphore,
 }
 
 impl Outbound {
@@ -176,6 +187,7 @@ impl Outbound {
             resolver,
             trust: Trust::new(settings.extra_ca),
             places: Semaphore::new(AT_ONCE),
+            by_anybody: Semaphore::new(BY_ANYBODY),
         }
     }
 
@@ -183,6 +195,7 @@ impl Outbound {
     pub async fn fetch(&self, fetch: Fetch<'_>) -> Result<Fetched, OutboundError> {
         let within = fetch.within;
         let all = async {
+            let _share = if fetch.by_anybody { Some(self.by_anybody.acquire().await) } else { None };
             let _place = self.places.acquire().await;
             self.fetch_now(fetch).await
         };

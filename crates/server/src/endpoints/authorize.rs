@@ -96,7 +96,7 @@ async fn fetch(realm: &Realm, cx: &Cx<'_>, request: &AuthorizationRequest, clien
 /// What is at a registered address. Never kept: the client may put another request there each time. The log does not
 /// name the address, which may be hard to guess on purpose (RFC 9101 §5.2.1).
 async fn fetch_object(realm: &Realm, uri: &str, client: &Client) -> Option<String> {
-    let fetch = Fetch::get(uri, "application/oauth-authz-req+jwt, application/jwt").at_most(MAX_OBJECT);
+    let fetch = Fetch::get(uri, "application/oauth-authz-req+jwt, application/jwt").at_most(MAX_OBJECT).by_anybody();
     let failed = |why: String| tracing::warn!(client = %client.id, why, "request object not fetched");
     match realm.outbound.fetch(fetch.within(PATIENCE)).await {
         Ok(answer) if answer.status == StatusCode::OK => String::from_utf8(answer.body.to_vec()).ok(),

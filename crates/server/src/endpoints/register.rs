@@ -84,7 +84,8 @@ async fn answer(
     (header, network): (Option<&str>, String),
     body: Option<&[u8]>,
 ) -> Result<RegistrationReply, Failure> {
-    cx.require(&rules::PERMITTED, realm.registration != Registration::Closed)?;
+    let open = realm.registration != Registration::Closed;
+    cx.require_or(&rules::PERMITTED, open, || "Here there are none: clients are registered by an administrator")?;
     let metadata: ClientMetadata = parse(cx, body)?;
     // Nothing is fetched for who may not register.
     let mut permission = permitted(realm, cx, header).await?;
@@ -112,7 +113,7 @@ pub(super) async fn sector(
     metadata: &ClientMetadata,
 ) -> Result<Option<SectorDocument>, Failure> {
     let Some(uri) = sector_uri(cx, &realm.policy, metadata)? else { return Ok(None) };
-    match realm.outbound.fetch(Fetch::get(&uri, "application/json")).await {
+    match realm.outbound.fetch(Fetch::get(&uri, "application/json").by_anybody()).await {
         Ok(answer) if answer.status == StatusCode::OK => Ok(SectorDocument::parse(&uri, &answer.body)),
         Ok(answer) => {
             tracing::info!(uri, status = answer.status.as_u16(), "no sector document");

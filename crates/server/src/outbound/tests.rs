@@ -22,7 +22,7 @@ use tokio_rustls::{
     rustls::{ServerConfig, crypto::aws_lc_rs, pki_types::PrivateKeyDer},
 };
 
-use super::{Fetch, Outbound, OutboundError, Resolve, Settings, address};
+use super::{AT_ONCE, BY_ANYBODY, Fetch, Outbound, OutboundError, Resolve, Settings, address};
 
 /// Answers each question with the next of its lists, and then with the last one again.
 struct Names {
@@ -334,6 +334,23 @@ async fn whoever_says_too_much_is_cut_off() {
         let broken = outbound.fetch(get(&peer.url("http", "app.example"))).await.unwrap_err();
         assert!(matches!(broken, OutboundError::Broken(_)), "{broken}");
     }
+}
+
+#[tokio::test]
+async fn what_anybody_can_cause_leaves_places_for_the_rest() {
+    let (mut silent, answering) = (Peer::start(b"", None).await, Peer::start(OK, None).await);
+    let outbound = Arc::new(test_bed(Names::new(&[&["127.0.0.1"]])));
+    let wait = |_| {
+        let (outbound, url) = (Arc::clone(&outbound), silent.url("http", "app.example"));
+        tokio::spawn(async move { outbound.fetch(get(&url).by_anybody()).await.is_ok() })
+    };
+    let waiting: Vec<_> = (0..AT_ONCE).map(wait).collect();
+    for _ in 0..BY_ANYBODY {
+        silent.heard.recv().await.unwrap();
+    }
+    outbound.fetch(get(&answering.url("http", "app.example"))).await.unwrap();
+    assert!(waiting.iter().all(|fetch| !fetch.is_finished()));
+    silent.heard.try_recv().unwrap_err();
 }
 
 /// For messages whose answer is the status alone.
