@@ -54,12 +54,14 @@ impl Files {
         Ok(config)
     }
 
-    /// Loads both files, and again whenever they change, at once if it is time to hurry. A new pair that does not fit leaves the old one in use.
+    /// Loads both files, and again whenever they change, at once if it is time to hurry. A new pair that does not fit
+    /// leaves the old one in use.
     pub fn watch(self, mut hurry: Hurry) -> Result<Tls, TlsError> {
+        // Before they are loaded, so that a change in between is seen.
+        let mut seen = self.stamp();
         let tls: Tls = Arc::new(ArcSwap::from_pointee(self.load()?));
         let shared = Arc::clone(&tls);
         tokio::spawn(async move {
-            let mut seen = self.stamp();
             loop {
                 pause(LOOK_EVERY, &mut hurry).await;
                 let now = self.stamp();

@@ -211,7 +211,7 @@ pub(super) static CLIENTS: Section = Section {
         key(
             "request_object_signing_alg",
             Form::Text("none, RS256, PS256, ES256, ES384 or EdDSA"),
-            Unset::Otherwise("any of them but none"),
+            Unset::Otherwise("any of them; none only with `unsigned_request_objects` of `[registration]`"),
             "What signs its request objects. `none` lets it send unsigned ones, which protect nothing.",
         ),
         key(

@@ -8,7 +8,7 @@ use countersign_protocol::{Secret, Ttl};
 use super::{
     Env,
     reader::Reader,
-    section::{Form, Section, Unset, key, span},
+    section::{Form, Section, Unset, between, key, span},
 };
 use crate::{edge::SystemEntropy, keyring::MasterKey};
 
@@ -21,10 +21,6 @@ const LEEWAY: Ttl = Ttl::minutes(1);
 const MOST_RETIRED: u32 = 16;
 /// What verifiers that don't look at `Cache-Control` keep keys for.
 pub(super) const USUAL_CACHE: Ttl = Ttl::minutes(5);
-
-const fn between(least: Ttl, most: Ttl) -> Form {
-    Form::Duration { least, most }
-}
 
 pub(super) static TOKENS: Section = Section {
     header: "[tokens]",

@@ -8,8 +8,9 @@ use countersign_jose::JwkSet;
 use countersign_protocol::Ttl;
 
 use super::{
+    fault::quote,
     reader::Reader,
-    section::{FILE, Form, Section, Unset, key},
+    section::{FILE, Form, Section, Unset, between, key},
 };
 use crate::realm::Registration;
 
@@ -71,8 +72,8 @@ pub(super) static REGISTRATION: Section = Section {
             "unsigned_request_objects",
             Form::Flag,
             Unset::Value("false"),
-            "**Unsafe, for test beds:** whether clients that registered no `request_object_signing_alg` may send request \
-             objects that nobody signed (`none`).",
+            "**Unsafe, for test beds:** whether clients without a `request_object_signing_alg`, those of this file \
+             included, may send request objects that nobody signed (`none`).",
         ),
         key(
             "http_on_loopback",
@@ -89,10 +90,6 @@ pub(super) static REGISTRATION: Section = Section {
     ],
     instead: &[],
 };
-
-const fn between(least: Ttl, most: Ttl) -> Form {
-    Form::Duration { least, most }
-}
 
 static STATEMENTS: Section = Section {
     header: "[[registration.software_statements]]",
@@ -123,11 +120,23 @@ pub(super) fn policy(root: &Reader<'_>) -> RegistrationPolicy {
         per_network: table.count("per_network").unwrap_or(usual.per_network),
         total: table.count("total").unwrap_or(usual.total),
         rotate_access_tokens: table.flag("rotate_access_tokens").unwrap_or(usual.rotate_access_tokens),
-        authorities: table.tables("software_statements").iter().filter_map(authority).collect(),
+        authorities: authorities(&table),
         pkce,
         unsigned_request_objects: table.flag("unsigned_request_objects").unwrap_or(usual.unsigned_request_objects),
         http_on_loopback: table.flag("http_on_loopback").unwrap_or(usual.http_on_loopback),
     }
+}
+
+fn authorities(table: &Reader<'_>) -> Vec<SoftwareAuthority> {
+    let mut all: Vec<SoftwareAuthority> = Vec::new();
+    for table in table.tables("software_statements") {
+        let Some(authority) = authority(&table) else { continue };
+        if all.iter().any(|other| other.issuer == authority.issuer) {
+            table.fault("issuer", format!("{} is there twice", quote(&authority.issuer)));
+        }
+        all.push(authority);
+    }
+    all
 }
 
 fn authority(table: &Reader<'_>) -> Option<SoftwareAuthority> {

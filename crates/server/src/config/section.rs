@@ -83,6 +83,11 @@ pub(super) const FILE: Form = Form::Text("the path of a file");
 /// The path of a file that holds a secret.
 pub(super) const SECRET_FILE: Form = Form::Text("the path of a file that only its owner and group may read");
 
+/// A lifetime within bounds.
+pub(super) const fn between(least: Ttl, most: Ttl) -> Form {
+    Form::Duration { least, most }
+}
+
 impl Section {
     /// The key of that name.
     pub(super) fn key(&self, name: &str) -> Option<&'static Key> {

@@ -182,4 +182,11 @@ fn keys_of_software_statements_come_from_a_file() {
     let seen = faults_in(folder.path(), &text("none.json"));
     let expected = "line 6: registration.software_statements[0].jwks_file: expected at least one public signing key";
     assert_eq!(seen, [expected]);
+    let again =
+        "[[registration.software_statements]]\nissuer = \"https://catalogue.example\"\njwks_file = \"keys.json\"";
+    let seen = faults_in(folder.path(), &format!("{}\n{again}", text("keys.json")));
+    assert_eq!(
+        seen,
+        ["line 8: registration.software_statements[1].issuer: \"https://catalogue.example\" is there twice"]
+    );
 }

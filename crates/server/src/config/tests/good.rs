@@ -211,6 +211,20 @@ fn everything_unsafe_is_said_loudly() {
 }
 
 #[test]
+fn what_is_said_of_registration_and_requests_counts() {
+    let usual = parse(MINIMAL).unwrap().policy();
+    let text = "strict_request_objects = true\n[sign_in]\nsign_up = true\n[registration]\nunused = \"10m\"\nidle = \"7d\"\n\
+                per_network = 3\ntotal = 5\nrotate_access_tokens = true\npkce = \"optional\"";
+    let policy = parse(&format!("{MINIMAL}{text}")).unwrap().policy();
+    assert!(policy.strict_request_objects && policy.sign_up);
+    assert!(!usual.strict_request_objects && !usual.sign_up);
+    let told = policy.registration;
+    assert_eq!((told.unused, told.idle), (Ttl::minutes(10), Ttl::days(7)));
+    assert_eq!((told.per_network, told.total), (3, 5));
+    assert_eq!((told.rotate_access_tokens, told.pkce), (true, Pkce::Optional));
+}
+
+#[test]
 fn clients_are_told_trace_ids_unless_the_file_says_otherwise() {
     for (text, told) in [("", true), ("[log]\ntrace_id_at_clients = false", false)] {
         let config = parse(&format!("{MINIMAL}{text}")).unwrap();
