@@ -42,6 +42,21 @@ async fn a_refusal_that_a_form_carries_has_its_trace_id_and_an_approval_has_none
     assert_eq!((callback.get("error"), trace_id(&callback)), ("", ""));
 }
 
+/// `trace_id_at_clients = false` of `[log]`: for suites that warn of parameters that they do not know.
+#[tokio::test]
+async fn no_trace_id_travels_to_a_client_where_the_configuration_is_against_it() {
+    let bench = Bench::with(|realm| realm.trace_id_at_clients = false).await;
+    let login = || Rp::of("shop").login("openid").with("prompt", "none");
+    let by_redirect = bench.send_unchecked(Ask::get(login().url())).await;
+    let by_form = bench.send(Ask::get(login().with("response_mode", "form_post").url())).await;
+    for reply in [&by_redirect, &by_form] {
+        assert!(reply.observed().trace_id.is_some(), "the log has it");
+    }
+    for callback in [Callback::of(&by_redirect), Callback::of_form(&Page::of(by_form))] {
+        assert_eq!((callback.get("error"), trace_id(&callback)), ("login_required", ""));
+    }
+}
+
 #[tokio::test]
 async fn a_bearer_challenge_tells_the_error_in_words_with_its_trace_id() {
     let bench = Bench::new().await;

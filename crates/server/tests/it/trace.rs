@@ -6,7 +6,7 @@ use countersign_protocol::{ClientId, Ttl};
 use countersign_server::trace;
 use serde_json::{Value, json};
 
-use crate::support::{Ask, Bench, Browser, Callback, Log, Page, Rp, Tokens, secret_of};
+use crate::support::{Ask, Bench, Browser, Callback, Log, Login, Page, Rp, Tokens, secret_of};
 
 /// Turns traces on, as the command does.
 pub(crate) async fn on(bench: &Bench, clients: &[&str], ttl: Ttl) {
@@ -26,12 +26,21 @@ fn endpoints(lines: &[Value]) -> Vec<&str> {
     lines.iter().map(|line| line["endpoint"].as_str().unwrap()).collect()
 }
 
-async fn log_in(bench: &Bench, id: &str) -> (Callback, crate::support::Login) {
+async fn log_in(bench: &Bench, id: &str) -> (Callback, Login) {
     let login = Rp::of(id).login("openid email").with("prompt", "consent").with("login_hint", "alice@example.com");
     let mut browser = Browser::new(bench);
     let page = Page::of(browser.authorize(&login).await);
     let consent = Page::of(browser.sign_in(&page, "alice").await);
     (Callback::of(&browser.submit(consent.press("allow")).await), login)
+}
+
+/// A whole use of a traced client: a login, its tokens, and what they open.
+async fn traced_use(bench: &Bench, id: &str) -> (Callback, Login, Tokens) {
+    on(bench, &[id], Ttl::minutes(10)).await;
+    let (callback, login) = log_in(bench, id).await;
+    let tokens = Rp::of(id).tokens_for(bench, &callback, &login).await;
+    bench.send(Ask::get("/userinfo").bearer(&tokens.access)).await.expect(200);
+    (callback, login, tokens)
 }
 
 #[tokio::test]
@@ -46,10 +55,7 @@ async fn nobody_is_traced_unless_an_administrator_says_so() {
 async fn each_reply_to_a_traced_client_is_a_line_and_no_reply_to_another() {
     let log = Log::start();
     let bench = Bench::new().await;
-    on(&bench, &["shop"], Ttl::minutes(10)).await;
-    let (callback, login) = log_in(&bench, "shop").await;
-    let tokens = Tokens::of(&Rp::of("shop").redeem(&bench, callback.code(), &login).await);
-    bench.send(Ask::get("/userinfo").bearer(&tokens.access)).await.expect(200);
+    let (callback, login, _) = traced_use(&bench, "shop").await;
     Rp::of("shop").redeem(&bench, callback.code(), &login).await.expect(400);
     log_in(&bench, "rival").await;
 
@@ -188,10 +194,7 @@ async fn answers_are_the_same_with_a_trace() {
 async fn nothing_about_a_person_is_in_a_line() {
     let log = Log::start();
     let bench = Bench::new().await;
-    on(&bench, &["shop"], Ttl::minutes(10)).await;
-    let (callback, login) = log_in(&bench, "shop").await;
-    let tokens = Tokens::of(&Rp::of("shop").redeem(&bench, callback.code(), &login).await);
-    bench.send(Ask::get("/userinfo").bearer(&tokens.access)).await.expect(200);
+    let (_, login, tokens) = traced_use(&bench, "shop").await;
     Rp::of("shop").introspect(&bench, &tokens.access).await;
     let text = log.stop();
     let lines = lines(&text);
