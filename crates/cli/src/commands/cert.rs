@@ -28,7 +28,8 @@ pub(crate) fn run(cert: &args::Cert) -> Result<(), Trouble> {
     write(&key, &pair.serialize_pem(), 0o600)?;
     write(&certificate, &signed.pem(), 0o644)?;
     out(&format!(
-        "{} and {}: for {}, during {DAYS} days. Whoever connects has to trust {}.",
+        "{} and {}: for {}, during {DAYS} days. They go into [tls] of the configuration, as cert and key. Whoever connects \
+         has to trust {}.",
         certificate.display(),
         key.display(),
         cert.names.join(", "),

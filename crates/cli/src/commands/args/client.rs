@@ -52,7 +52,7 @@ pub(crate) enum Client {
     Trace {
         /// Its client_id.
         id: String,
-        /// For that long, at most a day.
+        /// For how many minutes, at most a day.
         #[arg(long, group = "when", value_parser = clap::value_parser!(u16).range(1..=1440))]
         minutes: Option<u16>,
         /// Stop it now.

@@ -48,8 +48,8 @@ pub(super) async fn run(place: &Place, printer: Printer, id: &str, minutes: Opti
 fn said(client: &ClientId, minutes: u16) -> String {
     let (span, soon) = (when::words(u64::from(minutes) * 60), TRACES_EVERY.as_secs());
     format!(
-        "From {soon} seconds from now on, and for {span}, each reply to {client} is a line in the server's log: `traced` and \
-         an object. The page /inspect of `countersign dev` opens a file of such lines. Codes, tokens, passwords and what \
+        "It begins within {soon} seconds: for {span}, each reply to {client} is a line in the server's log, `traced` and an \
+         object. The page /inspect of `countersign dev` opens a file of such lines. Codes, tokens, passwords and what \
          is known about users are not in them."
     )
 }
