@@ -86,16 +86,17 @@ const fn state(state: KeyState) -> &'static str {
 fn next_step(schedule: &Schedule, key: &KeyRecord, all: &[Stored<KeyRecord>]) -> (&'static str, Timestamp) {
     let newest = |state: KeyState| {
         let same = all.iter().filter(|other| other.algorithm == key.algorithm && other.state == state);
-        same.map(|other| other.changed_at).max()
+        same.max_by_key(|other| other.changed_at)
     };
-    // The announced key takes over when the current one has signed long enough and verifiers have had time to see it.
-    let takeover = |announced: Timestamp| {
-        let signed = newest(KeyState::Current).map_or(announced, |since| since.plus(schedule.sign_for));
-        signed.max(announced.plus(schedule.publish_before))
+    // The announced key takes over when the current one has signed long enough and verifiers have had time to see it, or
+    // when an administrator wants it to.
+    let takeover = |announced: &KeyRecord| {
+        let signed = newest(KeyState::Current).map(|current| current.changed_at.plus(schedule.sign_for));
+        let due = announced.changed_at.plus(schedule.publish_before).max(signed.unwrap_or(announced.changed_at));
+        announced.signs_from.map_or(due, |wanted| wanted.min(due))
     };
     match (key.state, newest(KeyState::Next)) {
-        (KeyState::Next, _) if key.signs_from.is_some() => ("signs", key.signs_from.unwrap_or(key.changed_at)),
-        (KeyState::Next, _) => ("signs", takeover(key.changed_at)),
+        (KeyState::Next, _) => ("signs", takeover(key)),
         (KeyState::Current, Some(announced)) => ("retires", takeover(announced)),
         (KeyState::Current, None) => {
             ("successor is made", key.changed_at.plus(schedule.sign_for).minus(schedule.publish_before))

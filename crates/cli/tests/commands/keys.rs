@@ -47,6 +47,8 @@ fn rotating_publishes_new_keys_first_and_lets_them_sign_when_every_verifier_can_
     assert!(first["current"].as_array().unwrap().iter().all(|key| of("current").contains(&text(key, "kid"))));
     let waits = listed.as_array().unwrap().iter().find(|key| key["state"] == "next").unwrap();
     assert_eq!((&waits["next"]["what"], &waits["next"]["at"]), (&"signs".into(), &next[0]["signs_at"]));
+    let ends = listed.as_array().unwrap().iter().find(|key| key["state"] == "current").unwrap();
+    assert_eq!((&ends["next"]["what"], &ends["next"]["at"]), (&"retires".into(), &next[0]["signs_at"]));
     assert!(here.run(&["key", "list"]).out.contains("signs in "));
     assert_eq!(here.json(&["key", "rotate"])["next"].as_array().unwrap(), next, "twice is once");
     assert_ne!(here.json(&["key", "rotate", "--now"])["current"], first["current"]);
