@@ -1,8 +1,9 @@
 //! `countersign user`.
 
-use countersign_engine::records::{Authorization, Browser, Ended, Family, Session, User};
+use countersign_engine::records::{Authorization, Browser, Code, CodeState, Ended, Family, Session, User};
 use countersign_protocol::{
-    AuthorizationId, BrowserId, ClientId, FamilyId, FlowId, Handle, HandleKind, ScopeSet, SessionId, Subject, Ttl,
+    AuthorizationId, BrowserId, ClientId, FamilyId, FlowId, Handle, HandleKind, RedirectUri, ScopeSet, SessionId,
+    Subject, Ttl,
 };
 use countersign_server::edge::SystemEntropy;
 
@@ -115,6 +116,22 @@ fn signing_out_ends_sessions_and_what_apps_got_but_what_may_go_on_if_that_is_wan
     assert_eq!(here.json(&["user", "list"]).as_array().unwrap().len(), 1);
 }
 
+/// A code for `offline_access` would otherwise be worth tokens after its session is over.
+#[test]
+fn a_code_that_nobody_has_redeemed_goes_with_the_session() {
+    let here = Installation::new();
+    let (alice, bob) = (add(&here, "alice"), add(&here, "bob"));
+    let (hers, his) = (code(&alice), code(&bob));
+    for one in [&hers, &his] {
+        here.insert(one);
+    }
+    let is_there = |code: &Code| here.find::<Code>(code.hash.as_str()).is_some();
+    assert!(here.run(&["user", "sign-out", "alice", "--keep-offline"]).ok && is_there(&hers));
+    assert!(here.run(&["user", "sign-out", "alice"]).ok);
+    assert!(!is_there(&hers) && is_there(&his));
+    assert!(here.run(&["user", "sign-out", "--everybody", "--yes"]).ok && !is_there(&his));
+}
+
 /// What was ended after a backup was made works again once that is restored.
 #[test]
 fn everybody_is_signed_out_after_an_old_backup() {
@@ -188,6 +205,32 @@ fn approval(subject: &Subject) -> Authorization {
         asked_at: None,
         offline_since: None,
         created_at: now(),
+    }
+}
+
+/// A code for somebody, not redeemed yet.
+fn code(subject: &Subject) -> Code {
+    let entropy = &mut SystemEntropy;
+    Code {
+        hash: Handle::random(HandleKind::Code, entropy).hash(),
+        state: CodeState::Unused,
+        client: ClientId::parse("shop").unwrap(),
+        redirect_uri: RedirectUri::parse("https://shop.example/cb").unwrap(),
+        challenge: None,
+        authorization: AuthorizationId::random(entropy),
+        subject: subject.clone(),
+        session: SessionId::random(entropy),
+        auth_time: now(),
+        amr: vec!["pwd".to_owned()],
+        acr: Some("1".to_owned()),
+        wanted: countersign_engine::claims::Wanted::default(),
+        scope: ScopeSet::parse("openid offline_access").unwrap(),
+        resources: Vec::new(),
+        nonce: None,
+        flow: FlowId::random(entropy),
+        issued_at: now(),
+        expires_at: now().plus(Ttl::minutes(1)),
+        forget_at: now().plus(Ttl::minutes(10)),
     }
 }
 

@@ -1,4 +1,5 @@
-//! What ends when an account is signed out everywhere: its sessions, the grants of its apps, and what it allowed them.
+//! What ends when an account is signed out everywhere: its sessions, its codes, the grants of its apps, and what it allowed
+//! them.
 //!
 //! Sessions go one by one, since each leaves notices for the clients that have to be told (OpenID Connect Back-Channel
 //! Logout §2.5). The rest goes in batches; whoever is in use just then is tried again by itself.
@@ -7,7 +8,7 @@ use std::borrow::Cow;
 
 use countersign_engine::{
     Stored, Writes,
-    records::{Authorization, Ended, Family, Record, Session},
+    records::{Authorization, Code, CodeState, Ended, Family, Record, Session},
     session::end_sessions,
 };
 use countersign_protocol::Subject;
@@ -66,6 +67,17 @@ async fn end(place: &Place, session: Stored<Session>) -> Result<bool, Trouble> {
     Err(lost_races())
 }
 
+/// Takes away codes that nobody has redeemed yet: for one that was approved with `offline_access`, an app would still get
+/// tokens. They have no index by user, for they live for a minute.
+pub(super) async fn codes(place: &Place, whose: Whose<'_>) -> Result<(), Trouble> {
+    let taken = change_all(place, Whose::Everybody, |code: Stored<Code>| {
+        let meant =
+            matches!(whose, Whose::Everybody) || matches!(whose, Whose::One(subject) if code.subject == *subject);
+        (meant && matches!(code.state, CodeState::Unused)).then(|| removal(&code))
+    });
+    taken.await.map(drop)
+}
+
 /// Ends what apps got; `keep_offline`: but for those that may go on without the user. How many.
 pub(super) async fn families(place: &Place, whose: Whose<'_>, keep_offline: bool) -> Result<usize, Trouble> {
     change_all(place, whose, |mut family: Stored<Family>| {
@@ -82,12 +94,13 @@ pub(super) async fn families(place: &Place, whose: Whose<'_>, keep_offline: bool
 
 /// Forgets what was allowed to apps; how many.
 pub(super) async fn approvals(place: &Place, whose: Whose<'_>) -> Result<usize, Trouble> {
-    change_all(place, whose, |approval: Stored<Authorization>| {
-        let mut writes = Writes::none();
-        writes.delete(&approval);
-        Some(writes)
-    })
-    .await
+    change_all(place, whose, |approval: Stored<Authorization>| Some(removal(&approval))).await
+}
+
+fn removal<R: Record>(record: &Stored<R>) -> Writes {
+    let mut writes = Writes::none();
+    writes.delete(record);
+    writes
 }
 
 /// Changes every record of a kind whose first secondary key is the subject, as far as there is something to change.

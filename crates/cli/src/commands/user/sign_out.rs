@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{
     change::change,
     changeable,
-    ending::{Whose, approvals, families, sessions},
+    ending::{Whose, approvals, codes, families, sessions},
     find,
 };
 use crate::{
@@ -32,13 +32,16 @@ pub(super) async fn run(place: &Place, printer: Printer, asked: &SignOut) -> Res
     // What was allowed goes first, so that no app gets a new token in between without asking.
     let approvals = if asked.forget_approvals { approvals(place, whose).await? } else { 0 };
     let sessions = sessions(place, whose).await?;
+    if !asked.keep_offline {
+        codes(place, whose).await?;
+    }
     let families = families(place, whose, asked.keep_offline).await?;
     let value = json!({
         "subject": user.as_ref().map(|user| user.subject.to_string()),
         "sessions_ended": sessions, "grants_ended": families, "approvals_removed": approvals,
     });
     printer.print(&value, || {
-        let who = user.as_ref().map_or("Everybody", |user| user.username.as_str());
+        let who = user.as_ref().map_or_else(|| "Everybody".to_owned(), |user| clean(&user.username));
         format!(
             "{who} is signed out. Sessions: {sessions}. Apps whose tokens outlived a session: {families}. Approvals \
              forgotten: {approvals}. {JWTS}"
