@@ -121,15 +121,15 @@ fn signing_out_ends_sessions_and_what_apps_got_but_what_may_go_on_if_that_is_wan
 fn a_code_that_nobody_has_redeemed_goes_with_the_session() {
     let here = Installation::new();
     let (alice, bob) = (add(&here, "alice"), add(&here, "bob"));
-    let (hers, his) = (code(&alice), code(&bob));
-    for one in [&hers, &his] {
+    let (of_alice, of_bob) = (code(&alice), code(&bob));
+    for one in [&of_alice, &of_bob] {
         here.insert(one);
     }
     let is_there = |code: &Code| here.find::<Code>(code.hash.as_str()).is_some();
-    assert!(here.run(&["user", "sign-out", "alice", "--keep-offline"]).ok && is_there(&hers));
+    assert!(here.run(&["user", "sign-out", "alice", "--keep-offline"]).ok && is_there(&of_alice));
     assert!(here.run(&["user", "sign-out", "alice"]).ok);
-    assert!(!is_there(&hers) && is_there(&his));
-    assert!(here.run(&["user", "sign-out", "--everybody", "--yes"]).ok && !is_there(&his));
+    assert!(!is_there(&of_alice) && is_there(&of_bob));
+    assert!(here.run(&["user", "sign-out", "--everybody", "--yes"]).ok && !is_there(&of_bob));
 }
 
 /// What was ended after a backup was made works again once that is restored.
