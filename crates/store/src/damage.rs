@@ -8,7 +8,7 @@ use countersign_engine::{
     records::{Kind, Record},
 };
 
-use crate::{Page, RawRow, Store, StoreError, store::decode};
+use crate::{Page, RawRow, Store, StoreError, decoded::Decoded};
 
 /// A row that can't be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +48,7 @@ impl Store {
         let next = rows.last().filter(|_| rows.len() == page.limit).map(|row| row.key.clone());
         let mut scanned = Scanned { records: Vec::new(), damaged: Vec::new(), next };
         for row in &rows {
-            match decode(row) {
+            match self.decoded.stored(row) {
                 Ok(record) => scanned.records.push(record),
                 Err(error) => scanned.damaged.push(damaged::<R>(row, &error)),
             }
@@ -59,18 +59,18 @@ impl Store {
     /// The row of that key, if it is there and can't be read.
     pub async fn damaged<R: Record>(&self, key: &str) -> Result<Option<Damaged>, StoreError> {
         let row = self.backend.read(&[(R::KIND, key)]).await?.pop().flatten();
-        Ok(row.and_then(|row| decode::<R>(&row).err().map(|error| damaged::<R>(&row, &error))))
+        Ok(row.and_then(|row| self.decoded.stored::<R>(&row).err().map(|error| damaged::<R>(&row, &error))))
     }
 }
 
 /// The record in a row; `None`: it counts as missing.
-pub(crate) fn readable<R: Record>(row: &RawRow) -> Result<Option<Stored<R>>, StoreError> {
-    match decode(row) {
+pub(crate) fn readable<R: Record>(decoded: &Decoded, row: &RawRow) -> Result<Option<Stored<R>>, StoreError> {
+    match decoded.stored(row) {
         Err(error) if R::KIND == Kind::Client => {
             tracing::error!(client = row.key, %error, "this client is refused: its record is damaged");
             Ok(None)
         }
-        decoded => decoded.map(Some),
+        stored => stored.map(Some),
     }
 }
 

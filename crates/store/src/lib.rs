@@ -2,11 +2,13 @@
 //!
 //! Every record has a revision. A decision names the revisions that it was based on, and [`Store::commit`] applies all
 //! of its writes or none: `None` says that a record has changed meanwhile, and that the decision must be made again. No
-//! backend keeps records in a cache of its own, so that a command-line tool may change the database of a running
-//! server. What is *in* a record is the engine's business; nothing above this crate knows which backend it talks to.
+//! row is kept in a cache, so that a command-line tool may change the database of a running server; what is kept is how
+//! a row's text was decoded. What is *in* a record is the engine's business; nothing above this crate knows which backend
+//! it talks to.
 
 mod backend;
 mod damage;
+mod decoded;
 mod error;
 mod facts;
 mod memory;

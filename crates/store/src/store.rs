@@ -8,18 +8,21 @@ use countersign_engine::{
 };
 use countersign_protocol::Timestamp;
 
-use crate::{Backend, By, Memory, Page, RawRow, Sqlite, StoreError, Swept, damage::readable, sqlite::Options};
+use crate::{
+    Backend, By, Memory, Page, RawRow, Sqlite, StoreError, Swept, damage::readable, decoded::Decoded, sqlite::Options,
+};
 
 /// The records of one realm. A clone is another handle to the same records.
 #[derive(Debug, Clone)]
 pub struct Store {
     pub(crate) backend: Arc<dyn Backend>,
+    pub(crate) decoded: Arc<Decoded>,
 }
 
 impl Store {
     /// Over any backend.
     pub fn new(backend: Arc<dyn Backend>) -> Self {
-        Self { backend }
+        Self { backend, decoded: Arc::default() }
     }
 
     /// Records that go away with the process: for tests.
@@ -35,27 +38,27 @@ impl Store {
     /// The record with that key.
     pub async fn find<R: Record>(&self, key: &str) -> Result<Option<Stored<R>>, StoreError> {
         let row = self.backend.read(&[(R::KIND, key)]).await?.pop().flatten();
-        row.map(|row| readable(&row)).transpose().map(Option::flatten)
+        row.map(|row| readable(&self.decoded, &row)).transpose().map(Option::flatten)
     }
 
     /// The rows with these keys, as of one moment; to be taken apart by [`Rows::next`].
     pub(crate) async fn read(&self, wanted: &[(Kind, &str)]) -> Result<Rows, StoreError> {
-        Ok(Rows(self.backend.read(wanted).await?.into_iter()))
+        Ok(Rows { rows: self.backend.read(wanted).await?.into_iter(), decoded: Arc::clone(&self.decoded) })
     }
 
     /// Records with that first secondary key, in the order of their keys.
     pub async fn list_by_first<R: Record>(&self, value: &str, page: Page<'_>) -> Result<Vec<Stored<R>>, StoreError> {
-        decode_all(&self.backend.list(R::KIND, By::First(value), page).await?)
+        self.decode_all(&self.backend.list(R::KIND, By::First(value), page).await?)
     }
 
     /// Records with that second secondary key, in the order of their keys.
     pub async fn list_by_second<R: Record>(&self, value: &str, page: Page<'_>) -> Result<Vec<Stored<R>>, StoreError> {
-        decode_all(&self.backend.list(R::KIND, By::Second(value), page).await?)
+        self.decode_all(&self.backend.list(R::KIND, By::Second(value), page).await?)
     }
 
     /// Records of one kind, in the order of their keys.
     pub async fn scan<R: Record>(&self, page: Page<'_>) -> Result<Vec<Stored<R>>, StoreError> {
-        decode_all(&self.backend.scan(R::KIND, page).await?)
+        self.decode_all(&self.backend.scan(R::KIND, page).await?)
     }
 
     /// How many records of one kind there are, counted up to `most`.
@@ -79,29 +82,22 @@ impl Store {
     pub async fn ready(&self) -> Result<(), StoreError> {
         self.backend.ready().await
     }
+
+    fn decode_all<R: Record>(&self, rows: &[RawRow]) -> Result<Vec<Stored<R>>, StoreError> {
+        rows.iter().map(|row| self.decoded.stored(row)).collect()
+    }
 }
 
 /// Rows that were read together, in the order in which they were wanted.
-pub(crate) struct Rows(std::vec::IntoIter<Option<RawRow>>);
+pub(crate) struct Rows {
+    rows: std::vec::IntoIter<Option<RawRow>>,
+    decoded: Arc<Decoded>,
+}
 
 impl Rows {
     /// The next one, as a record of the kind that was wanted there.
     pub(crate) fn next<R: Record>(&mut self) -> Result<Option<Stored<R>>, StoreError> {
-        self.0.next().flatten().map(|row| readable(&row)).transpose().map(Option::flatten)
-    }
-}
-
-fn decode_all<R: Record>(rows: &[RawRow]) -> Result<Vec<Stored<R>>, StoreError> {
-    rows.iter().map(decode).collect()
-}
-
-pub(crate) fn decode<R: Record>(row: &RawRow) -> Result<Stored<R>, StoreError> {
-    match serde_json::from_str(&row.body) {
-        Ok(record) => Ok(Stored::new(record, row.revision)),
-        Err(error) => {
-            let what = format!("a row of `{}`, {}", R::KIND.table(), row.key);
-            Err(StoreError::Corrupt { what, source: error.into() })
-        }
+        self.rows.next().flatten().map(|row| readable(&self.decoded, &row)).transpose().map(Option::flatten)
     }
 }
 

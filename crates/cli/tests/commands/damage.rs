@@ -17,7 +17,7 @@ use crate::world::Installation;
 const APP: [&str; 8] = ["client", "add", "--name", "App", "--public", "--redirect-uri", "https://a.example/cb", "--id"];
 
 /// A row among the clients that is none.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Broken(String);
 
 impl Record for Broken {

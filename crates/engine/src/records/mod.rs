@@ -12,7 +12,7 @@ mod notice;
 mod once;
 mod person;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use countersign_protocol::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
@@ -33,16 +33,21 @@ pub use person::{Browser, Session, User};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Revision(pub u32);
 
-/// A record with the revision under which it was read.
+/// A record with the revision under which it was read. A clone shares the record until one of the two is changed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stored<R> {
-    record: R,
+    record: Arc<R>,
     revision: Revision,
 }
 
 impl<R> Stored<R> {
     /// What a store read.
-    pub const fn new(record: R, revision: Revision) -> Self {
+    pub fn new(record: R, revision: Revision) -> Self {
+        Self::shared(Arc::new(record), revision)
+    }
+
+    /// The same, of a record that others may read, too.
+    pub const fn shared(record: Arc<R>, revision: Revision) -> Self {
         Self { record, revision }
     }
 
@@ -52,8 +57,11 @@ impl<R> Stored<R> {
     }
 
     /// The record without its revision.
-    pub fn into_inner(self) -> R {
-        self.record
+    pub fn into_inner(self) -> R
+    where
+        R: Clone,
+    {
+        Arc::unwrap_or_clone(self.record)
     }
 }
 
@@ -64,9 +72,9 @@ impl<R> std::ops::Deref for Stored<R> {
     }
 }
 
-impl<R> std::ops::DerefMut for Stored<R> {
+impl<R: Clone> std::ops::DerefMut for Stored<R> {
     fn deref_mut(&mut self) -> &mut R {
-        &mut self.record
+        Arc::make_mut(&mut self.record)
     }
 }
 
@@ -74,7 +82,7 @@ impl<R> std::ops::DerefMut for Stored<R> {
 pub type Secondary<'a> = Option<Cow<'a, str>>;
 
 /// Something that a store keeps.
-pub trait Record: Serialize + DeserializeOwned + Send + Sync {
+pub trait Record: Clone + Serialize + DeserializeOwned + Send + Sync + 'static {
     /// Which table it lives in.
     const KIND: Kind;
 

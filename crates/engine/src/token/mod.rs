@@ -55,7 +55,6 @@ impl GrantRequest {
 
 /// What the store knows about a token request.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "lives once per request, and is moved once")]
 pub enum Facts {
     /// For the authorization-code grant.
     AuthorizationCode(authorization_code::Facts),

@@ -30,6 +30,8 @@ macro_rules! conformance {
             conformance: lists_are_in_the_order_of_keys_and_go_on_where_they_ended
             conformance: a_list_that_must_be_complete_is_longer_than_a_page
             conformance: a_big_body_is_kept
+            conformance: a_changed_row_is_never_read_as_it_was
+            conformance: a_record_in_hand_belongs_to_its_caller
             conformance: the_sweeper_takes_what_has_expired_and_says_what_waits
             conformance: rows_of_a_kind_are_counted_up_to_a_limit
             conformance: an_expired_row_is_read_until_it_is_swept
@@ -69,6 +71,44 @@ async fn comes_back<R: Record + PartialEq + std::fmt::Debug>(store: &Store, reco
         assert_eq!(store.list_by_second::<R>(&second, page).await.unwrap(), std::slice::from_ref(&found));
     }
     assert_eq!(store.scan::<R>(Page { after: None, limit: 10 }).await.unwrap(), [found]);
+}
+
+/// Decoded records are reused by the text of their rows: nothing that was once true may come back.
+pub(crate) async fn a_changed_row_is_never_read_as_it_was(store: &Store) {
+    let alice = world::user("alice");
+    let seen = || async { store.user(&alice.subject).await.unwrap() };
+    insert(store, &alice).await;
+    for enabled in [true, false, false, true, false] {
+        let mut changed = seen().await.unwrap();
+        changed.enabled = enabled;
+        assert!(replace(store, &changed).await);
+        for _ in 0..3 {
+            let found = seen().await.unwrap();
+            assert_eq!((found.enabled, found.revision().0), (enabled, changed.revision().0 + 1));
+        }
+    }
+    let mut writes = Writes::none();
+    writes.delete(&seen().await.unwrap());
+    store.commit(&writes).await.unwrap().unwrap();
+    assert!(seen().await.is_none());
+    // Another record under the same key and with the same revision as the first one had.
+    let mut another = alice.clone();
+    another.claims.insert("name".to_owned(), "Another".into());
+    insert(store, &another).await;
+    let found = seen().await.unwrap();
+    assert_eq!((&*found, found.revision()), (&another, Revision(1)));
+    let listed = store.list_by_first::<User>(&alice.username, Page { after: None, limit: 1 }).await.unwrap();
+    assert_eq!(&*listed[0], &another);
+}
+
+/// What a caller does to a record that it was handed reaches nobody else.
+pub(crate) async fn a_record_in_hand_belongs_to_its_caller(store: &Store) {
+    insert(store, &world::user("alice")).await;
+    let (mut mine, theirs) = (world::read_user(store, "alice").await, world::read_user(store, "alice").await);
+    mine.enabled = false;
+    mine.claims.clear();
+    assert_eq!(&*theirs, &world::user("alice"));
+    assert_eq!(&*world::read_user(store, "alice").await, &world::user("alice"));
 }
 
 pub(crate) async fn every_kind_comes_back_as_it_was_stored(store: &Store) {

@@ -52,6 +52,10 @@ pub(crate) async fn insert<R: Record>(store: &Store, record: &R) -> bool {
     store.commit(&writes).await.unwrap().is_some()
 }
 
+pub(crate) async fn read_user(store: &Store, name: &str) -> Stored<User> {
+    store.user(&user(name).subject).await.unwrap().unwrap()
+}
+
 pub(crate) async fn replace<R: Record>(store: &Store, record: &Stored<R>) -> bool {
     let mut writes = Writes::none();
     writes.replace(record);

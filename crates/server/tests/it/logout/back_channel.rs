@@ -196,7 +196,7 @@ async fn what_waits_and_how_deliveries_ended_is_counted() {
 }
 
 /// A row among the notices that is none, the first in their order.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 struct Broken;
 
 impl Record for Broken {
