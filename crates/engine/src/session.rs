@@ -3,7 +3,7 @@
 //! The cookie changes at every privilege change, so that one planted before the sign-in is worthless after it
 //! (CVE-2026-7507). Records refer to the browser's id, so that other tabs go on.
 
-use countersign_protocol::{BrowserId, Handle, HandleKind, SessionId, Ttl};
+use countersign_protocol::{BrowserId, Handle, HandleKind, SessionId, Timestamp, Ttl};
 
 use crate::{
     Cx, Plan, Policy, Stored, Writes,
@@ -81,6 +81,13 @@ pub struct Ending {
 pub fn makes_room<'a>(sessions: &'a [Stored<Session>], user: &User) -> Option<&'a Stored<Session>> {
     let full = sessions.len() >= MAX_ACCOUNTS && sessions.iter().all(|session| session.subject != user.subject);
     sessions.iter().filter(|_| full).min_by_key(|session| session.auth_time)
+}
+
+/// From when on a sign-in of that user is told apart from their last one in this browser. `auth_time` counts whole
+/// seconds, and a client that wanted a new sign-in looks whether it moved on (OpenID Connect Core §2, §3.1.2.1).
+pub fn told_apart_from(sessions: &[Stored<Session>], user: &User) -> Option<Timestamp> {
+    let last = sessions.iter().find(|session| session.subject == user.subject)?;
+    Some(Timestamp::from_secs(last.auth_time.secs().saturating_add(1)))
 }
 
 /// A user proved who they are in this browser.

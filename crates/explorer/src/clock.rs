@@ -1,7 +1,10 @@
 //! The clock of the whole test bed. It can be moved forward, so that nobody waits for an expiry, and it stands still while
 //! a message is held, so that a code does not expire because somebody is reading. When the run is over it catches up.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use countersign_protocol::{Timestamp, Ttl};
 use countersign_server::edge;
@@ -86,6 +89,16 @@ impl Clock {
 impl edge::Clock for Clock {
     fn now(&self) -> Timestamp {
         self.read(&self.shift())
+    }
+
+    fn until(&self, at: Timestamp) -> Duration {
+        let shift = self.shift();
+        // While it is held no waiting helps.
+        if shift.stopped.is_some() {
+            return Duration::ZERO;
+        }
+        let machine = at.millis().saturating_sub(shift.ahead).saturating_add(shift.lag);
+        self.machine.until(Timestamp::from_millis(machine))
     }
 }
 

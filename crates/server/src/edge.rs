@@ -1,6 +1,6 @@
 //! Where the server touches the machine: its clock and its randomness. Everything below takes both as arguments.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use countersign_protocol::{Entropy, Timestamp};
 
@@ -8,6 +8,12 @@ use countersign_protocol::{Entropy, Timestamp};
 pub trait Clock: Send + Sync {
     /// The time now.
     fn now(&self) -> Timestamp;
+
+    /// How long to wait until it shows that time. A clock that is moved by hand goes there, and nobody waits.
+    fn until(&self, at: Timestamp) -> Duration {
+        let millis = at.millis().saturating_sub(self.now().millis());
+        Duration::from_millis(u64::try_from(millis).unwrap_or(0))
+    }
 }
 
 /// The machine's clock.

@@ -1,8 +1,10 @@
 //! Signing in and out: cookies, sessions, and what hangs off them.
 
-use countersign_protocol::{HandleHash, ScopeSet, SessionId, Subject, Ttl};
+use countersign_protocol::{HandleHash, ScopeSet, SessionId, Subject, Timestamp, Ttl};
 
-use super::{Ending, MAX_ACCOUNTS, Place, end_sessions, makes_room, new_browser, sign_in, sign_out, sign_up};
+use super::{
+    Ending, MAX_ACCOUNTS, Place, end_sessions, makes_room, new_browser, sign_in, sign_out, sign_up, told_apart_from,
+};
 use crate::{
     Cx, Plan, Stored, Writes,
     authorize::Consent,
@@ -59,6 +61,17 @@ fn signing_in_again_renews_the_session_and_notes_when() {
     assert_eq!((renewed.len(), &renewed[0].id), (1, &again));
     assert_eq!((again, renewed[0].created_at), (first.id.clone(), T0), "what hangs off it goes on");
     assert_eq!((renewed[0].auth_time, renewed[0].expires_at), (t.now, t.now.plus(t.policy.ttl.session)));
+}
+
+#[test]
+fn a_sign_in_is_told_apart_from_the_users_last_one_in_the_next_second() {
+    let mut t = Bench::new();
+    t.now = Timestamp::from_millis(T0.millis() + 999);
+    t.sign_in("alice");
+    let [alice, bob] = ["u_alice", "u_bob"].map(|user| t.store.find::<User>(user).unwrap());
+    let sessions = t.store.all::<Session>();
+    assert_eq!(told_apart_from(&sessions, &alice), Some(T0.plus(Ttl::secs(1))));
+    assert_eq!(told_apart_from(&sessions, &bob), None, "who is not signed in need not wait");
 }
 
 #[test]

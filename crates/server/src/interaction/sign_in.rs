@@ -1,6 +1,9 @@
 //! Signing in by password, within an interaction or for the account page.
 
-use std::net::{IpAddr, SocketAddr};
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 
 use axum::{
     extract::{ConnectInfo, Path, State},
@@ -10,9 +13,9 @@ use axum::{
 use countersign_engine::{
     Cx, Stored,
     records::{Browser, User},
-    session::{Place, SignedIn, makes_room, sign_in},
+    session::{Place, SignedIn, makes_room, sign_in, told_apart_from},
 };
-use countersign_protocol::{HandleHash, Params, Secret};
+use countersign_protocol::{HandleHash, Params, Secret, Timestamp};
 
 use super::{
     browser,
@@ -140,6 +143,9 @@ pub async fn enter(
     let mut browser = browser.clone();
     for _ in 0..MAX_RACES {
         let sessions = browser::sessions(realm, cx, &browser).await?;
+        if let Some(from) = told_apart_from(&sessions, user) {
+            wait_until(realm, cx, from).await;
+        }
         let waiting = match interaction {
             Some(hash) => realm.store.interaction(hash).await?,
             None => None,
@@ -155,6 +161,14 @@ pub async fn enter(
         browser = fresh_browser(realm, &browser).await?;
     }
     Err(Failure::Overloaded("too many sign-ins in one browser at once"))
+}
+
+/// Goes on once the clock shows that time: a sign-in is never dated ahead. No longer than a second, if it was set back.
+async fn wait_until(realm: &Realm, cx: &mut Cx<'_>, from: Timestamp) {
+    if cx.now < from {
+        tokio::time::sleep(realm.clock.until(from).min(Duration::from_secs(1))).await;
+        cx.now = cx.now.max(realm.now());
+    }
 }
 
 /// The browser's row as it is now.

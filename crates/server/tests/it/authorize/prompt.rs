@@ -69,6 +69,29 @@ async fn prompt_login_asks_for_the_password_of_who_is_signed_in() {
     assert_eq!(tokens.verified_id_claims(&bench)["auth_time"], bench.now().secs());
 }
 
+/// `auth_time` counts whole seconds: a client that wants a new sign-in must see that there was one, however quick it was.
+#[tokio::test]
+async fn a_sign_in_in_the_second_of_the_last_one_is_dated_in_the_next_and_never_ahead() {
+    let bench = Bench::new().await;
+    let shop = Rp::of("shop");
+    let mut browser = Browser::new(&bench);
+    let tokens = shop.tokens_in(&mut browser, &bench, &shop.login("openid"), "alice").await;
+    let mut last = tokens.verified_id_claims(&bench)["auth_time"].as_i64().unwrap();
+    for _ in 0..3 {
+        bench.advance_millis(7);
+        let login = shop.login("openid").with("prompt", "login");
+        let tokens = shop.tokens_in(&mut browser, &bench, &login, "alice").await;
+        let claims = tokens.verified_id_claims(&bench);
+        let next = claims["auth_time"].as_i64().unwrap();
+        assert_eq!((next, &claims["iat"]), (last + 1, &claims["auth_time"]));
+        last = next;
+    }
+    bench.advance(Ttl::secs(60));
+    let login = shop.login("openid").with("prompt", "login");
+    let tokens = shop.tokens_in(&mut browser, &bench, &login, "alice").await;
+    assert_eq!(tokens.verified_id_claims(&bench)["auth_time"], last + 60, "who takes their time does not wait");
+}
+
 #[tokio::test]
 async fn max_age_asks_again_when_the_sign_in_is_older() {
     let bench = Bench::new().await;

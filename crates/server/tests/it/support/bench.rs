@@ -1,8 +1,11 @@
 //! The bench itself: a realm, its clock, its records.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, AtomicI64, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicI64, Ordering},
+    },
+    time::Duration,
 };
 
 use axum::{Router, body::Body, extract::ConnectInfo, http::Request};
@@ -25,7 +28,7 @@ use super::{
 /// When every test begins.
 pub(crate) const T0: Timestamp = Timestamp::from_secs(1_800_000_000);
 
-/// A clock that stands still until a test moves it.
+/// A clock that stands still until a test moves it, or the server waits.
 #[derive(Debug)]
 pub(crate) struct TestClock {
     millis: AtomicI64,
@@ -36,6 +39,11 @@ impl Clock for TestClock {
     fn now(&self) -> Timestamp {
         assert!(!self.broken.load(Ordering::Relaxed), "the clock is broken, as the test wants it");
         Timestamp::from_millis(self.millis.load(Ordering::Relaxed))
+    }
+
+    fn until(&self, at: Timestamp) -> Duration {
+        self.millis.fetch_max(at.millis(), Ordering::Relaxed);
+        Duration::ZERO
     }
 }
 
@@ -103,6 +111,10 @@ impl Bench {
 
     pub(crate) fn advance(&self, by: Ttl) {
         self.clock.millis.fetch_add(i64::from(by.as_secs()) * 1000, Ordering::Relaxed);
+    }
+
+    pub(crate) fn advance_millis(&self, by: i64) {
+        self.clock.millis.fetch_add(by, Ordering::Relaxed);
     }
 
     /// From now on every handler panics when it asks for the time.
