@@ -2,7 +2,8 @@
 //! needed, kept for a while, fetched again for a key that is not among them.
 //!
 //! - A set is used for [`FRESH`] without asking again: so long a key that its client took away still works here.
-//! - An unknown `kid` fetches at once, but not more often than each [`COOL_DOWN`], whoever asks; nor does a failure.
+//! - An unknown `kid` fetches at once, a few times in a row ([`AT_ONCE`]), but in the long run not more often than each
+//!   [`COOL_DOWN`], whoever asks. After a failure there is no other fetch within that time.
 //! - While the client's server fails, its last good set stays in use, for [`KEPT`] at most.
 //! - One fetch at a time for an address. It runs in a task of its own: whoever hangs up half-way does not stop it, or
 //!   strangers could keep a client's new keys from us.
@@ -26,8 +27,11 @@ use crate::{
 pub const FRESH: Ttl = Ttl::minutes(5);
 /// How long a set is used that could not be fetched again.
 pub const KEPT: Ttl = Ttl::days(1);
-/// Between two fetches that an unknown key or a failure is the reason for.
+/// Between two fetches that an unknown key is the reason for, in the long run; after a failure always.
 pub const COOL_DOWN: Ttl = Ttl::secs(15);
+/// So many fetches for unknown keys may follow each other: a client rotates twice, or is registered anew with its old
+/// address.
+pub const AT_ONCE: u32 = 3;
 /// How long a fetch may take: somebody waits for it.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Most addresses that are remembered; beyond, the one that was longest not asked for goes.
@@ -43,8 +47,10 @@ pub struct ClientKeySets {
 #[derive(Debug, Default)]
 struct State {
     good: Option<Known>,
-    /// When a fetch began that a first look or old age was not the reason for, or that failed.
-    tried_at: Option<Timestamp>,
+    /// The last fetch failed; none before that time.
+    rests_until: Option<Timestamp>,
+    /// Fetches for unknown keys are used up until then: each takes a [`COOL_DOWN`], and some may be taken ahead.
+    looked_until: Option<Timestamp>,
 }
 
 #[derive(Debug)]
@@ -95,20 +101,25 @@ impl State {
             Some(known) if kid.is_some_and(|kid| !known.kids.iter().any(|known| known == kid)) => Reason::UnknownKey,
             Some(_) => return None,
         };
-        let cooled_down = self.tried_at.is_none_or(|tried_at| tried_at.plus(COOL_DOWN) <= now);
-        cooled_down.then_some(reason)
+        let ahead = Ttl::secs(COOL_DOWN.as_secs() * (AT_ONCE - 1));
+        let looks_again = self.looked_until.is_none_or(|until| until <= now.plus(ahead));
+        let rested = self.rests_until.is_none_or(|until| until <= now);
+        (rested && (reason != Reason::UnknownKey || looks_again)).then_some(reason)
     }
 
     async fn refresh(&mut self, outbound: &Outbound, now: Timestamp, uri: &str, reason: Reason) {
+        if reason == Reason::UnknownKey {
+            self.looked_until = Some(self.looked_until.map_or(now, |until| until.max(now)).plus(COOL_DOWN));
+        }
         match fetch(outbound, now, uri).await {
             Ok(known) => {
                 tracing::debug!(uri, ?reason, keys = known.kids.len(), "client keys fetched");
                 self.good = Some(known);
-                self.tried_at = (reason == Reason::UnknownKey).then_some(now);
+                self.rests_until = None;
             }
             Err(why) => {
                 tracing::warn!(uri, ?reason, why, kept = self.good.is_some(), "client keys not fetched");
-                self.tried_at = Some(now);
+                self.rests_until = Some(now.plus(COOL_DOWN));
             }
         }
     }

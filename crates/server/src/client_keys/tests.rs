@@ -9,7 +9,7 @@ use axum::{Router, extract::State as Shared, http::StatusCode, routing::get};
 use countersign_protocol::{Timestamp, Ttl};
 use tokio::{net::TcpListener, sync::Semaphore};
 
-use super::{COOL_DOWN, ClientKeySets, FRESH, KEPT, MOST};
+use super::{AT_ONCE, COOL_DOWN, ClientKeySets, FRESH, KEPT, MOST};
 use crate::outbound::{Outbound, Settings};
 
 const T0: Timestamp = Timestamp::from_secs(1_800_000_000);
@@ -96,13 +96,16 @@ async fn an_unknown_key_is_looked_for_at_once_but_not_all_the_time() {
     peer.say(Some(document(&["one", "two"])));
     assert_eq!(at(&keys, &uri, 1, Some("two")).await, Some(document(&["one", "two"])));
     assert_eq!(peer.asked(), 2);
+    peer.say(Some(document(&["three"])));
+    assert_eq!(at(&keys, &uri, 1, Some("three")).await, Some(document(&["three"])), "rotated twice");
     for after in 1..=cool_down {
         at(&keys, &uri, after, Some("never")).await;
     }
-    assert_eq!(peer.asked(), 2, "within the cool-down");
+    let burst = 1 + usize::try_from(AT_ONCE).unwrap();
+    assert_eq!(peer.asked(), burst, "within the cool-down");
     at(&keys, &uri, cool_down + 1, Some("never")).await;
     at(&keys, &uri, cool_down + 1, Some("never")).await;
-    assert_eq!(peer.asked(), 3);
+    assert_eq!(peer.asked(), burst + 1);
 }
 
 #[tokio::test]
