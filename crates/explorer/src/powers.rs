@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use axum::response::{IntoResponse, Response};
-use countersign_engine::{keys::Schedule, records::User};
+use countersign_engine::{
+    keys::{ALGORITHMS, Schedule},
+    records::User,
+};
 use countersign_protocol::ClientId;
 use countersign_server::{
     edge::SystemEntropy,
@@ -71,7 +74,7 @@ impl IntoResponse for NotDone {
 impl Powers {
     /// A new key signs from now on, for each algorithm.
     pub(crate) async fn rotate_keys(&self) -> Result<(), NotDone> {
-        self.keyring().rotate_now(self.realm.now(), &mut SystemEntropy).await?;
+        self.keyring().rotate_now(self.realm.now(), &ALGORITHMS, &mut SystemEntropy).await?;
         Ok(self.keys_of_now().await?)
     }
 

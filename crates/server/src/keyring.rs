@@ -53,10 +53,10 @@ impl Keyring<'_> {
         self.open().await
     }
 
-    /// Announces new keys ahead of the schedule. They sign as soon as nobody keeps a key document any longer that lacks
-    /// them; where none signs yet, at once.
-    pub async fn rotate(&self, now: Timestamp, entropy: &mut dyn Entropy) -> Result<(), Failure> {
-        for algorithm in ALGORITHMS {
+    /// Announces new keys of these algorithms ahead of the schedule. They sign as soon as nobody keeps a key document any
+    /// longer that lacks them; where none signs yet, at once.
+    pub async fn rotate(&self, now: Timestamp, of: &[Algorithm], entropy: &mut dyn Entropy) -> Result<(), Failure> {
+        for &algorithm in of {
             if self.of(algorithm).await?.iter().any(|key| key.state == KeyState::Current) {
                 self.hasten(now, algorithm, entropy).await?;
             } else {
@@ -83,10 +83,10 @@ impl Keyring<'_> {
         Err(Failure::Overloaded("the keys changed again and again"))
     }
 
-    /// Announces a new key and lets it sign at once: for an emergency, or a test bed. Verifiers that cache the key set
-    /// have to fetch it again, as they do for any unknown `kid`.
-    pub async fn rotate_now(&self, now: Timestamp, entropy: &mut dyn Entropy) -> Result<(), Failure> {
-        for algorithm in ALGORITHMS {
+    /// Announces a new key of each of these algorithms and lets it sign at once: for an emergency, or a test bed.
+    /// Verifiers that cache the key set have to fetch it again, as they do for any unknown `kid`.
+    pub async fn rotate_now(&self, now: Timestamp, of: &[Algorithm], entropy: &mut dyn Entropy) -> Result<(), Failure> {
+        for &algorithm in of {
             self.rotate_one(now, algorithm, entropy).await?;
         }
         Ok(())

@@ -5,6 +5,7 @@ mod client;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use countersign_jose::Algorithm;
 use countersign_protocol::Ttl;
 
 pub(crate) use client::{Client, ClientAdd, Expiry};
@@ -160,11 +161,14 @@ pub(crate) struct UserAdd {
 pub(crate) enum Key {
     /// All signing keys: which sign, which wait, what happens next.
     List,
-    /// Replace all signing keys ahead of the schedule: as soon as every verifier can know the new ones.
+    /// Replace the signing keys ahead of the schedule: as soon as every verifier can know the new ones.
     Rotate {
         /// At once: when a key may have leaked. Verifiers that keep old keys refuse tokens until they ask again.
         #[arg(long)]
         now: bool,
+        /// Only the keys of that algorithm; may come several times.
+        #[arg(long = "algorithm", value_name = "ALG")]
+        algorithms: Vec<Algorithm>,
     },
     /// Print a fresh master key: what encrypts the signing keys in the database.
     NewMaster {

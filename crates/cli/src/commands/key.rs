@@ -4,9 +4,10 @@ use std::path::Path;
 
 use countersign_engine::{
     Stored,
-    keys::Schedule,
+    keys::{ALGORITHMS, Schedule},
     records::{KeyRecord, KeyState},
 };
+use countersign_jose::Algorithm;
 use countersign_protocol::{Entropy as _, Timestamp, base64url};
 use countersign_server::{edge::SystemEntropy, keyring::MasterKey};
 use serde_json::json;
@@ -24,7 +25,7 @@ pub(crate) async fn run(common: &Common, command: args::Key) -> Result<(), Troub
     let printer = Printer::new(common.json);
     match command {
         args::Key::List => list(&Place::open(common)?, printer).await,
-        args::Key::Rotate { now } => rotate(&Place::open(common)?, printer, now).await,
+        args::Key::Rotate { now, algorithms } => rotate(&Place::open(common)?, printer, now, &algorithms).await,
         args::Key::NewMaster { out } => new_master(printer, out.as_deref()),
     }
 }
@@ -105,7 +106,7 @@ fn next_step(schedule: &Schedule, key: &KeyRecord, all: &[Stored<KeyRecord>]) ->
     }
 }
 
-async fn rotate(place: &Place, printer: Printer, at_once: bool) -> Result<(), Trouble> {
+async fn rotate(place: &Place, printer: Printer, at_once: bool, named: &[Algorithm]) -> Result<(), Trouble> {
     let master = place.master_key().await?;
     let keyring = place.keyring(&master);
     // A key sealed under another master key would lock the running server out.
@@ -114,14 +115,17 @@ async fn rotate(place: &Place, printer: Printer, at_once: bool) -> Result<(), Tr
             .advice("Use the master key with which they were made.")
     })?;
     let before = sorted(place).await?;
+    // A database without keys gets one of each: no server starts with less.
+    let algorithms = if named.is_empty() || before.is_empty() { &ALGORITHMS[..] } else { named };
     if at_once || before.is_empty() {
-        keyring.rotate_now(now(), &mut SystemEntropy).await.map_err(Trouble::new)?;
-        return sign_now(place, printer, &before).await;
+        keyring.rotate_now(now(), algorithms, &mut SystemEntropy).await.map_err(Trouble::new)?;
+        return sign_now(place, printer, (&before, algorithms)).await;
     }
-    keyring.rotate(now(), &mut SystemEntropy).await.map_err(Trouble::new)?;
+    keyring.rotate(now(), algorithms, &mut SystemEntropy).await.map_err(Trouble::new)?;
     let keys = sorted(place).await?;
     let schedule = place.config.schedule();
-    let next: Vec<_> = keys.iter().filter(|key| key.state == KeyState::Next).collect();
+    let meant = |key: &&Stored<KeyRecord>| key.state == KeyState::Next && algorithms.contains(&key.algorithm);
+    let next: Vec<_> = keys.iter().filter(meant).collect();
     let json = |key: &&Stored<KeyRecord>| {
         let (_, at) = next_step(&schedule, key, &keys);
         json!({ "kid": key.id.as_str(), "algorithm": key.algorithm.name(), "signs_at": when::iso(at) })
@@ -142,8 +146,13 @@ async fn rotate(place: &Place, printer: Printer, at_once: bool) -> Result<(), Tr
 }
 
 /// Says which keys sign since a moment ago.
-async fn sign_now(place: &Place, printer: Printer, before: &[Stored<KeyRecord>]) -> Result<(), Trouble> {
-    let keys = sorted(place).await?;
+async fn sign_now(
+    place: &Place,
+    printer: Printer,
+    (before, algorithms): (&[Stored<KeyRecord>], &[Algorithm]),
+) -> Result<(), Trouble> {
+    let mut keys = sorted(place).await?;
+    keys.retain(|key| algorithms.contains(&key.algorithm));
     let stayed = |key: &Stored<KeyRecord>| {
         let mut earlier = before.iter().filter(|earlier| earlier.state == KeyState::Current);
         key.state == KeyState::Current && earlier.any(|earlier| earlier.id == key.id)

@@ -54,6 +54,32 @@ fn rotating_publishes_new_keys_first_and_lets_them_sign_when_every_verifier_can_
     assert_ne!(here.json(&["key", "rotate", "--now"])["current"], first["current"]);
 }
 
+/// A key of one kind may be known to somebody else, or wanted anew by somebody; the others need not change for that.
+#[test]
+fn rotating_can_be_of_one_algorithm_only_and_leaves_the_others_alone() {
+    let here = Installation::new();
+    assert!(here.run(&["key", "rotate", "--algorithm", "RS256"]).ok);
+    let of = |state: &str| -> Vec<(String, String)> {
+        let keys = here.json(&["key", "list"]);
+        let keys = keys.as_array().unwrap().iter().filter(|key| key["state"] == state);
+        keys.map(|key| (text(key, "algorithm"), text(key, "kid"))).collect()
+    };
+    let first = of("current");
+    assert_eq!(first.len(), KEYS, "the first keys are of every kind");
+
+    let next = here.json(&["key", "rotate", "--algorithm", "ES256", "--algorithm", "RS256"]);
+    let announced: Vec<_> = next["next"].as_array().unwrap().iter().map(|key| text(key, "algorithm")).collect();
+    assert_eq!(announced, ["ES256", "RS256"]);
+    assert_eq!((of("current"), of("next").len()), (first.clone(), 2));
+
+    let now = here.json(&["key", "rotate", "--now", "--algorithm", "RS256"]);
+    assert_eq!(now["current"].as_array().unwrap().len(), 1);
+    let changed: Vec<_> = of("current").into_iter().filter(|key| !first.contains(key)).collect();
+    assert_eq!(changed, [("RS256".to_owned(), text(&now["current"][0], "kid"))]);
+    let refused = here.run(&["key", "rotate", "--algorithm", "none"]);
+    assert!(!refused.ok && refused.err.contains("not a supported signature algorithm"), "{refused:?}");
+}
+
 #[test]
 fn keys_are_not_rotated_under_another_master_key_or_under_none() {
     let here = Installation::new();

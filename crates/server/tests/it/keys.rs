@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use countersign_engine::{
-    keys::Schedule,
+    keys::{ALGORITHMS, Schedule},
     records::{Client, KeyRecord, KeyState, Once, SealedValue, SubjectType},
 };
 use countersign_jose::{Algorithm, JwkSet, Unverified};
@@ -68,7 +68,7 @@ async fn two_nodes_that_start_at_once_have_the_same_first_keys() {
     let (one, other) = tokio::join!(one.refresh(&clock, &mut first), other.refresh(&clock, &mut second));
     assert_eq!(one.unwrap().public().to_json(), other.unwrap().public().to_json());
     let keys = store.keys().await.unwrap();
-    assert_eq!(keys.len(), countersign_engine::keys::ALGORITHMS.len());
+    assert_eq!(keys.len(), ALGORITHMS.len());
     assert!(keys.iter().all(|key| key.state == KeyState::Current));
 }
 
@@ -82,7 +82,7 @@ async fn the_key_of_pairwise_subjects_is_drawn_once_and_kept_sealed() {
         keys.known_as(&client, &Subject::parse("u_alice").unwrap())
     };
     let first = known_as().await;
-    keyring(&bench, &master).rotate_now(bench.now(), &mut SystemEntropy).await.unwrap();
+    keyring(&bench, &master).rotate_now(bench.now(), &ALGORITHMS, &mut SystemEntropy).await.unwrap();
     assert_eq!(known_as().await, first, "after a restart and a rotation");
     let row = bench.find::<SealedValue>(SealedValue::PAIRWISE).await.unwrap();
     assert_eq!(row.sealed.len(), 80, "nonce, key and tag");
@@ -143,7 +143,7 @@ async fn rotating_at_once_signs_with_a_new_key_and_keeps_old_tokens_good() {
     let (bench, master) = (Bench::new().await, master());
     refresh(&bench, &master).await;
     let before = Rp::of("shop").tokens(&bench, "openid", "alice").await;
-    keyring(&bench, &master).rotate_now(bench.now(), &mut SystemEntropy).await.unwrap();
+    keyring(&bench, &master).rotate_now(bench.now(), &ALGORITHMS, &mut SystemEntropy).await.unwrap();
     refresh(&bench, &master).await;
     let after = Rp::of("shop").tokens(&bench, "openid", "alice").await;
     let kid = |token: &str| Unverified::parse(token).unwrap().verify(bench.realm.keys.load().public()).unwrap();
@@ -201,7 +201,7 @@ async fn a_running_server_picks_up_keys_that_a_command_rotated() {
         Schedule::default(),
         upkeep::no_hurry(),
     ));
-    keyring(&bench, &master).rotate_now(bench.now(), &mut SystemEntropy).await.unwrap();
+    keyring(&bench, &master).rotate_now(bench.now(), &ALGORITHMS, &mut SystemEntropy).await.unwrap();
     tokio::time::sleep(Duration::from_secs(35)).await;
     let after = published(&bench).await.to_json();
     assert!(after.len() > before.len());
