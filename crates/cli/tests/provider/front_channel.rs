@@ -3,7 +3,7 @@
 use countersign_protocol::params;
 use serde_json::json;
 
-use crate::support::{Plan, Rig, party::HOME, provider};
+use crate::support::{Party, Rig, party::HOME, provider};
 
 /// oidcc-frontchannel-logout-discovery-endpoint-verification
 #[tokio::test]
@@ -16,7 +16,7 @@ async fn both_capabilities_are_published() {
 /// oidcc-frontchannel-rp-initiated-logout, with the static client
 #[tokio::test]
 async fn the_static_client_is_framed_with_issuer_and_session_before_the_browser_goes_on() {
-    framed(Rig::new(Plan { dynamic: false, form_post: false }).await).await;
+    framed(Rig::of(Party::front_channel())).await;
 }
 
 /// oidcc-frontchannel-rp-initiated-logout

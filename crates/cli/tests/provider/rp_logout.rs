@@ -4,7 +4,7 @@
 use countersign_protocol::{base64url, params};
 use serde_json::json;
 
-use crate::support::{Arrival, Plan, Rig, Tokens, fresh, party::HOME};
+use crate::support::{Arrival, Party, Rig, Tokens, fresh, party::HOME};
 
 /// With a client that registered where users may land.
 struct Leaving {
@@ -19,8 +19,8 @@ impl Leaving {
         let landing = format!("{HOME}/post_logout_redirect");
         let mut rig = Rig::registered(json!({"post_logout_redirect_uris": [landing]})).await;
         let tokens = rig.log_in(&rig.party.request()).await;
-        // A long one, to see whether it comes back whole.
-        let state = [fresh(), fresh(), fresh()].concat();
+        // Long, and of every character that a state can have, to see whether it comes back whole.
+        let state = fresh() + &('!'..='~').collect::<String>();
         Self { rig, tokens, landing, state }
     }
 
@@ -92,17 +92,18 @@ async fn a_hint_ends_the_session_and_the_browser_lands_where_the_client_asked_wi
     leaving.is_over().await;
 }
 
-/// The same by the static client of the example.
+/// The same by static clients of the example. Neither has a front channel: a module of the suite fails at a call for which
+/// it does not wait.
 #[tokio::test]
-async fn the_static_client_may_end_sessions_too() {
-    let mut rig = Rig::new(Plan { dynamic: false, form_post: false }).await;
-    let tokens = rig.log_in(&rig.party.request()).await;
-    let landing = format!("{HOME}/post_logout_redirect");
-    let fields = [("id_token_hint", tokens.id_token.as_str()), ("post_logout_redirect_uri", &landing)];
-    let arrival = rig.browser.open(&format!("/end-session?{}", params::write(fields))).await;
-    // It has a front channel, which gets its time before the browser goes on.
-    let page = arrival.page();
-    assert_eq!(page.link("Continue"), landing);
+async fn the_static_clients_may_end_sessions_too_and_no_frame_tells_them() {
+    for party in [Party::first(), Party::back_channel()] {
+        let mut rig = Rig::of(party);
+        let tokens = rig.log_in(&rig.party.request()).await;
+        let landing = format!("{HOME}/post_logout_redirect");
+        let fields = [("id_token_hint", tokens.id_token.as_str()), ("post_logout_redirect_uri", &landing)];
+        let arrival = rig.browser.open(&format!("/end-session?{}", params::write(fields))).await;
+        assert_eq!(arrival.callback().uri, landing);
+    }
 }
 
 /// The same by POST (§2: both methods).

@@ -53,6 +53,18 @@ impl Party {
         Self::of_the_example("conformance-2", Auth::Basic(secret))
     }
 
+    /// `client` of the plan of Front-Channel Logout.
+    pub(crate) fn front_channel() -> Self {
+        let secret = "conformance-front-secret-0123456789abc".to_owned();
+        Self::of_the_example("conformance-front", Auth::Basic(secret))
+    }
+
+    /// `client` of the plan of Back-Channel Logout.
+    pub(crate) fn back_channel() -> Self {
+        let secret = "conformance-back-secret-0123456789abcd".to_owned();
+        Self::of_the_example("conformance-back", Auth::Basic(secret))
+    }
+
     /// `client_secret_post`.
     pub(crate) fn with_post() -> Self {
         let secret = "conformance-post-secret-0123456789abcd".to_owned();
