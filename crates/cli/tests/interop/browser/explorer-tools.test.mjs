@@ -127,7 +127,7 @@ test('a saved recording has no secret in it, keeps what belongs together, and op
 
   const seen = await page.locator('.score-row.is-seen').count();
   const system = await start();
-  const others = await Promise.all(['explore', 'inspect'].map((name) => open({ ...it, system }, name)));
+  const others = await Promise.all(['explore', 'inspect'].map((name) => open({ system, page: (options) => it.page(options) }, name)));
   await system.stop();
   for (const other of others) {
     await other.locator('#connection[data-state="lost"]').waitFor();

@@ -50,11 +50,16 @@ for (const colorScheme of ['light', 'dark']) {
 
   test(`the inspector is accessible and fits on each screen, ${colorScheme}`, async () => {
     const wrong = await faults(await open(empty, 'inspect', { colorScheme }), 'nothing seen');
-    await fetch(`${it.system.issuer}/authorize?client_id=demo-web&state=${colorScheme}&redirect_uri=${it.system.webApp}/callback/`);
+    for (const path of ['/Callback', '/callback/']) {
+      await fetch(`${it.system.issuer}/authorize?client_id=demo-web&state=${colorScheme}&redirect_uri=${it.system.webApp}${path}`);
+    }
     const page = await open(it, 'inspect', { colorScheme });
     await page.locator('.watched-flow.is-refused').first().click();
-    await page.locator('[data-finding="redirect_uri.slash"]').first().waitFor();
+    await page.locator('[data-finding^="redirect_uri."]').first().waitFor();
     wrong.push(...await faults(page, 'a refused login'));
+    await page.selectOption('#other', { index: 1 });
+    await page.locator('table.beside').waitFor();
+    wrong.push(...await faults(page, 'two logins compared', '#beside'));
     assert.deepEqual(wrong, []);
   });
 }

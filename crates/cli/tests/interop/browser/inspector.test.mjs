@@ -4,14 +4,13 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import * as openid from 'openid-client';
 import { atHand, challengeOf, codeFor, landing, login, random, register } from './client.mjs';
-import { bench, open, order } from './support.mjs';
+import { bench, finding, isFound, open, order } from './support.mjs';
 
 const it = bench();
 let back;
 before(async () => { back = await landing(); });
 after(() => back.stop());
 
-const finding = (page, id) => page.locator(`[data-finding="${id}"]`).first();
 const seen = (page) => page.locator('.score-row.is-seen');
 const head = (page) => page.locator('#flow-title');
 
@@ -19,15 +18,6 @@ const head = (page) => page.locator('#flow-title');
 async function watched() {
   const page = await open(it, 'inspect');
   return { page, user: await it.page() };
-}
-
-/** What the page says is wrong, and what to do about it. */
-async function isFound(page, id, said) {
-  await finding(page, id).waitFor();
-  const text = await finding(page, id).innerText();
-  assert.match(text, /Do this\. \S/);
-  if (said) assert.match(text, said);
-  assert.deepEqual(page.complaints, []);
 }
 
 test('an unmodified openid-client appears step by step, in place, with nothing to mend', async () => {

@@ -1,15 +1,9 @@
 // `cargo xtask paint`: how soon the explorer's pages are there on loopback, each time in a fresh profile. A benchmark and no
 // test: what is measured depends on what else the computer does.
 
-import { chromium } from 'playwright-core';
-import { start } from '../_shared/system.mjs';
-import { logIn, open, run } from './support.mjs';
+import { alone, logIn, open, run } from './support.mjs';
 
 const TIMES = 20;
-
-const system = await start();
-const browser = await chromium.launch({ executablePath: process.env.COUNTERSIGN_CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] });
-const bench = { system, page: async (options) => (await browser.newContext(options)).newPage() };
 
 /** What a page did by now: first paint, the diagram drawn; and what was transferred. */
 const measured = (page) => page.evaluate(() => {
@@ -19,7 +13,7 @@ const measured = (page) => page.evaluate(() => {
 });
 
 /** Two visits in a fresh profile: with a new process and nothing stored, and again. */
-async function visits(address) {
+async function visits(bench, address) {
   const page = await bench.page();
   await page.addInitScript(() => {
     new MutationObserver((_, observer) => {
@@ -30,7 +24,7 @@ async function visits(address) {
   });
   const seen = [];
   for (const times of ['first', 'again']) {
-    await page.goto(`${system.issuer}/${address}`);
+    await page.goto(`${bench.system.issuer}/${address}`);
     if (address !== '') await page.locator('#connection[data-state="live"]').waitFor();
     await page.waitForFunction(() => performance.getEntriesByName('first-paint').length > 0);
     seen.push({ times, ...await measured(page) });
@@ -39,7 +33,7 @@ async function visits(address) {
   return seen;
 }
 
-try {
+await alone(async (bench) => {
   const page = await open(bench);
   await run(page, () => logIn(page));
   await page.context().close();
@@ -47,7 +41,7 @@ try {
   // The server's front page has no script: what this browser takes here for any page.
   for (const address of ['', 'explore', 'inspect']) {
     const all = [];
-    for (let times = 0; times < TIMES; times += 1) all.push(...await visits(address));
+    for (let times = 0; times < TIMES; times += 1) all.push(...await visits(bench, address));
     for (const times of ['first', 'again']) {
       for (const name of ['paint', 'drawn', 'files', 'KB']) {
         const sorted = all.filter((one) => one.times === times && one[name] !== undefined).map((one) => one[name]).sort((a, b) => a - b);
@@ -57,7 +51,4 @@ try {
       }
     }
   }
-} finally {
-  await browser.close();
-  await system.stop();
-}
+});

@@ -1,16 +1,12 @@
 // `cargo xtask picture`: the picture of the explorer in the README, taken of a login that was really made.
 
-import { chromium } from 'playwright-core';
-import { start } from '../_shared/system.mjs';
-import { choose, goTo, logIn, open, run } from './support.mjs';
+import { alone, choose, goTo, logIn, open, run } from './support.mjs';
 
 const [path] = process.argv.slice(2);
 const SCREEN = { colorScheme: 'light', viewport: { width: 1280, height: 900 } };
 
-const system = await start();
-const browser = await chromium.launch({ executablePath: process.env.COUNTERSIGN_CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] });
-try {
-  const page = await open({ system, page: async (options) => (await browser.newContext(options)).newPage() }, 'explore', SCREEN);
+await alone(async (bench) => {
+  const page = await open(bench, 'explore', SCREEN);
   await run(page, () => logIn(page));
   await goTo(page, '9');
   await choose(page, 'Learner');
@@ -19,7 +15,4 @@ try {
   await page.evaluate(() => document.activeElement?.blur());
   await page.mouse.move(0, 0);
   await page.screenshot({ path, animations: 'disabled' });
-} finally {
-  await browser.close();
-  await system.stop();
-}
+});

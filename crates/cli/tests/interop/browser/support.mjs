@@ -11,28 +11,47 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync'];
 
+/** A system with a browser. */
+class Bench {
+  async start() {
+    this.system = await start();
+    this.browser = await chromium.launch({ executablePath: process.env.COUNTERSIGN_CHROMIUM, args: FLAGS });
+  }
+
+  async stop() {
+    await this.browser?.close();
+    await this.system?.stop();
+  }
+
+  /** A page in a fresh profile. */
+  async page(options = {}) {
+    const context = await this.browser.newContext(options);
+    context.setDefaultTimeout(15_000);
+    return context.newPage();
+  }
+}
+
 /** Starts system and browser before the file's tests and stops them after; call once per file. `keep`: pages stay open. */
 export function bench({ keep = false } = {}) {
-  const bench = {};
-  before(async () => {
-    bench.system = await start();
-    bench.browser = await chromium.launch({ executablePath: process.env.COUNTERSIGN_CHROMIUM, args: FLAGS });
-  });
+  const bench = new Bench();
+  before(() => bench.start());
   // Each page of the explorer listens to a stream for as long as it is open.
   afterEach(async () => {
     if (!keep) await Promise.all(bench.browser?.contexts().map((context) => context.close()) ?? []);
   });
-  after(async () => {
-    await bench.browser?.close();
-    await bench.system?.stop();
-  });
-  /** A page in a fresh profile; a script error or a blocked resource on any page fails the test that sees it. */
-  bench.page = async (options = {}) => {
-    const context = await bench.browser.newContext(options);
-    context.setDefaultTimeout(15_000);
-    return context.newPage();
-  };
+  after(() => bench.stop());
   return bench;
+}
+
+/** The same for a script that is no test. @param {(bench: Bench) => Promise<void>} act */
+export async function alone(act) {
+  const bench = new Bench();
+  try {
+    await bench.start();
+    await act(bench);
+  } finally {
+    await bench.stop();
+  }
 }
 
 export const ALICE = { username: 'alice', password: 'wonderland' };
@@ -81,6 +100,18 @@ export async function open(bench, address = 'explore', options = {}) {
   await page.goto(`${bench.system.issuer}/${address}`);
   await page.locator('#connection[data-state="live"]').waitFor();
   return page;
+}
+
+/** What the inspector has found, by its name. */
+export const finding = (page, id) => page.locator(`[data-finding="${id}"]`).first();
+
+/** The inspector says what is wrong, and what to do about it. */
+export async function isFound(page, id, said) {
+  await finding(page, id).waitFor();
+  const text = await finding(page, id).innerText();
+  assert.match(text, /Do this\. \S/);
+  if (said) assert.match(text, said);
+  assert.deepEqual(page.complaints, []);
 }
 
 /** Presses what starts a run, does the user's part, and gives the run as it is when it is over and shown. */
