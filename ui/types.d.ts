@@ -276,7 +276,8 @@ export interface Recording {
   made: string;
   by: string;
   masked: boolean;
-  flow: { id: string; table: string; pkce: boolean | null; client_id: string | null; run: Run | null };
+  /** The server leaves `table` and `pkce` to who reads the exchanges. */
+  flow: { id: string; table?: string; pkce?: boolean | null; client_id: string | null; run: Run | null };
   exchanges: Exchange[];
 }
 

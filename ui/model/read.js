@@ -52,7 +52,7 @@ function flowFrom(root) {
   const pkce = about.raw('pkce');
   return {
     ...flow,
-    table: about.text('table'),
+    table: about.textOrNull('table') ?? flow.table,
     pkce: typeof pkce === 'boolean' ? pkce : flow.pkce,
     client_id: about.textOrNull('client_id') ?? flow.client_id,
   };

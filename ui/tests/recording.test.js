@@ -5,7 +5,7 @@ import { diagnose } from '../model/diagnose/index.js';
 import { fromHar } from '../model/har.js';
 import { maskFlow } from '../model/mask.js';
 import { readRecording, readTrace, RecordingError, writeRecording } from '../model/recording.js';
-import { flowFrom, login, plain, refusedLogin, T0, tables } from './world.js';
+import { flowFrom, jwt, login, plain, refusedLogin, T0, tables } from './world.js';
 
 test('a recording comes back as it was written', () => {
   const flow = flowFrom(login());
@@ -16,6 +16,16 @@ test('a recording comes back as it was written', () => {
   const masked = readRecording(writeRecording(flow));
   assert.deepEqual(plain(masked.flow), plain(maskFlow(flow)));
 });
+
+test('what the server does not say of a login is read from its messages', () => {
+  const asked = { code_challenge: undefined, request: jwt({ code_challenge: 'c', prompt: 'none' }) };
+  const flow = flowFrom(login({ ask: asked }));
+  const { table, pkce, ...about } = JSON.parse(writeRecording(flow, { masked: false })).flow;
+  assert.deepEqual([table, pkce], ['silent', true]);
+  const read = readRecording(JSON.stringify({ ...JSON.parse(writeRecording(flow, { masked: false })), flow: about })).flow;
+  assert.deepEqual([read.table, read.pkce], ['silent', true]);
+});
+
 /** @param {string} text @param {RegExp} words */
 function refused(text, words) {
   assert.throws(

@@ -1,5 +1,5 @@
 //! One flow in one document: what is saved, shared and opened again without a server. Secrets whole; the page masks them
-//! unless its reader says otherwise.
+//! unless its reader says otherwise. Which table fits and whether PKCE was used the page reads from the exchanges.
 
 use std::sync::Arc;
 
@@ -27,8 +27,6 @@ pub(crate) struct Recording {
 #[derive(Debug, Serialize)]
 struct Flow {
     id: Thread,
-    table: String,
-    pkce: Option<bool>,
     client_id: Option<String>,
     run: Option<Run>,
 }
@@ -37,20 +35,13 @@ struct Flow {
 pub(crate) fn of(explorer: &Explorer, thread: Thread) -> Option<Recording> {
     let (about, exchanges) = explorer.watch.recorder.thread(thread)?;
     let run = about.run.and_then(|run| explorer.watch.runs.find(run));
-    let table = match (&run, about.grant_type.as_deref()) {
-        (Some(run), _) => run.table.clone(),
-        (None, None) if about.ends_session => "logout".to_owned(),
-        (None, Some("client_credentials")) => "client-credentials".to_owned(),
-        (None, Some("refresh_token")) if about.pkce.is_none() => "refresh".to_owned(),
-        (None, _) => "code".to_owned(),
-    };
     let now = jiff::Timestamp::from_millisecond(explorer.watch.clock.now().millis()).unwrap_or_default();
     Some(Recording {
         version: 1,
         made: now.to_string(),
         by: concat!("countersign ", env!("CARGO_PKG_VERSION")),
         masked: false,
-        flow: Flow { id: thread, table, pkce: about.pkce, client_id: about.client_id, run },
+        flow: Flow { id: thread, client_id: about.client_id, run },
         exchanges: exchanges.into_iter().map(Arc::unwrap_or_clone).collect(),
     })
 }

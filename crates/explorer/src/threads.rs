@@ -27,14 +27,8 @@ pub(crate) struct About {
     pub(crate) run: Option<RunId>,
     /// The client.
     pub(crate) client_id: Option<String>,
-    /// Whether a challenge was sent; `None`: no authorization request was seen.
-    pub(crate) pkce: Option<bool>,
-    /// The grant type of its first token request.
-    pub(crate) grant_type: Option<String>,
     /// Whether the authorization request was answered: the same request again is another login.
     answered: bool,
-    /// Whether it is about signing out.
-    pub(crate) ends_session: bool,
     /// Whether a code is out that nobody has redeemed.
     code_is_out: bool,
 }
@@ -190,15 +184,9 @@ impl Threads {
         let Some(about) = self.all.get_mut(&thread) else { return };
         let request = &exchange.request;
         let form = request.body.text.as_deref().unwrap_or_default();
-        match exchange.endpoint {
-            "authorize" => {
-                let query = request.target.split_once('?').map_or(form, |(_, query)| query);
-                about.pkce = Some(clues::find(query, "code_challenge").is_some());
-                about.client_id = about.client_id.take().or_else(|| clues::find(query, "client_id"));
-            }
-            "end-session" => about.ends_session = true,
-            "token" => about.grant_type = about.grant_type.take().or_else(|| clues::find(form, "grant_type")),
-            _ => {}
+        if exchange.endpoint == "authorize" && about.client_id.is_none() {
+            let asked = request.target.split_once('?').map_or(form, |(_, query)| query);
+            about.client_id = clues::find(asked, "client_id");
         }
     }
 }
