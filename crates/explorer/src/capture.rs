@@ -1,5 +1,5 @@
 //! From HTTP messages to what is kept of them. Passwords never get this far: the form field `password` is replaced, in a
-//! body and in a query, and a sign-in that is no form is not kept at all.
+//! body and in a query, and a sign-in or sign-up that is no form is not kept at all.
 
 use std::borrow::Cow;
 
@@ -19,7 +19,7 @@ pub(crate) fn request(parts: &request::Parts, read: &Read) -> RequestSeen {
     let form = kind.trim_start().to_ascii_lowercase().starts_with("application/x-www-form-urlencoded");
     let body = if form {
         text_of(&hide_passwords(&read.bytes, b'&'), read)
-    } else if parts.uri.path().ends_with("/sign-in") {
+    } else if ["/sign-in", "/sign-up"].iter().any(|page| parts.uri.path().ends_with(page)) {
         BodySeen { text: None, bytes: read.bytes.len(), truncated: !read.bytes.is_empty() }
     } else {
         text_of(&read.bytes, read)
@@ -132,10 +132,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_sign_in_that_is_no_form_is_not_kept() {
+    async fn a_sign_in_or_sign_up_that_is_no_form_is_not_kept() {
         for kind in ["text/plain", "multipart/form-data; boundary=x", "application/json"] {
-            let body = seen("/account/sign-in", kind, "password=wonderland").await.body;
-            assert_eq!((body.text, body.bytes, body.truncated), (None, 19, true), "{kind}");
+            for page in ["/account/sign-in", "/interaction/h/sign-up"] {
+                let body = seen(page, kind, "password=wonderland").await.body;
+                assert_eq!((body.text, body.bytes, body.truncated), (None, 19, true), "{page} {kind}");
+            }
         }
     }
 

@@ -131,7 +131,8 @@ fn ending_session(query: &str, form: &str) -> Option<String> {
         let claims: Map<String, Value> = serde_json::from_slice(&payload).ok()?;
         claims.get("sid")?.as_str().map(str::to_owned)
     };
-    let hint = || find(query, "id_token_hint").or_else(|| find(form, "logout_token")).and_then(in_token);
+    let tokens = [(query, "id_token_hint"), (form, "id_token_hint"), (form, "logout_token")];
+    let hint = || tokens.iter().find_map(|(part, name)| find(part, name)).and_then(in_token);
     find(query, "sid").or_else(hint)
 }
 
