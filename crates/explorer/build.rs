@@ -1,6 +1,6 @@
 //! Lists the files of `ui/` that pages load, each as it is and as gzip (RFC 1952), for `src/web/files.rs`. Compressed here,
 //! once and as small as it gets, so that the program itself compresses nothing. Scripts go without their comments, a fifth
-//! of what a page would weigh; their lines are else as they were written.
+//! of what a page would weigh; their lines are else as they were written. JSON goes without its indentation.
 
 use std::{
     env,
@@ -37,8 +37,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     for (path, file) in &files {
         let sent = out.join(path.replace('/', "__"));
         let packed = out.join(format!("{}.gz", path.replace('/', "__")));
-        let content =
-            if has_ending(file, "js") { bare(&fs::read_to_string(file)?).into_bytes() } else { fs::read(file)? };
+        let content = match file.extension().and_then(|ending| ending.to_str()) {
+            Some("js") => bare(&fs::read_to_string(file)?).into_bytes(),
+            // No text of JSON goes over the end of a line (RFC 8259 §7).
+            Some("json") => fs::read_to_string(file)?.lines().map(str::trim).collect::<String>().into_bytes(),
+            _ => fs::read(file)?,
+        };
         fs::write(&packed, gzip(&content)?)?;
         fs::write(&sent, content)?;
         writeln!(list, "    ({path:?}, include_bytes!({:?}), include_bytes!({:?})),", text(&sent)?, text(&packed)?)?;

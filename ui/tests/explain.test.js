@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import test from 'node:test';
 
 import { explain } from '../model/explain/index.js';
@@ -45,10 +46,21 @@ test('the same name means something else in another place', () => {
   assert.equal(explain('Cache-Control', { where: 'header' })?.section, 'RFC 9111 §5.2.2.5');
   assert.equal(explain('SameSite', { where: 'attribute' })?.section, 'RFC 6265bis §4.1.2.7');
   assert.match(explain('scope:read:files', { where: 'form' })?.what ?? '', /read:files/);
+  assert.match(explain('claim:email', { where: 'form' })?.section ?? '', /§5.5/);
 });
 
 test('what is unknown is not explained, whatever it is called', () => {
   for (const name of ['xq', '', 'constructor', '__proto__', 'toString']) assert.equal(explain(name), null, name);
+});
+
+test('whatever this server publishes about itself, and clients about themselves, is explained', () => {
+  const members = (/** @type {string} */ file) => {
+    const source = readFileSync(new URL(`../../crates/protocol/src/${file}.rs`, import.meta.url), 'utf8');
+    return [...source.matchAll(/^ {4}pub (\w+): (?!ClientMetadata|BTreeMap)/gm)].map(([, name = '']) => name);
+  };
+  const names = [...members('metadata'), ...members('registration')];
+  assert.ok(names.length > 60 && names.includes('jwks_uri') && names.includes('software_id'));
+  for (const name of names) assert.ok(explain(name, { where: 'json' })?.section, name);
 });
 
 test('every rule in the tables has words and a section', () => {

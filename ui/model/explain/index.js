@@ -2,8 +2,10 @@
 
 import { ATTRIBUTES, HEADERS } from './headers.js';
 import { CLAIMS, JOSE } from './claims.js';
-import { METADATA, REGISTRATION, TOKEN } from './token.js';
+import { METADATA } from './metadata.js';
+import { REGISTRATION } from './registration.js';
 import { REQUEST } from './request.js';
+import { TOKEN } from './token.js';
 
 /** @import { Explanation, Where } from '../../types.d.ts' */
 /** @import { Entries, Entry } from './entry.d.ts' */
@@ -59,17 +61,13 @@ export function explain(name, place = {}) {
     const entry = /** @type {Entry | undefined} */ (Object.hasOwn(table, key) ? table[key] : undefined);
     if (entry) return { name, what: entry[0], why: entry[1], section: entry[2] };
   }
-  return scopeField(name);
+  return tickBox(name);
 }
 
 /** A tick box of the consent page. @param {string} name @returns {Explanation | null} */
-function scopeField(name) {
-  if (!name.startsWith('scope:')) return null;
-  const scope = name.slice('scope:'.length);
-  return {
-    name,
-    what: `The user's tick at ${scope}.`,
-    why: 'What is not ticked is not granted.',
-    section: 'OAuth 2.1 §1.4.1',
-  };
+function tickBox(name) {
+  const [, kind, ticked] = /^(scope|claim):(.+)$/.exec(name) ?? [];
+  if (ticked === undefined) return null;
+  const section = kind === 'scope' ? 'OAuth 2.1 §1.4.1' : 'OpenID Connect Core §5.5';
+  return { name, what: `The user's tick at ${ticked}.`, why: 'What is not ticked is not granted.', section };
 }

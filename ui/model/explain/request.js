@@ -50,7 +50,7 @@ export const REQUEST = {
     'RFC 7636 §4.3',
   ],
   prompt: [
-    'Whether the user is to be asked: none, login, consent or select_account.',
+    'Whether the user is to be asked: none, login, consent, select_account; or create, to make an account.',
     'With none no page is shown: it works only if the user is signed in and has approved before.',
     'OpenID Connect Core §3.1.2.1',
   ],
@@ -87,12 +87,12 @@ export const REQUEST = {
     'RFC 8707 §2',
   ],
   request: [
-    'The parameters in a JWT that the client signed.',
-    'What it says goes before what stands beside it, and nobody can change it on the way.',
+    'The parameters in a JWT, which the client signs if it registered an algorithm for that.',
+    'What it says goes before what stands beside it. What is signed nobody can change on the way.',
     'RFC 9101 §5',
   ],
   request_uri: [
-    'Where the parameters lie, in a JWT that the client signed.',
+    'Where the parameters lie, in a JWT of the client.',
     'The server fetches it from addresses that the client registered, and from no others.',
     'RFC 9101 §5',
   ],
@@ -155,7 +155,22 @@ export const REQUEST = {
   ],
   pkce: ['Whether this login uses PKCE.', 'Only the demo asks: to compare with the older way.', null],
   run: ['Which run of the explorer this is.', 'Only the demo asks.', null],
-  ask: ['Whether to ask again for consent or for another account.', 'Only the demo asks.', null],
+  ask: [
+    'What the login is to be like: consent, account, silent, or again for the password once more.',
+    'Only the demo asks.',
+    null,
+  ],
+  everywhere: ['Whether to sign out at the authorization server too.', 'Only the demo asks.', null],
+  form_token: [
+    'A value that only a page of this session at Fernbook knows.',
+    'Another site can make the browser post a form, but can not know this value.',
+    'OAuth 2.1 §7.9',
+  ],
+  sessions: [
+    'Which sessions the page asked about.',
+    'Another tab may have signed in somebody else meanwhile: they stay.',
+    'OpenID Connect RP-Initiated Logout §2',
+  ],
   decision: ['What the user pressed on the consent page.', 'Nothing is granted without it.', 'OAuth 2.1 §4.1.1'],
   username: [
     'The name that the user typed.',
