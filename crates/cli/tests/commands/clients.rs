@@ -1,11 +1,11 @@
 //! `countersign client`.
 
 use countersign_engine::records::{Authorization, Client, ClientKeys, ClientKind, Dynamic, Once, Origin, Pkce};
-use countersign_protocol::{AuthorizationId, ClientId, Handle, HandleHash, HandleKind, ScopeSet, Subject, Ttl};
+use countersign_protocol::{ClientId, Handle, HandleHash, HandleKind, Subject, Ttl};
 use countersign_server::edge::SystemEntropy;
 use countersign_store::Store;
 
-use crate::world::{Installation, bare, now, text};
+use crate::world::{Installation, approval, bare, now, text};
 
 const SHOP: [&str; 8] =
     ["client", "add", "--name", "Shop", "--redirect-uri", "https://shop.example/cb", "--id", "shop"];
@@ -115,17 +115,7 @@ fn a_removed_client_takes_the_approvals_of_its_users_along() {
     let here = Installation::new();
     assert!(here.run(&SHOP).ok);
     let (client, subject) = (ClientId::parse("shop").unwrap(), Subject::random(&mut SystemEntropy));
-    let approval = Authorization {
-        id: AuthorizationId::random(&mut SystemEntropy),
-        client: client.clone(),
-        subject: subject.clone(),
-        scope: ScopeSet::parse("openid").unwrap(),
-        claims: std::collections::BTreeSet::new(),
-        asked_at: None,
-        offline_since: None,
-        created_at: now(),
-    };
-    here.insert(&approval);
+    here.insert(&approval(&subject));
 
     let removed = here.json(&["client", "remove", "shop", "--yes"]);
     assert_eq!(removed["approvals_removed"], 1);

@@ -1,13 +1,13 @@
 //! `countersign user`.
 
-use countersign_engine::records::{Authorization, Browser, Code, CodeState, Ended, Family, Session, User};
+use countersign_engine::records::{Browser, Code, CodeState, Ended, Family, Session, User};
 use countersign_protocol::{
     AuthorizationId, BrowserId, ClientId, FamilyId, FlowId, Handle, HandleKind, RedirectUri, ScopeSet, SessionId,
     Subject, Ttl,
 };
 use countersign_server::edge::SystemEntropy;
 
-use crate::world::{Installation, now, text};
+use crate::world::{Installation, approval, now, text};
 
 const PASSWORD: &str = "correct horse\n";
 
@@ -193,20 +193,6 @@ fn private(path: &std::path::Path) {
 
 #[cfg(not(unix))]
 fn private(_: &std::path::Path) {}
-
-/// What somebody allowed to an app.
-fn approval(subject: &Subject) -> Authorization {
-    Authorization {
-        id: AuthorizationId::random(&mut SystemEntropy),
-        client: ClientId::parse("shop").unwrap(),
-        subject: subject.clone(),
-        scope: ScopeSet::parse("openid").unwrap(),
-        claims: std::collections::BTreeSet::new(),
-        asked_at: None,
-        offline_since: None,
-        created_at: now(),
-    }
-}
 
 /// A code for somebody, not redeemed yet.
 fn code(subject: &Subject) -> Code {

@@ -8,8 +8,11 @@ use std::{
     sync::Arc,
 };
 
-use countersign_engine::{Writes, records::Record};
-use countersign_protocol::Timestamp;
+use countersign_engine::{
+    Writes,
+    records::{Authorization, Record},
+};
+use countersign_protocol::{AuthorizationId, ClientId, ScopeSet, Subject, Timestamp};
 use countersign_server::{
     config::Config,
     edge::{Clock as _, SystemClock, SystemEntropy},
@@ -198,4 +201,18 @@ pub(crate) fn now() -> Timestamp {
 /// The text under that key.
 pub(crate) fn text(value: &Value, key: &str) -> String {
     value[key].as_str().unwrap_or_else(|| panic!("no {key} in {value}")).to_owned()
+}
+
+/// What somebody allowed to the app `shop`.
+pub(crate) fn approval(subject: &Subject) -> Authorization {
+    Authorization {
+        id: AuthorizationId::random(&mut SystemEntropy),
+        client: ClientId::parse("shop").unwrap(),
+        subject: subject.clone(),
+        scope: ScopeSet::parse("openid").unwrap(),
+        claims: std::collections::BTreeSet::new(),
+        asked_at: None,
+        offline_since: None,
+        created_at: now(),
+    }
 }
