@@ -178,7 +178,7 @@ class Page {
     byId('desk').hidden = at.view === 'compare';
     byId('compare').hidden = at.view !== 'compare';
     showAttacks(byId('attack-list'), this.#session, running, {
-      run: (attack, pkce) => void this.#attack(attack, pkce), both: (attack) => void this.#both(attack), show: (run) => this.#watch(run),
+      run: (attack, pkce) => void this.#attack(attack, pkce), show: (run) => this.#watch(run),
     });
     if (at.view === 'compare') this.#drawCompare(running);
     else this.#drawWalk();

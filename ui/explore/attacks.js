@@ -6,7 +6,7 @@ import { count } from '../view/words.js';
 /** @import { Attack, Run } from '../types.d.ts' */
 /** @import { Session } from './session.js' */
 
-/** @typedef {{ run: (attack: Attack, pkce: boolean) => void, show: (run: Run) => void, both: (attack: Attack) => void }} AttackActs */
+/** @typedef {{ run: (attack: Attack, pkce: boolean) => void, show: (run: Run) => void }} AttackActs */
 
 /**
  * @param {HTMLElement} root
