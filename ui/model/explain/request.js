@@ -111,6 +111,11 @@ export const REQUEST = {
     'The client ends its own session of that name, and no other of the same user.',
     'OpenID Connect Front-Channel Logout §2',
   ],
+  target_link_uri: [
+    'Where in the app the user wants to be after a login that somebody else began.',
+    'The app goes there only if it is an address of its own.',
+    'OpenID Connect Core §4',
+  ],
   dpop_jkt: [
     'The thumbprint of the key that the token is to be bound to.',
     'A stolen code is then of no use without that key.',
