@@ -5,6 +5,7 @@
 //!
 //! {"register": {"token_endpoint_auth_method": "none", …}}        metadata of RFC 7591; keys and redirect URI are added
 //! {"sign_in": {"scope": "openid", "prompt": "login", "max_age": 0, "same_user": true, "claims": {…}}}
+//! {"sign_in": {"scope": "openid", "initiated_by": "iss=…&login_hint=…"}}     as if somebody else had asked for it
 //! {"userinfo": {}}   {"refresh": {}}   {"revoke": {}}
 //! {"logout_url": {"back": "https://…", "state": "…"}}
 //! {"back_channel_logout": {"body": "logout_token=…"}}   {"front_channel_logout": {"query": "iss=…&sid=…"}}
@@ -52,6 +53,7 @@ struct Wishes {
     same_user: bool,
     #[serde(default)]
     required_acr: Vec<String>,
+    initiated_by: Option<String>,
     #[serde(default)]
     claims: Map<String, Value>,
 }
@@ -179,7 +181,9 @@ impl RelyingParty {
         let earlier = self.session.as_ref().map(|(_, id_token)| id_token.clone());
         let prompt = wishes.prompt.as_deref().unwrap_or_default();
         let prompt: Option<Vec<Prompt>> = prompt.split_whitespace().map(Prompt::parse).collect();
+        let initiation = wishes.initiated_by.map(|query| client.initiation(query)).transpose()?;
         let options = LoginOptions {
+            initiation,
             prompt: prompt.ok_or("there is no such prompt")?,
             max_age: wishes.max_age,
             id_token_hint: earlier.filter(|_| wishes.same_user),

@@ -100,6 +100,7 @@ impl Client {
             begun: transaction.begun,
             acr: &transaction.acr,
             sub: transaction.sub.as_deref(),
+            original: None,
         };
         let id_token = match reply.id_token.clone().filter(|_| wanted) {
             Some(raw) => Some(self.verify_id_token(raw, expected).await?),

@@ -1,6 +1,9 @@
 //! ID tokens (OpenID Connect Core §2, §3.1.3.7): who signed in, believed only after every check.
 //!
-//! Left out: symmetric signatures, and `c_hash`, which only the hybrid flow has.
+//! What holds besides for one from a refresh is in `refreshed.rs`. Left out: symmetric signatures, and `c_hash`, which
+//! only the hybrid flow has.
+
+mod refreshed;
 
 use countersign_jose::{Audience, ClaimsError, Expect, NumericDate, ParseError, Typ, Unverified, Verified};
 use countersign_protocol::{Refusal, Rule, Secret, Timestamp, Ttl};
@@ -19,7 +22,8 @@ pub struct IdClaims {
     /// Who vouches.
     pub iss: String,
     /// The user, for ever the same at this issuer. Together with `iss` the only key to store a user under: addresses
-    /// change hands.
+    /// change hands. Left out, it is empty, so that the rule on `sub` is what catches that.
+    #[serde(default)]
     pub sub: String,
     /// For whom.
     pub aud: Audience,
@@ -107,13 +111,16 @@ pub struct Expected<'a> {
     pub acr: &'a [String],
     /// The user of the earlier ID token, if this one comes from a refresh or answers an `id_token_hint`.
     pub sub: Option<&'a str>,
+    /// The claims of the sign-in's ID token, if this one comes from a refresh.
+    pub original: Option<&'a IdClaims>,
 }
 
 impl<'a> Expected<'a> {
     /// What an ID token from a refresh must agree with (OpenID Connect Core §12.2).
-    pub fn from_refresh(access_token: &'a AccessToken, sub: &'a str) -> Self {
+    pub fn from_refresh(access_token: &'a AccessToken, original: &'a IdClaims) -> Self {
         let (begun, access_token) = (access_token.obtained_at, &access_token.secret);
-        Self { nonce: None, access_token, max_age: None, begun, acr: &[], sub: Some(sub) }
+        let (sub, original) = (Some(original.sub.as_str()), Some(original));
+        Self { nonce: None, access_token, max_age: None, begun, acr: &[], sub, original }
     }
 }
 
@@ -187,6 +194,9 @@ pub fn check(
     check_bindings(&claims, token, expected, checks)?;
     check_age(&claims, expected, checks)?;
     check_acr(&claims, expected, checks)?;
+    if let Some(original) = expected.original {
+        refreshed::check(&claims, original, checks)?;
+    }
     Ok(IdToken { raw, claims })
 }
 

@@ -11,7 +11,7 @@ use futures_util::FutureExt;
 
 use crate::client::Client;
 use crate::error::{CallError, ProviderError};
-use crate::id_token::Expected;
+use crate::id_token::{Expected, IdToken};
 use crate::revocation::TokenKind;
 use crate::single_flight::{Outcome, SingleFlight, lock};
 use crate::token::{TokenReply, Tokens};
@@ -54,6 +54,9 @@ pub struct TokenKeeper {
 
 struct Session {
     client: Client,
+    /// The ID token of the sign-in, to which that of each refresh is compared. Not the newest: a refresh may leave claims
+    /// out, and a later one must not bring back others.
+    original: Option<IdToken>,
     held: Mutex<Held>,
     store: Box<dyn Fn(&Tokens) + Send + Sync>,
 }
@@ -73,8 +76,9 @@ enum Unwanted<'a> {
 
 impl TokenKeeper {
     pub(crate) fn new(client: Client, tokens: Tokens, store: Box<dyn Fn(&Tokens) + Send + Sync>) -> Self {
+        let original = tokens.id_token.clone();
         let held = Mutex::new(Held { tokens, ended: None });
-        Self { session: Arc::new(Session { client, held, store }), flight: Arc::default() }
+        Self { session: Arc::new(Session { client, original, held, store }), flight: Arc::default() }
     }
 
     /// The tokens as they are now.
@@ -169,16 +173,12 @@ impl Session {
     }
 
     async fn accept(&self, reply: TokenReply) -> Outcome {
-        let known = {
-            let mut held = lock(&self.held);
-            if let Some(successor) = reply.refresh_token {
-                held.tokens.refresh_token = Some(successor);
-            }
-            held.tokens.id_token.clone()
-        };
+        if let Some(successor) = reply.refresh_token {
+            lock(&self.held).tokens.refresh_token = Some(successor);
+        }
         let mut id_token = None;
-        if let (Some(known), Some(raw)) = (&known, reply.id_token) {
-            let expected = Expected::from_refresh(&reply.access_token, known.sub());
+        if let (Some(original), Some(raw)) = (&self.original, reply.id_token) {
+            let expected = Expected::from_refresh(&reply.access_token, original.claims());
             match self.client.verify_id_token(raw, expected).await {
                 Ok(newer) => id_token = Some(newer),
                 Err(CallError::Check(refusal)) => {
@@ -192,7 +192,9 @@ impl Session {
         let tokens = {
             let mut held = lock(&self.held);
             held.tokens.access_token = reply.access_token;
-            held.tokens.id_token = id_token.or(known);
+            if id_token.is_some() {
+                held.tokens.id_token = id_token;
+            }
             held.tokens.clone()
         };
         (self.store)(&tokens);

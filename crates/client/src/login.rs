@@ -11,6 +11,7 @@ use crate::auth::random_text;
 use crate::check::quote;
 use crate::config::Pkce;
 use crate::id_token::IdToken;
+use crate::initiation::Initiation;
 use crate::rules;
 use crate::sans_io::{Core, Now};
 use crate::transaction::Transaction;
@@ -67,6 +68,9 @@ pub struct LoginOptions {
     /// Up to 1024 bytes that come back with the transaction: where the user wanted to go, for example. Sealed in the
     /// cookie, so nobody else reads or writes them.
     pub remember: Option<String>,
+    /// Somebody else's wish for this sign-in ([`Client::initiation`](crate::Client::initiation)): its hint is sent unless
+    /// `login_hint` is set, and its target comes back with the transaction.
+    pub initiation: Option<Initiation>,
     /// Parameters of one provider's own, such as `audience`.
     pub extra: Vec<(String, String)>,
 }
@@ -75,6 +79,11 @@ impl LoginOptions {
     /// Asks for these scopes, separated by spaces.
     pub fn scope(scope: &str) -> Result<Self, NotScopes> {
         Ok(Self { scope: ScopeSet::parse(scope)?, ..Self::default() })
+    }
+
+    /// Whom the provider should suggest.
+    fn suggested(&self) -> Option<&str> {
+        self.login_hint.as_deref().or_else(|| self.initiation.as_ref()?.login_hint())
     }
 }
 
@@ -149,6 +158,7 @@ impl Core {
             begun: now.time,
             expires: now.time.plus(self.config.transaction_ttl),
             remember: options.remember.clone(),
+            target: options.initiation.as_ref().and_then(Initiation::target).map(str::to_owned),
         }
     }
 
@@ -172,7 +182,7 @@ impl Core {
             ("nonce", transaction.nonce.as_ref().map(Secret::expose)),
             ("prompt", Some(prompt.as_str()).filter(|text| !text.is_empty())),
             ("max_age", max_age.as_deref()),
-            ("login_hint", options.login_hint.as_deref()),
+            ("login_hint", options.suggested()),
             ("ui_locales", options.ui_locales.as_deref()),
             ("id_token_hint", options.id_token_hint.as_ref().map(|token| token.raw().expose())),
             ("acr_values", acr_values.as_deref()),

@@ -147,6 +147,18 @@ countersign_protocol::rules! {
     /// Neither a refresh nor a silent sign-in changes who is signed in.
     ID_TOKEN_SAME_USER: "client.id_token_same_user", "OpenID Connect Core §12.2", InvalidToken,
         "An ID token from a refresh, or one that answers an id_token_hint, must have the sub of the earlier one.";
+    /// A refresh continues the sign-in for the same audience.
+    ID_TOKEN_SAME_AUD: "client.id_token_same_aud", "OpenID Connect Core §12.2", InvalidToken,
+        "An ID token from a refresh must have the aud of the original one.";
+    /// And for the same client.
+    ID_TOKEN_SAME_AZP: "client.id_token_same_azp", "OpenID Connect Core §12.2", InvalidToken,
+        "An ID token from a refresh must have the azp of the original one, and none if that had none.";
+    /// It answers no other request.
+    ID_TOKEN_SAME_NONCE: "client.id_token_same_nonce", "OpenID Connect Core §12.2", InvalidToken,
+        "nonce in an ID token from a refresh, where it is, must be that of the original one.";
+    /// Nobody gives proof by a refresh.
+    ID_TOKEN_SAME_AUTH_TIME: "client.id_token_same_auth_time", "OpenID Connect Core §12.2", InvalidToken,
+        "auth_time in an ID token from a refresh must be that of the original one, where both have it.";
     /// What was to be hidden is hidden; what comes hidden was meant to be.
     ENCRYPTED_AS_REGISTERED: "client.encrypted_as_registered", "OpenID Connect Core §3.1.3.7", InvalidToken,
         "A token must be encrypted if that was registered, and only then.";
@@ -199,4 +211,14 @@ countersign_protocol::rules! {
     /// Signing out in a frame.
     FRONT_CHANNEL_LOGOUT: "client.front_channel_logout", "OpenID Connect Front-Channel Logout §2", InvalidRequest,
         "iss and sid come together, and iss is the provider's issuer.";
+
+    /// Read in one way only.
+    INITIATION_READABLE: "client.initiation_readable", "OpenID Connect Core §4", InvalidRequest,
+        "A request to begin a sign-in must be a form, each parameter at most once, login_hint at most 1024 bytes.";
+    /// Nobody else chooses where our users type their passwords.
+    INITIATION_ISS: "client.initiation_iss", "OpenID Connect Core §4", InvalidRequest,
+        "iss in a request to begin a sign-in must be the provider's issuer, byte for byte.";
+    /// No open redirector.
+    INITIATION_TARGET: "client.initiation_target", "OpenID Connect Core §4", InvalidRequest,
+        "target_link_uri must be a URL at the origin of our redirect URI, at most 1024 bytes.";
 }

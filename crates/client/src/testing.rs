@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use countersign_jose::{Algorithm, ContentEncryption, DecryptionKey, JwkSet, KeyManagement, Recipient, SigningKey};
 use countersign_protocol::params::Params;
 use countersign_protocol::{Entropy, Secret, Timestamp};
@@ -125,6 +127,12 @@ pub(crate) fn encrypted_for(jwk: &Value, alg: KeyManagement, content: &str) -> S
     let document = json!({ "keys": [jwk] }).to_string();
     let recipient = Recipient::choose(document.as_bytes(), alg, ContentEncryption::A256Gcm).unwrap();
     recipient.encrypt(Some("JWT"), content.as_bytes(), &mut Seeded(7)).unwrap()
+}
+
+/// A signed token whose claims were exchanged.
+pub(crate) fn altered(token: &str, claims: &Value) -> String {
+    let [header, _, signature] = token.split('.').collect::<Vec<_>>().try_into().unwrap();
+    format!("{header}.{}.{signature}", URL_SAFE_NO_PAD.encode(claims.to_string()))
 }
 
 pub(crate) fn key_set(keys: &[&SigningKey]) -> String {

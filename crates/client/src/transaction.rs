@@ -37,6 +37,7 @@ pub struct Transaction {
     pub(crate) begun: Timestamp,
     pub(crate) expires: Timestamp,
     pub(crate) remember: Option<String>,
+    pub(crate) target: Option<String>,
 }
 
 /// The sealed form. The only place where a transaction's secrets are written out, and only under the seal.
@@ -61,12 +62,20 @@ struct Plain<'a> {
     begun: Timestamp,
     expires: Timestamp,
     remember: Option<String>,
+    #[serde(default)]
+    target: Option<String>,
 }
 
 impl Transaction {
     /// What [`LoginOptions::remember`](crate::LoginOptions) was given.
     pub fn remembered(&self) -> Option<&str> {
         self.remember.as_deref()
+    }
+
+    /// The page that whoever began this sign-in asked for, at this application's own origin (OpenID Connect Core §4).
+    /// Send the browser there when it is finished, to the whole address.
+    pub fn target(&self) -> Option<&str> {
+        self.target.as_deref()
     }
 
     /// When it can no longer be finished.
@@ -115,6 +124,7 @@ impl Transaction {
             begun: self.begun,
             expires: self.expires,
             remember: self.remember.clone(),
+            target: self.target.clone(),
         }
     }
 
@@ -148,6 +158,7 @@ impl Plain<'_> {
             begun: self.begun,
             expires: self.expires,
             remember: self.remember,
+            target: self.target,
         })
     }
 }

@@ -66,11 +66,12 @@ pub struct DemoClient {
 /// The clients that the demo needs, with the addresses of [`Addresses::on_loopback`].
 pub fn clients(base_port: u16) -> Vec<DemoClient> {
     let Addresses { web_app: web_url, spa, api, .. } = Addresses::on_loopback(base_port);
-    let web = |client_id, name: &str, [path, back_channel]: [&str; 2], pkce_optional| DemoClient {
+    let web = |client_id, name: &str, [path, back_channel]: [&str; 2], pkce_optional: bool| DemoClient {
         client_id,
         metadata: ClientMetadata {
             redirect_uris: vec![format!("{web_url}{path}")],
             client_uri: Some(web_url.clone()),
+            initiate_login_uri: (!pkce_optional).then(|| format!("{web_url}{}", web_app::INITIATE)),
             post_logout_redirect_uris: vec![format!("{web_url}{}", web_app::LOGGED_OUT)],
             backchannel_logout_uri: Some(format!("{web_url}{back_channel}")),
             backchannel_logout_session_required: Some(true),

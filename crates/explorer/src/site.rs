@@ -34,6 +34,8 @@ impl Site {
             Self::AuthorizationServer => authorization_server(method, path),
             Self::WebApp => match path {
                 "/login" => "login",
+                // A form is sent on to the same address as a link, and that is what begins a login.
+                "/initiate-login" if *method != Method::POST => "login",
                 "/callback" | "/callback/legacy" => "callback",
                 "/refresh" => "refresh",
                 "/logout" => "logout",
@@ -83,7 +85,7 @@ mod tests {
 
     #[test]
     fn every_address_has_a_name() {
-        let cases: [(Site, Method, &str, &str); 24] = [
+        let cases: [(Site, Method, &str, &str); 26] = [
             (AuthorizationServer, Method::GET, "/authorize", "authorize"),
             (AuthorizationServer, Method::GET, "/interaction/csia_x", "interaction"),
             (AuthorizationServer, Method::GET, "/interaction/csia_x/sign-in", "interaction"),
@@ -100,6 +102,8 @@ mod tests {
             (AuthorizationServer, Method::GET, "/", "home"),
             (AuthorizationServer, Method::POST, "/oauth/token", "other"),
             (WebApp, Method::GET, "/callback/legacy", "callback"),
+            (WebApp, Method::GET, "/initiate-login", "login"),
+            (WebApp, Method::POST, "/initiate-login", "page"),
             (WebApp, Method::GET, "/notebook/map.txt", "page"),
             (WebApp, Method::POST, "/refresh", "refresh"),
             (WebApp, Method::POST, "/logout", "logout"),

@@ -178,6 +178,7 @@ impl ClientApp {
                 begun: self.begun,
                 acr: &[],
                 sub: None,
+                original: None,
             };
             id_token::check(&self.core, (raw.clone(), &verified), expected, self.clock.now(), checks)
         });

@@ -1,4 +1,7 @@
-//! Refreshing under concurrency, loss and refusal. The wire holds requests back until a test lets them go.
+//! Refreshing under concurrency, loss and refusal. The wire holds requests back until a test lets them go. What
+//! the ID token of a refresh must agree with is in `refreshed.rs`.
+
+mod refreshed;
 
 use std::sync::{Arc, Mutex};
 

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::LogoutNotice;
 use crate::testing::{
-    Bench, CLIENT, ISSUER, T0, decryption_key, encrypted, encrypting, key, metadata, object, other_key,
+    Bench, CLIENT, ISSUER, T0, altered, decryption_key, encrypted, encrypting, key, metadata, object, other_key,
 };
 use crate::{CallError, rules};
 
@@ -111,6 +111,11 @@ async fn a_logout_token_of_the_wrong_form_key_or_algorithm_is_refused() {
         ("no JWT", "abc".to_owned(), rules::LOGOUT_TOKEN_FORM.id),
         ("an access token", signed(key(), "at+jwt", &claims()), rules::LOGOUT_TOKEN_FORM.id),
         ("another key", signed(other_key(), "logout+jwt", &claims()), rules::LOGOUT_TOKEN_SIGNATURE.id),
+        (
+            "altered after it was signed",
+            altered(&signed(key(), "logout+jwt", &Map::new()), &Value::Object(claims())),
+            rules::LOGOUT_TOKEN_SIGNATURE.id,
+        ),
         ("alg none", format!("eyJhbGciOiJub25lIn0.{rest}"), rules::LOGOUT_TOKEN_ALG.id),
         ("alg HS256", format!("eyJhbGciOiJIUzI1NiJ9.{rest}"), rules::LOGOUT_TOKEN_ALG.id),
         ("encrypted", encrypted(decryption_key(), &good), rules::ENCRYPTED_AS_REGISTERED.id),

@@ -7,11 +7,12 @@ use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use countersign_client::{
-    Begun, CallError, Callback, Client, ErrorCode, FinishError, IdToken, Refusal, Timestamp, Tokens,
+    Begun, CallError, Callback, Client, ErrorCode, FinishError, IdToken, LoginOptions, Refusal, Timestamp, Tokens,
 };
 use countersign_protocol::Params;
 
 use super::history::{ago, fingerprint};
+use super::initiated::destination;
 use super::logout::give_back;
 use super::notebook::signed_in;
 use super::page::Message;
@@ -30,11 +31,21 @@ pub(super) async fn login(State(app): State<App>, RawQuery(query): RawQuery, hea
     // An ID token of the other registration is none that this one may hint with.
     let who = session.filter(|session| session.legacy == (variant == Variant::Legacy));
     let who = who.and_then(|session| session.id_token.clone());
-    let begun = match begin(&app, variant, ask, who).await {
+    begin(&app, variant, app.login_options(ask, who), &headers).await
+}
+
+/// Sends the browser to the provider, and keeps what has to be known when it comes back.
+pub(super) async fn begin(
+    app: &App,
+    variant: Variant,
+    options: Result<LoginOptions, Unready>,
+    headers: &HeaderMap,
+) -> Response {
+    let begun = match begun(app, variant, options).await {
         Ok(begun) => begun,
-        Err(why) => return not_ready(&app, &why),
+        Err(why) => return not_ready(app, &why),
     };
-    let known = cookies::find(&headers, cookies::BROWSER);
+    let known = cookies::find(headers, cookies::BROWSER);
     let browser = known.clone().unwrap_or_else(|| app.edge.random());
     app.transactions.put(browser.expose(), begun.transaction, app.edge.now());
     let mut response = see_other(&begun.url);
@@ -44,9 +55,9 @@ pub(super) async fn login(State(app): State<App>, RawQuery(query): RawQuery, hea
     response
 }
 
-async fn begin(app: &App, variant: Variant, ask: Ask, who: Option<IdToken>) -> Result<Begun, Unready> {
+async fn begun(app: &App, variant: Variant, options: Result<LoginOptions, Unready>) -> Result<Begun, Unready> {
     let client = app.client(variant).await?;
-    Ok(client.begin(&app.login_options(ask, who)?).map_err(CallError::from)?)
+    Ok(client.begin(&options?).map_err(CallError::from)?)
 }
 
 /// `GET /callback`.
@@ -72,6 +83,7 @@ async fn come_back(app: &App, variant: Variant, query: &str, headers: &HeaderMap
     let transaction = browser.and_then(|browser| app.transactions.take(browser.expose(), callback.state()));
     let Some(transaction) = transaction else { return unknown(app, headers) };
     let ask = Ask::of(transaction.remembered());
+    let destination = destination(transaction.target(), &app.config.base_url);
     match finish(app, client, transaction, &callback, variant).await {
         Ok(session) => {
             if ask == Ask::Afresh {
@@ -82,7 +94,7 @@ async fn come_back(app: &App, variant: Variant, query: &str, headers: &HeaderMap
             if let Some(old) = cookies::find(headers, cookies::SESSION).and_then(|old| app.sessions.close(&old)) {
                 give_back(old);
             }
-            let mut response = see_other("/notebook");
+            let mut response = see_other(&destination);
             cookies::set(&mut response, cookies::SESSION, &cookie);
             response
         }
@@ -185,7 +197,7 @@ async fn person(client: &Client, tokens: &Tokens) -> Person {
     Person { name, sub: id_token.sub().to_owned() }
 }
 
-fn not_ready(app: &App, why: &Unready) -> Response {
+pub(super) fn not_ready(app: &App, why: &Unready) -> Response {
     let text = "Fernbook signs you in with Countersign, which does not answer as it should. Try again in a moment.";
     Message::new(app, "Signing in is not possible right now", text)
         .action("/", "Back to the cover")

@@ -5,6 +5,7 @@ mod actions;
 mod api;
 mod cookies;
 mod history;
+mod initiated;
 mod login;
 mod logout;
 mod notebook;
@@ -31,6 +32,8 @@ use session::Sessions;
 pub(crate) const CALLBACK: &str = "/callback";
 /// The same, for the sign-in without PKCE: a client of its own needs a redirect URI of its own.
 pub(crate) const LEGACY_CALLBACK: &str = "/callback/legacy";
+/// Where anybody may send a user to sign in (OpenID Connect Core §4); the account page's "Open the app" does.
+pub(crate) const INITIATE: &str = "/initiate-login";
 /// Where the provider says that a session has ended, from server to server.
 pub(crate) const BACK_CHANNEL: &str = "/backchannel-logout";
 /// The same, for the registration without PKCE.
@@ -111,6 +114,7 @@ pub fn router(config: WebAppConfig, edge: &Edge) -> Router {
     let router = Router::new()
         .route("/", get(notebook::landing))
         .route("/login", get(login::login))
+        .route(INITIATE, get(initiated::by_link).post(initiated::by_form))
         .route(CALLBACK, get(login::callback))
         .route(LEGACY_CALLBACK, get(login::legacy_callback))
         .route("/notebook", get(notebook::overview))

@@ -3,6 +3,7 @@
 
 mod browser;
 mod cli;
+mod initiated;
 mod issuer;
 mod resource_server;
 mod sign_out;

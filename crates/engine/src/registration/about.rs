@@ -7,7 +7,7 @@ use countersign_protocol::{RedirectUri, Refusal, registration::ClientMetadata};
 
 use super::rules;
 use crate::{
-    Cx,
+    Cx, Policy,
     records::{About, Client},
     words::misleads,
 };
@@ -30,12 +30,12 @@ pub(super) fn name(cx: &mut Cx<'_>, metadata: &ClientMetadata, uris: &[RedirectU
 }
 
 /// Everything else.
-pub(super) fn read(cx: &mut Cx<'_>, metadata: &ClientMetadata) -> Result<About, Refusal> {
+pub(super) fn read(cx: &mut Cx<'_>, policy: &Policy, metadata: &ClientMetadata) -> Result<About, Refusal> {
     let links = [&metadata.client_uri, &metadata.logo_uri, &metadata.tos_uri, &metadata.policy_uri];
     cx.require(&rules::LINKS, links.into_iter().flatten().all(|link| is_link(link)))?;
     let initiate = metadata.initiate_login_uri.as_deref();
-    // Not even on loopback: browsers are sent there (OpenID Connect Core §4).
-    let secure = |uri: &str| is_link(uri) && uri.starts_with("https://");
+    // Not even on loopback: browsers are sent there (OpenID Connect Core §4). In a test bed everything is on loopback.
+    let secure = |uri: &str| is_link(uri) && (policy.loopback_test_bed || uri.starts_with("https://"));
     cx.require(&rules::INITIATE_LOGIN_URI, initiate.is_none_or(secure))?;
     let contacts = &metadata.contacts;
     let reachable = contacts.len() <= MAX_CONTACTS && contacts.iter().all(|contact| is_text(contact));

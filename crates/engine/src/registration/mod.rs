@@ -70,7 +70,7 @@ pub fn register(
     let public = method == ClientAuthMethod::None;
     cx.require(&rules::PUBLIC_GRANTS, !public || !grant_types.contains(&GrantType::ClientCredentials))?;
     let protection = Protection::read(cx, metadata, keys.as_ref())?;
-    let about = about::read(cx, metadata)?;
+    let about = about::read(cx, policy, metadata)?;
     let logout = logout::channels(cx, policy, metadata, (public, &uris))?;
     let subject_type = subjects::read(cx, metadata, &uris, (registrar.origin, registrar.sector.as_ref()))?;
     let (kind, secret) = kind(cx, method, keys.as_ref())?;

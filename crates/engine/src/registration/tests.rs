@@ -553,6 +553,18 @@ fn what_a_client_says_about_itself_is_checked_and_echoed() {
     }
 }
 
+#[test]
+fn only_in_a_test_bed_does_a_sign_in_begin_without_tls_and_only_on_loopback() {
+    for (uri, test_bed) in [("http://localhost:4001/begin", true), ("http://new.example/begin", false)] {
+        let mut t = Bench::new();
+        let metadata = with("initiate_login_uri", json!(uri));
+        t.policy.registration.http_on_loopback = true;
+        assert_eq!(try_register(&mut t, &metadata).unwrap_err().rule, &rules::INITIATE_LOGIN_URI, "{uri}");
+        t.policy.loopback_test_bed = true;
+        assert_eq!(try_register(&mut t, &metadata).is_ok(), test_bed, "{uri}");
+    }
+}
+
 /// RFC 7591 §2: what is not understood is ignored, whatever it is.
 #[test]
 fn unknown_members_are_not_kept_with_or_without_a_language() {

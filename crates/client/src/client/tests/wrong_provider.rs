@@ -10,18 +10,25 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use countersign_jose::hash::hmac_sha256;
 use countersign_jose::{Algorithm, KeyManagement};
 use countersign_protocol::{Prompt, Secret};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::Tamper;
 use crate::testing::{
-    Bench, CALLBACK, CLIENT, ISSUER, Script, Signed, T0, broken, decryption_key, encrypted, encrypted_for, encrypting,
-    key, key_set, metadata, openid, other_key, reply,
+    Bench, CALLBACK, CLIENT, ISSUER, Script, Signed, T0, altered, broken, decryption_key, encrypted, encrypted_for,
+    encrypting, key, key_set, metadata, openid, other_key, reply,
 };
 use crate::{CallError, ClientConfig, DecryptionKey, IdToken, LoginOptions, Metadata, Response, rules};
 
 fn unsigned(header: &str, script: &Script) -> Signed {
     let claims = serde_json::to_vec(&script.claims).unwrap();
     Signed::Not(format!("{}.{}.c2ln", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims)))
+}
+
+/// A token of the provider's, in which somebody else stands by now.
+fn with_bob(script: &Script) -> Signed {
+    let bob = Map::from_iter([("sub".to_owned(), "bob".into())]);
+    let claims = script.claims.clone().into_iter().chain(bob).collect();
+    Signed::Not(altered(&key().sign("JWT", &script.claims).unwrap(), &Value::Object(claims)))
 }
 
 /// A token that encryption hides, correctly signed inside.
@@ -77,6 +84,7 @@ const FAULTS: &[Fault] = &[
     ("unknown kid", |s| s.signed = Signed::By(other_key()), &rules::ID_TOKEN_KEY),
     ("encrypted though nobody asked for it", |s| s.signed = hidden(s), &rules::ENCRYPTED_AS_REGISTERED),
     ("wrong signature", |s| s.signed = unsigned(r#"{"alg":"ES256"}"#, s), &rules::ID_TOKEN_SIGNATURE),
+    ("altered after it was signed", |s| s.signed = with_bob(s), &rules::ID_TOKEN_SIGNATURE),
     ("issuer mismatch", |s| drop(s.claims.insert("iss".into(), "https://id.example/".into())), &rules::ID_TOKEN_ISS),
     ("no issuer", |s| drop(s.claims.remove("iss")), &rules::ID_TOKEN_ISS),
     ("wrong aud", |s| drop(s.claims.insert("aud".into(), "other".into())), &rules::ID_TOKEN_AUD),
@@ -98,7 +106,8 @@ const FAULTS: &[Fault] = &[
     ("issued in the future", |s| drop(s.claims.insert("iat".into(), json!(T0 + 61))), &rules::ID_TOKEN_IAT),
     ("not valid yet", |s| drop(s.claims.insert("nbf".into(), json!(T0 + 61))), &rules::ID_TOKEN_IAT),
     ("no iat", |s| drop(s.claims.remove("iat")), &rules::ID_TOKEN_FORM),
-    ("missing sub", |s| drop(s.claims.remove("sub")), &rules::ID_TOKEN_FORM),
+    ("missing sub", |s| drop(s.claims.remove("sub")), &rules::ID_TOKEN_SUB),
+    ("sub is a number", |s| drop(s.claims.insert("sub".into(), 7.into())), &rules::ID_TOKEN_FORM),
     ("empty sub", |s| drop(s.claims.insert("sub".into(), "".into())), &rules::ID_TOKEN_SUB),
     ("endless sub", |s| drop(s.claims.insert("sub".into(), "x".repeat(256).into())), &rules::ID_TOKEN_SUB),
     ("wrong nonce", |s| drop(s.claims.insert("nonce".into(), "n".into())), &rules::ID_TOKEN_NONCE),
@@ -227,7 +236,7 @@ async fn refuses_userinfo(bench: &Bench, id_token: &IdToken, answer: Response) -
 async fn userinfo_of_somebody_else_or_in_a_form_that_was_not_registered_is_refused() {
     let bench = Bench::new();
     let id_token = bench.sign_in(|_| ()).await.unwrap().id_token.unwrap();
-    let signed = |claims: serde_json::Value| userinfo(JWT, key().sign("JWT", &claims).unwrap());
+    let signed = |claims: Value| userinfo(JWT, key().sign("JWT", &claims).unwrap());
     assert_eq!(refuses_userinfo(&bench, &id_token, userinfo(JSON, r#"{"sub":"alice"}"#)).await, None);
     assert_eq!(bench.wire.seen("/userinfo")[0].headers()["authorization"], "Bearer at-1");
     for (fault, answer, rule) in [
@@ -245,7 +254,7 @@ async fn signed_userinfo_is_believed_only_with_the_right_signature_issuer_and_au
     let bench = Bench::with(metadata(), ClientConfig::public(CLIENT, CALLBACK).with_userinfo_alg(Algorithm::ES256));
     let id_token = bench.sign_in(|_| ()).await.unwrap().id_token.unwrap();
     let good = json!({"sub": "alice", "iss": ISSUER, "aud": CLIENT, "name": "Alice"});
-    let with = |name: &str, value: serde_json::Value| {
+    let with = |name: &str, value: Value| {
         let mut claims = good.clone();
         claims[name] = value;
         userinfo(JWT, key().sign("JWT", &claims).unwrap())
@@ -258,6 +267,11 @@ async fn signed_userinfo_is_believed_only_with_the_right_signature_issuer_and_au
         ("plain", userinfo(JSON, good.to_string()), rules::USERINFO_FORM.id),
         ("alg none", userinfo(JWT, unsigned), rules::USERINFO_SIGNATURE.id),
         ("unknown key", userinfo(JWT, other_key().sign("JWT", &good).unwrap()), rules::USERINFO_SIGNATURE.id),
+        (
+            "altered after it was signed",
+            userinfo(JWT, altered(&key().sign("JWT", &json!({"sub": "bob"})).unwrap(), &good)),
+            rules::USERINFO_SIGNATURE.id,
+        ),
         ("another issuer", with("iss", "https://evil.example".into()), rules::USERINFO_PARTIES.id),
         ("another client", with("aud", "other".into()), rules::USERINFO_PARTIES.id),
         ("sub of another", with("sub", "bob".into()), rules::USERINFO_SUB.id),
