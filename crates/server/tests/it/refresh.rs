@@ -3,7 +3,7 @@
 use countersign_engine::records::{Client, Family, User};
 use countersign_protocol::Ttl;
 
-use crate::support::{API, Ask, Bench, Browser, Rp, Tokens, VAULT, claims_of};
+use crate::support::{API, Ask, Bench, Browser, Callback, PASSWORD, Page, Rp, Tokens, VAULT, claims_of};
 
 async fn start(id: &str) -> (Bench, Rp, Tokens) {
     let bench = Bench::new().await;
@@ -16,6 +16,7 @@ async fn start(id: &str) -> (Bench, Rp, Tokens) {
 async fn every_refresh_rotates_for_public_and_confidential_clients() {
     for id in ["shop", "spa", "cli", "keyed"] {
         let (bench, rp, first) = start(id).await;
+        bench.advance(Ttl::secs(60));
         let second = Tokens::of(&rp.refresh(&bench, &first.refresh).await);
         assert_ne!(first.refresh, second.refresh, "{id}");
         assert_ne!(first.access, second.access, "{id}");
@@ -24,8 +25,28 @@ async fn every_refresh_rotates_for_public_and_confidential_clients() {
         for claim in ["iss", "sub", "aud", "auth_time", "sid"] {
             assert_eq!(old[claim], new[claim], "OpenID Connect Core section 12.2: {claim}");
         }
-        assert!(new.get("nonce").is_none());
+        assert_ne!(old["iat"], new["iat"], "{id}: it was made later");
+        assert!(new.get("nonce").is_none() && new.get("azp").is_none());
     }
+}
+
+/// OpenID Connect Core §12.2: proof that the user gave since then belongs to another sign-in.
+#[tokio::test]
+async fn auth_time_of_a_refreshed_id_token_stays_when_the_user_signs_in_again() {
+    let bench = Bench::new().await;
+    let shop = Rp::of("shop");
+    let mut browser = Browser::new(&bench);
+    let first = shop.tokens_in(&mut browser, &bench, &shop.login("openid offline_access"), "alice").await;
+    let signed_in = bench.now().secs();
+    bench.advance(Ttl::secs(60));
+    let again = shop.login("openid").with("prompt", "login");
+    let page = Page::of(browser.authorize(&again).await);
+    let reply = browser.submit(page.with_button("sign-in").set("password", PASSWORD).press("sign-in")).await;
+    let callback = Callback::of(&browser.follow_to_end(reply).await);
+    let second = shop.tokens_for(&bench, &callback, &again).await;
+    assert_eq!(second.verified_id_claims(&bench)["auth_time"], signed_in + 60);
+    let refreshed = Tokens::of(&shop.refresh(&bench, &first.refresh).await).verified_id_claims(&bench);
+    assert_eq!((&refreshed["auth_time"], &refreshed["iat"]), (&signed_in.into(), &(signed_in + 60).into()));
 }
 
 /// zitadel#9631: the phone that lost the answer.
