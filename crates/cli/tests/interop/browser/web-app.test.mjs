@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ALICE, BOB, approve, bench, logInToWebApp, signIn } from './support.mjs';
+import { ALICE, BOB, approve, bench, logInToWebApp, signIn, violations } from './support.mjs';
 
 const it = bench();
 
@@ -49,6 +49,42 @@ test('access that is revoked on the account page is refused at the next call', a
   await page.getByText('Fernbook').waitFor({ state: 'detached' });
   await page.goto(`${it.system.webApp}/notebook`);
   await page.getByText('Your access was taken back').waitFor();
+});
+
+test('the account page opens the app, which signs the person in by itself', async () => {
+  const page = await it.page();
+  await logInToWebApp(page, it.system);
+  await page.getByRole('button', { name: 'Log out', exact: true }).click();
+  await page.getByRole('heading', { name: 'You are logged out' }).waitFor();
+  await page.goto(`${it.system.issuer}/account`);
+  const link = page.getByRole('link', { name: 'Open the app Fernbook', exact: true });
+  assert.equal(await link.getAttribute('href'),
+    `${it.system.webApp}/initiate-login?iss=${encodeURIComponent(it.system.issuer)}`);
+  const [app] = await Promise.all([page.context().waitForEvent('page'), link.click()]);
+  await app.waitForURL(`${it.system.webApp}/notebook`);
+  await app.getByRole('heading', { name: 'Hello, Alice Liddell' }).waitFor();
+});
+
+test('a page of another site begins a sign-in by a form, and chooses neither provider nor site', async () => {
+  const page = await it.page();
+  const form = (fields) => page.setContent(`<form method="post" action="${it.system.webApp}/initiate-login">${
+    Object.entries(fields).map(([name, value]) => `<input type="hidden" name="${name}" value="${value}">`).join('')
+  }<button>Go</button></form>`);
+  const go = () => page.getByRole('button', { name: 'Go' }).click();
+  const target = `${it.system.webApp}/notebook/letter-to-the-moon.txt`;
+  await form({ iss: it.system.issuer, login_hint: ALICE.username, target_link_uri: target });
+  await go();
+  await page.locator('#username').waitFor();
+  assert.equal(await page.inputValue('#username'), ALICE.username);
+  await signIn(page, ALICE);
+  await approve(page, target);
+  await page.getByText('Dear Moon').waitFor();
+  for (const [name, value] of [['iss', 'https://evil.example'], ['target_link_uri', 'https://evil.example/']]) {
+    await form({ iss: it.system.issuer, [name]: value });
+    await go();
+    await page.getByRole('heading', { name: 'Fernbook does not follow this link' }).waitFor();
+    assert.deepEqual(await violations(page), []);
+  }
 });
 
 test('a refresh brings new tokens and keeps the person logged in', async () => {
