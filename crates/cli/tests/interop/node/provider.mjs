@@ -54,6 +54,8 @@ function configuration(keys) {
     jwks: { keys },
     cookies: { keys: ['only for tests'] },
     claims: { openid: ['sub'], profile: ['name'], email: ['email'] },
+    subjectTypes: ['public', 'pairwise'],
+    pairwiseIdentifier: (_, id, { sectorIdentifier }) => `${id} to ${sectorIdentifier}`,
     findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id, ...PEOPLE[id] }) }),
     features: {
       backchannelLogout: { enabled: true },

@@ -100,6 +100,24 @@ for (const alg of ALGORITHMS) {
   });
 }
 
+test('a user who goes by another name at each sector is one and the same in ID tokens, userinfo and refreshes', async () => {
+  const party = await registered({ subject_type: 'pairwise' });
+  const { sub } = await party.do(signIn());
+  assert.equal(sub, 'alice to 127.0.0.1');
+  assert.equal((await party.do({ userinfo: {} })).sub, sub);
+  assert.equal((await party.do({ refresh: {} })).sub, sub);
+  assert.equal((await party.do(signIn({ prompt: 'login consent', same_user: true }))).sub, sub);
+});
+
+test('a sign-in that somebody else asks for is begun at this provider alone', async () => {
+  const party = await registered({ initiate_login_uri: 'https://shop.example/begin' });
+  const initiated_by = new URLSearchParams({ iss: issuer, login_hint: 'alice' }).toString();
+  assert.equal((await party.do(signIn({ initiated_by }))).sub, 'alice');
+  const elsewhere = (wish) => party.do(signIn({ initiated_by: new URLSearchParams(wish).toString() }));
+  await assert.rejects(elsewhere({ iss: `${issuer}/` }), /client\.initiation_iss/);
+  await assert.rejects(elsewhere({ iss: issuer, target_link_uri: 'https://evil.example/' }), /client\.initiation_target/);
+});
+
 test('a second sign-in is made anew, by the same user, and tells the claims that were asked for', async () => {
   const party = await registered();
   const first = await party.do(signIn());
