@@ -6,12 +6,11 @@ use countersign_engine::{
     records::{Client, ClientKeys, ClientKind, Origin, Pkce},
     registration::{self, Registered, Registrar, rules},
 };
-use countersign_jose::JwkSet;
 use countersign_protocol::{ClientId, Refusal, Timestamp, registration::ClientMetadata};
 use serde_json::{Map, Value, json};
 
 use super::{
-    client_secrets,
+    client_jwks, client_secrets,
     client_section::METADATA,
     fault::{nearest, quote},
     item::Item,
@@ -44,7 +43,7 @@ fn read_one(table: &Reader<'_>, policy: &Policy) -> Option<Client> {
     for name in METADATA {
         door.each_alone(table, name, &mut sound);
     }
-    keys(table, &mut sound);
+    client_jwks::read(table, &mut sound);
     let (configured, enabled, pkce) = (client_secrets::read(table), table.flag("enabled"), table.one_of("pkce"));
     let mut client = door.together(table, sound.values, &sound.broken)?;
     if !sound.broken.contains(&"token_endpoint_auth_method") {
@@ -67,9 +66,9 @@ fn read_one(table: &Reader<'_>, policy: &Policy) -> Option<Client> {
 }
 
 /// What is right so far, and the names of what is not.
-struct Sound {
-    values: Map<String, Value>,
-    broken: Vec<&'static str>,
+pub(super) struct Sound {
+    pub(super) values: Map<String, Value>,
+    pub(super) broken: Vec<&'static str>,
 }
 
 /// Registration, asked about parts.
@@ -192,42 +191,6 @@ fn key_of(refusal: &Refusal) -> Option<&'static str> {
 fn words(refusal: &Refusal) -> String {
     let rule = refusal.rule.explain.trim_end_matches('.');
     refusal.detail.as_ref().map_or_else(|| rule.to_owned(), |detail| format!("{rule}; {detail}"))
-}
-
-/// `jwks`, from the file itself or from one of its own.
-fn keys(table: &Reader<'_>, sound: &mut Sound) {
-    let inline = table.item("jwks");
-    let (item, jwks) = match (inline, table.formed("jwks_file")) {
-        (None, None) => return,
-        (Some(_), Some((file, _))) => {
-            file.fault("jwks is there as well; keep one of them");
-            return sound.broken.push("jwks");
-        }
-        (Some(item), None) => (item.clone(), item.json()),
-        (None, Some((item, form))) => {
-            let text = item.content(form);
-            let parsed = text.map(|text| serde_json::from_str(&text));
-            if let Some(Err(error)) = &parsed {
-                item.fault(format!("the file is not JSON: {error}"));
-            }
-            (item, parsed.and_then(Result::ok))
-        }
-    };
-    let by_keys =
-        table.item("token_endpoint_auth_method").is_some_and(|item| item.value.as_str() == Some("private_key_jwt"));
-    match jwks.as_ref().map(|jwks: &Value| JwkSet::parse(jwks.to_string().as_bytes())) {
-        Some(Ok(set)) if !set.keys().is_empty() || !by_keys => {
-            sound.values.insert("jwks".to_owned(), jwks.unwrap_or_default());
-            return;
-        }
-        Some(Ok(set)) => {
-            let why = set.skipped().first().map(|(_, why)| format!(": {why}")).unwrap_or_default();
-            item.fault(format!("expected at least one public signing key{why}"));
-        }
-        Some(Err(error)) => item.fault(error.to_string()),
-        None => {}
-    }
-    sound.broken.push("jwks");
 }
 
 /// Notes where the secrets that the file gives are not those that the client's way of proving itself needs.

@@ -5,6 +5,7 @@
 //! server are the engine's own types; nothing else reads the file.
 
 mod address;
+mod client_jwks;
 mod client_secrets;
 mod client_section;
 mod clients;

@@ -218,3 +218,13 @@ fn subjects_and_classes_of_a_client_are_checked_as_registration_does() {
     let sector = "subject_type = \"pairwise\"\nsector_identifier_uri = \"https://s.example/list.json\"";
     assert_eq!(faults(&client(sector)), [""; 0]);
 }
+
+#[test]
+fn keys_of_a_client_come_from_one_place() {
+    let client = "[[clients]]\nclient_id = \"a\"\nredirect_uris = [\"https://a.example\"]\n\
+                  token_endpoint_auth_method = \"private_key_jwt\"\njwks_uri = \"https://a.example/jwks\"";
+    assert_eq!(faults(&format!("{LOCAL}{client}")), [""; 0]);
+    let both = faults(&format!("{LOCAL}{client}\njwks = {{ keys = [{EC}] }}"));
+    let rule = rules::KEYS_ONE_SOURCE.explain.trim_end_matches('.');
+    assert!(both.len() == 1 && both[0].starts_with(&format!("line 6: clients[0].jwks_uri: {rule}")), "{both:?}");
+}
