@@ -7,7 +7,7 @@ mod fields;
 mod memory;
 mod world;
 
-pub(crate) use fields::Fields;
+pub(crate) use fields::{Fields, with};
 pub(crate) use memory::Memory;
 pub(crate) use world::{API, ISSUER, VAULT, VERIFIER, client_key, keys, rsa_keys, secret_of};
 

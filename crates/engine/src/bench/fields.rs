@@ -1,6 +1,7 @@
-//! Parameters of a query or form, easily changed one at a time.
+//! Parameters of a query or form, and claims, easily changed one at a time.
 
 use countersign_protocol::{Params, params};
+use serde_json::Value;
 
 use crate::authorize::Response;
 
@@ -56,4 +57,14 @@ impl Fields {
     pub(crate) fn params(&self) -> Params {
         Params::parse(self.encode().as_bytes()).unwrap()
     }
+}
+
+/// Claims with one member replaced or added; without it, if the value is null.
+pub(crate) fn with(claims: &Value, member: &str, value: Value) -> Value {
+    let mut changed = claims.clone();
+    match value {
+        Value::Null => changed.as_object_mut().unwrap().remove(member),
+        value => changed.as_object_mut().unwrap().insert(member.to_owned(), value),
+    };
+    changed
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     authorize::{AuthorizationRequest, Failure, Fetched, ValidatedRequest, rules},
-    bench::{Bench, Fields, ISSUER, T0, client_key},
+    bench::{Bench, Fields, ISSUER, T0, client_key, with},
     records::{Client, KeySource, ObjectAlg},
 };
 
@@ -28,15 +28,6 @@ fn claims(t: &Bench) -> Value {
         claims[name] = json!(value);
     }
     claims
-}
-
-fn with(claims: &Value, member: &str, value: Value) -> Value {
-    let mut changed = claims.clone();
-    match value {
-        Value::Null => changed.as_object_mut().unwrap().remove(member),
-        value => changed.as_object_mut().unwrap().insert(member.to_owned(), value),
-    };
-    changed
 }
 
 fn signed(claims: &Value) -> String {
