@@ -1,14 +1,18 @@
-//! Clients: who they are, what they may do, how they prove it.
+//! Clients: who they are and what they may do. How they prove it is in `credentials`, in which form messages go between
+//! them and this server in `formats`.
 
 use std::{borrow::Cow, collections::BTreeSet};
 
-use countersign_jose::{Algorithm, ContentEncryption, KeyManagement};
+use countersign_jose::Algorithm;
 use countersign_protocol::{
-    ApplicationType, ClientAuthMethod, ClientId, GrantType, HandleHash, RedirectUri, ScopeSet, Timestamp, Ttl,
+    ApplicationType, ClientAuthMethod, ClientId, GrantType, RedirectUri, ScopeSet, Timestamp, Ttl,
 };
 use serde::{Deserialize, Serialize};
 
-use super::{About, Dynamic, Kind, Record, Secondary};
+use super::{
+    About, ClientKeys, ClientKind, Dynamic, Encryption, KeySource, Kind, Record, RequestObjects, Secondary,
+    UserinfoFormat,
+};
 
 /// A registered client (OAuth 2.1 §2).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -153,24 +157,6 @@ impl Record for Client {
     }
 }
 
-/// How something is encrypted for a client (RFC 7516).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Encryption {
-    /// How the content's key is sent.
-    pub alg: KeyManagement,
-    /// What encrypts the content.
-    pub enc: ContentEncryption,
-}
-
-/// How userinfo comes to a client (OpenID Connect Core §5.3.2): as JSON, unless one of these is there.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct UserinfoFormat {
-    /// What signs it.
-    pub signed: Option<Algorithm>,
-    /// How it is encrypted, after that.
-    pub encrypted: Option<Encryption>,
-}
-
 /// How a client learns that a session ended.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -183,80 +169,6 @@ pub struct LogoutChannels {
     pub frontchannel_uri: Option<String>,
     /// Whether its address must carry `iss` and `sid`. Ours always do.
     pub frontchannel_session_required: bool,
-}
-
-/// Which request objects a client may send (OpenID Connect Core §6, RFC 9101).
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct RequestObjects {
-    /// What signs them; `None`: any of our algorithms.
-    pub alg: Option<ObjectAlg>,
-    /// Where they may be fetched from, as registered.
-    pub uris: Vec<String>,
-    /// Whether every request must be one, signed, and nothing else counts (RFC 9101 §10.5).
-    pub required: bool,
-}
-
-/// What signs request objects.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum ObjectAlg {
-    /// Nothing: whoever sends one may have written it.
-    #[serde(rename = "none")]
-    Unsigned,
-    /// A key of the client.
-    #[serde(untagged)]
-    Signed(Algorithm),
-}
-
-/// A public client has no credentials at all: one with a secret can't be written down.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ClientKind {
-    /// Runs where its user or anybody can read its code (OAuth 2.1 §2.1).
-    Public,
-    /// Proves itself.
-    Confidential(ClientKeys),
-}
-
-/// What a confidential client proves itself with.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ClientKeys {
-    /// Secrets, several for rotation, sent as Basic header or in the form.
-    Secrets {
-        /// The registered method; the other of the two is accepted as well (OAuth 2.1 §2.4.1).
-        method: ClientAuthMethod,
-        /// At most [`MAX_SECRETS`](crate::client_auth::MAX_SECRETS).
-        secrets: Vec<ClientSecret>,
-    },
-    /// Public keys for `private_key_jwt`.
-    Jwks(KeySource),
-}
-
-/// Where a client's public keys are (RFC 7591 §2): one or the other, never both.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum KeySource {
-    /// `jwks`: here, as a JWK Set document.
-    Inline(String),
-    /// `jwks_uri`: at an address of the client.
-    Uri {
-        /// The address.
-        uri: String,
-    },
-}
-
-/// One client secret, as a hash.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ClientSecret {
-    /// Hash of the secret: 256 random bits or, for configured ones, at least 32 characters.
-    pub hash: HandleHash,
-    /// What the administrator calls it.
-    pub name: String,
-    /// When it was made.
-    pub created_at: Timestamp,
-    /// When it stops working; `None`: never.
-    pub expires_at: Option<Timestamp>,
 }
 
 /// As whom a client knows its users (OpenID Connect Core §8). A pairwise one without a sector can't be written down.

@@ -5,9 +5,11 @@
 
 mod about;
 mod client;
+mod credentials;
 mod dynamic;
 mod family;
 mod flow;
+mod formats;
 mod notice;
 mod once;
 mod person;
@@ -18,13 +20,12 @@ use countersign_protocol::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
 
 pub use about::About;
-pub use client::{
-    Client, ClientKeys, ClientKind, ClientSecret, Encryption, KeySource, LogoutChannels, ObjectAlg, Origin, Pkce,
-    RequestObjects, SubjectType, UserinfoFormat,
-};
+pub use client::{Client, LogoutChannels, Origin, Pkce, SubjectType};
+pub use credentials::{ClientKeys, ClientKind, ClientSecret, KeySource};
 pub use dynamic::Dynamic;
 pub use family::{Access, Ended, Family, Refresh};
 pub use flow::{Authorization, Code, CodeState, Interaction};
+pub use formats::{Encryption, ObjectAlg, RequestObjects, UserinfoFormat};
 pub use notice::LogoutNotice;
 pub use once::{InitialAccess, KeyRecord, KeyState, Once, SealedValue};
 pub use person::{Browser, Session, User};
