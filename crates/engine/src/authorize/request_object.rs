@@ -46,6 +46,13 @@ pub struct Fetched {
     pub keys: Option<Arc<str>>,
 }
 
+impl Fetched {
+    /// The request object: a line break at the end of a file is no part of it.
+    fn text(&self) -> Option<&str> {
+        self.object.as_deref().map(str::trim)
+    }
+}
+
 impl AuthorizationRequest {
     /// Whether there is a request object that was not looked at yet.
     pub const fn has_object(&self) -> bool {
@@ -61,11 +68,11 @@ impl AuthorizationRequest {
         }
     }
 
-    /// The key that the request object says it is signed with, by nobody vouched for. `fetched`: what is at its address.
-    pub fn object_kid(&self, fetched: Option<&str>) -> Option<String> {
+    /// The key that the request object says it is signed with, by nobody vouched for.
+    pub fn object_kid(&self, fetched: &Fetched) -> Option<String> {
         let text = match &self.object {
             Object::Value { object, .. } => object,
-            Object::Reference { .. } => fetched?,
+            Object::Reference { .. } => fetched.text()?,
             Object::None | Object::Both => return None,
         };
         Unverified::parse(text).ok()?.kid().map(str::to_owned)
@@ -129,8 +136,7 @@ impl Unpacking<'_> {
     /// What is at the address (Core §6.2).
     fn dereference(&self, cx: &mut Cx<'_>, uri: &str) -> Result<&str, Refusal> {
         cx.require(&rules::REQUEST_URI_REGISTERED, is_registered(self.client, uri))?;
-        let text = cx.require_some(&rules::REQUEST_URI_FETCHED, self.fetched.object.as_deref())?;
-        Ok(text.trim())
+        cx.require_some(&rules::REQUEST_URI_FETCHED, self.fetched.text())
     }
 
     /// The claims, and whether a key of the client signed them. RFC 9101 §5 knows signed ones only.
@@ -245,7 +251,7 @@ fn parameters(cx: &mut Cx<'_>, members: &Map<String, Value>) -> Result<Vec<(Stri
             Value::Number(number) => Some(vec![number.to_string()]),
             Value::Bool(flag) => Some(vec![flag.to_string()]),
             Value::Null => Some(Vec::new()),
-            Value::Object(_) if name == "claims" => Some(vec![value.to_string()]),
+            Value::Object(_) if matches!(name.as_str(), "claims" | "registration") => Some(vec![value.to_string()]),
             Value::Array(list) if name == "resource" => {
                 list.iter().map(|one| one.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>()
             }

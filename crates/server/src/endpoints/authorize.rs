@@ -89,8 +89,9 @@ async fn fetch(realm: &Realm, cx: &Cx<'_>, request: &AuthorizationRequest, clien
         Some(uri) => fetch_object(realm, uri, client).await,
         None => None,
     };
-    let kid = request.object_kid(object.as_deref());
-    Fetched { keys: realm.fetched_keys(cx.now, client, kid.as_deref()).await, object }
+    let fetched = Fetched { object, keys: None };
+    let kid = request.object_kid(&fetched);
+    Fetched { keys: realm.fetched_keys(cx.now, client, kid.as_deref()).await, ..fetched }
 }
 
 /// What is at a registered address. Never kept: the client may put another request there each time. The log does not

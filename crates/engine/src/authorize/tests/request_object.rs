@@ -292,8 +292,22 @@ fn by_reference_it_is_fetched_from_registered_addresses_only() {
     assert_eq!(refused(&mut t, &by(address)), (&rules::REQUEST_URI_FETCHED, ErrorCode::InvalidRequestUri));
     t.fetched_object = Some("<html>".to_owned());
     assert_eq!(refused(&mut t, &by(address)).0, &rules::REQUEST_OBJECT_FORM);
-    t.fetched_object = Some(format!("{object}\n"));
+    let file = format!("{object}\n");
+    let request = AuthorizationRequest::parse(by(address).encode().as_bytes());
+    let kid = request.object_kid(&Fetched { object: Some(file.clone()), keys: None });
+    assert_eq!(kid.as_deref(), Some(client_key().kid()), "or a new key would never be fetched");
+    t.fetched_object = Some(file);
     assert!(t.validate(by(address).encode().as_bytes()).is_ok(), "a line break at the end is no part of it");
+}
+
+/// Core §6.1: `registration` is an object there, as `claims` is. What it is refused with is the same as outside.
+#[test]
+fn registration_is_not_supported_in_an_object_either() {
+    let mut t = bench(|_| ());
+    for value in [json!({"client_name": "x"}), json!("{}")] {
+        let fields = around(&signed(&with(&claims(&t), "registration", value)));
+        assert_eq!(refused(&mut t, &fields), (&rules::NO_REGISTRATION, ErrorCode::RegistrationNotSupported));
+    }
 }
 
 /// What is wrong is told where the parameters outside prove that it may be: an object can't redirect before it is read.
@@ -322,7 +336,7 @@ fn an_object_that_nobody_looked_at_is_refused() {
     let fields = t.ask("web", "openid").set("request", &object);
     let request = AuthorizationRequest::parse(fields.encode().as_bytes());
     assert!(request.has_object());
-    assert_eq!(request.object_kid(None).as_deref(), Some(client_key().kid()));
+    assert_eq!(request.object_kid(&Fetched::default()).as_deref(), Some(client_key().kid()));
     let client = t.client("web");
     let mut cx = crate::Cx::new(t.now, &mut t.entropy);
     let outcome = crate::authorize::validate(&mut cx, &t.policy, request, Some(&client));
