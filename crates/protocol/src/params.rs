@@ -85,6 +85,14 @@ impl Params {
     }
 }
 
+/// Parameters that came in another form, such as the members of a request object. Of one that comes twice and must not, the
+/// first counts.
+impl FromIterator<(String, String)> for Params {
+    fn from_iter<I: IntoIterator<Item = (String, String)>>(pairs: I) -> Self {
+        Self(pairs.into_iter().map(|(name, value)| (name, Secret::new(value))).collect())
+    }
+}
+
 /// The name of a repeated parameter, if it looks like one: descriptions repeat nothing else that a stranger chose.
 fn shown(name: String) -> String {
     let plain = (1..=40).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');

@@ -124,7 +124,7 @@ impl AuthorizationRequest {
         self.hint = self.id_token_hint.as_ref().and_then(|text| IdTokenHint::read(realm, text.expose()));
     }
 
-    fn from_params(params: &Params, defect: Option<Defect>) -> Self {
+    pub(super) fn from_params(params: &Params, defect: Option<Defect>) -> Self {
         let text = |name: &str| params.find(name).map(str::to_owned);
         Self {
             client_id: text("client_id"),

@@ -14,7 +14,7 @@
 use std::sync::Arc;
 
 use countersign_jose::{Algorithm, Audience, JwkSet, NumericDate, Typ, Unsecured, Unverified};
-use countersign_protocol::{Params, Refusal, ScopeSet, params};
+use countersign_protocol::{Params, Refusal, ScopeSet};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -34,8 +34,6 @@ use crate::{
 const REQUEST_JWT: &str = "oauth-authz-req+jwt";
 /// The longest request object, in bytes.
 pub const MAX_OBJECT: usize = Unverified::MAX_BYTES;
-/// Members of the object that are no parameters, but claims of the JWT (RFC 9101 §9.1).
-const JWT_CLAIMS: [&str; 7] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"];
 
 /// What was fetched for a request object.
 #[derive(Debug, Clone, Default)]
@@ -84,9 +82,8 @@ impl AuthorizationRequest {
         if self.defect.is_some() || !self.has_object() {
             return self;
         }
-        let unpacking = Unpacking { policy, client, fetched };
-        match unpacking.unpack(cx, &self.object) {
-            Ok((params, signed)) => Self { signed, ..Self::parse(params.as_bytes()) },
+        match unpack(cx, policy, client, (&self.object, fetched)) {
+            Ok((params, signed)) => Self { signed, ..Self::from_params(&params, None) },
             Err(refusal) => Self { defect: Some(Defect::Object(refusal)), object: Object::None, ..self },
         }
     }
@@ -96,7 +93,33 @@ fn is_registered(client: &Client, uri: &str) -> bool {
     client.request_objects.uris.iter().any(|registered| without_fragment(registered) == without_fragment(uri))
 }
 
-/// The JWT's own claims; the rest are parameters.
+/// The parameters that count, and whether the client signed them.
+fn unpack(
+    cx: &mut Cx<'_>,
+    policy: &Policy,
+    client: &Client,
+    (object, fetched): (&Object, &Fetched),
+) -> Result<(Params, bool), Refusal> {
+    let (text, beside) = match object {
+        Object::Value { object, beside } => (object.as_str(), beside),
+        // Core §6.2.
+        Object::Reference { uri, beside } => {
+            cx.require(&rules::REQUEST_URI_REGISTERED, is_registered(client, uri))?;
+            (cx.require_some(&rules::REQUEST_URI_FETCHED, fetched.text())?, beside)
+        }
+        Object::None | Object::Both => cx.require_some(&rules::REQUEST_OBJECT_ONCE, None)?,
+    };
+    let scope = beside.find("scope").and_then(|scope| ScopeSet::parse(scope).ok());
+    let by_core = scope.is_some_and(|scope| is_openid(&scope)) && !client.request_objects.required;
+    let unpacking = Unpacking { policy, client, fetched, beside, by_core };
+    let (claims, signed) = unpacking.read(cx, text)?;
+    unpacking.check_claims(cx, &claims)?;
+    let inside = parameters(cx, &claims.parameters)?;
+    unpacking.check_agreement(cx, &inside)?;
+    Ok((unpacking.assemble(inside), signed))
+}
+
+/// The JWT's own claims; among the rest are the parameters.
 #[derive(Deserialize)]
 struct Claims {
     iss: Option<String>,
@@ -113,41 +136,22 @@ struct Unpacking<'a> {
     policy: &'a Policy,
     client: &'a Client,
     fetched: &'a Fetched,
+    /// What stands outside.
+    beside: &'a Params,
+    /// Whether that counts where the object says nothing.
+    by_core: bool,
 }
 
 impl Unpacking<'_> {
-    /// The parameters that count, form-encoded, and whether the client signed them.
-    fn unpack(self, cx: &mut Cx<'_>, object: &Object) -> Result<(String, bool), Refusal> {
-        let (text, beside) = match object {
-            Object::Value { object, beside } => (object.as_str(), beside),
-            Object::Reference { uri, beside } => (self.dereference(cx, uri)?, beside),
-            Object::None | Object::Both => {
-                cx.require(&rules::REQUEST_OBJECT_ONCE, false)?;
-                return Err(Refusal::of(&rules::REQUEST_OBJECT_ONCE));
-            }
-        };
-        let (claims, signed) = self.read(cx, text, beside)?;
-        self.check_claims(cx, &claims)?;
-        let inside = parameters(cx, &claims.parameters)?;
-        self.check_agreement(cx, &inside, beside)?;
-        Ok((self.assemble(inside, beside), signed))
-    }
-
-    /// What is at the address (Core §6.2).
-    fn dereference(&self, cx: &mut Cx<'_>, uri: &str) -> Result<&str, Refusal> {
-        cx.require(&rules::REQUEST_URI_REGISTERED, is_registered(self.client, uri))?;
-        cx.require_some(&rules::REQUEST_URI_FETCHED, self.fetched.text())
-    }
-
     /// The claims, and whether a key of the client signed them. RFC 9101 §5 knows signed ones only.
-    fn read(self, cx: &mut Cx<'_>, text: &str, beside: &Params) -> Result<(Claims, bool), Refusal> {
+    fn read(self, cx: &mut Cx<'_>, text: &str) -> Result<(Claims, bool), Refusal> {
         let registered = self.client.request_objects.alg;
         if let Ok(unsecured) = Unsecured::parse(text) {
             let may = match registered {
                 Some(alg) => alg == ObjectAlg::Unsigned,
                 None => self.policy.registration.unsigned_request_objects,
             };
-            cx.require(&rules::REQUEST_OBJECT_ALG, may && self.by_core(beside))?;
+            cx.require(&rules::REQUEST_OBJECT_ALG, may && self.by_core)?;
             right_type(cx, unsecured.typ())?;
             let claims = unsecured.unsecured_claims().map_err(|error| sentence(&error));
             return Ok((cx.require_ok(&rules::REQUEST_OBJECT_FORM, claims)?, false));
@@ -161,11 +165,10 @@ impl Unpacking<'_> {
         };
         cx.require(&rules::REQUEST_OBJECT_ALG, signed_as_registered)?;
         let verified = self.keys().and_then(|keys| object.verify(&keys).map_err(|error| sentence(&error)));
-        cx.require(&rules::REQUEST_OBJECT_SIGNED, verified.is_ok()).map_err(|refusal| {
-            // Which keys the client has is its own business.
-            refusal.aside(verified.as_ref().err().cloned().unwrap_or_default())
-        })?;
-        let verified = cx.require_some(&rules::REQUEST_OBJECT_SIGNED, verified.ok())?;
+        // Which keys the client has is its own business.
+        let why = verified.as_ref().err().cloned().unwrap_or_default();
+        let verified = cx.require_some(&rules::REQUEST_OBJECT_SIGNED, verified.ok());
+        let verified = verified.map_err(|refusal| refusal.aside(why))?;
         let claims = verified.claims().map_err(|error| sentence(&error));
         Ok((cx.require_ok(&rules::REQUEST_OBJECT_FORM, claims)?, true))
     }
@@ -203,11 +206,11 @@ impl Unpacking<'_> {
     }
 
     /// By RFC 9101 §6.3 the client must be named inside too, by Core §6.1 it may be.
-    fn check_agreement(self, cx: &mut Cx<'_>, inside: &[(String, String)], beside: &Params) -> Result<(), Refusal> {
+    fn check_agreement(self, cx: &mut Cx<'_>, inside: &[(String, String)]) -> Result<(), Refusal> {
         let named = |name: &str| inside.iter().find(|(inside, _)| inside == name).map(|(_, value)| value.as_str());
-        let same_client = named("client_id").map_or(self.by_core(beside), |id| id == self.client.id.as_str());
+        let same_client = named("client_id").map_or(self.by_core, |id| id == self.client.id.as_str());
         cx.require_or(&rules::REQUEST_OBJECT_AGREES, same_client, || "The client_id inside differs, or is missing")?;
-        let both = named("response_type").zip(beside.find("response_type"));
+        let both = named("response_type").zip(self.beside.find("response_type"));
         cx.require_or(
             &rules::REQUEST_OBJECT_AGREES,
             both.is_none_or(|(inside, outside)| inside == outside),
@@ -215,24 +218,13 @@ impl Unpacking<'_> {
         )
     }
 
-    /// Whether what stands outside counts where the object says nothing.
-    fn by_core(self, beside: &Params) -> bool {
-        let scope = beside.find("scope").and_then(|scope| ScopeSet::parse(scope).ok());
-        scope.is_some_and(|scope| is_openid(&scope)) && !self.client.request_objects.required
-    }
-
-    fn assemble(self, mut inside: Vec<(String, String)>, beside: &Params) -> String {
-        let by_core = self.by_core(beside);
-        let outside = beside.names().filter(|name| by_core && !matches!(*name, "request" | "request_uri"));
-        let mut outside: Vec<&str> = outside.filter(|name| !inside.iter().any(|(inside, _)| inside == name)).collect();
-        outside.sort_unstable();
-        outside.dedup();
-        let more = outside.iter().flat_map(|name| beside.all(name).map(|value| ((*name).to_owned(), value.to_owned())));
-        let more: Vec<(String, String)> = more.collect();
-        inside.extend(more);
-        inside.retain(|(name, _)| name != "client_id");
-        inside.push(("client_id".to_owned(), self.client.id.to_string()));
-        params::write(inside.iter().map(|(name, value)| (name.as_str(), value.as_str())))
+    fn assemble(self, mut inside: Vec<(String, String)>) -> Params {
+        let silent = |name: &&str| !inside.iter().any(|(inside, _)| inside == name);
+        let left: Vec<&str> = AuthorizationRequest::PARAMETERS.into_iter().filter(silent).collect();
+        for name in left.into_iter().filter(|_| self.by_core) {
+            inside.extend(self.beside.all(name).map(|value| (name.to_owned(), value.to_owned())));
+        }
+        inside.into_iter().collect()
     }
 }
 
@@ -243,22 +235,24 @@ fn right_type(cx: &mut Cx<'_>, typ: Option<&str>) -> Result<(), Refusal> {
 
 /// Members as parameters (RFC 9101 §4). Of those that mean nothing to us the form does not matter.
 fn parameters(cx: &mut Cx<'_>, members: &Map<String, Value>) -> Result<Vec<(String, String)>, Refusal> {
-    let mut all = Vec::new();
-    for (name, value) in members.iter().filter(|(name, _)| !JWT_CLAIMS.contains(&name.as_str())) {
-        let texts = match value {
-            _ if matches!(name.as_str(), "request" | "request_uri") => None,
-            Value::String(text) => Some(vec![text.clone()]),
-            Value::Number(number) => Some(vec![number.to_string()]),
-            Value::Bool(flag) => Some(vec![flag.to_string()]),
-            Value::Null => Some(Vec::new()),
-            Value::Object(_) if matches!(name.as_str(), "claims" | "registration") => Some(vec![value.to_string()]),
-            Value::Array(list) if name == "resource" => {
-                list.iter().map(|one| one.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>()
-            }
-            _ => (!AuthorizationRequest::PARAMETERS.contains(&name.as_str())).then(Vec::new),
-        };
-        let texts = cx.require_some(&rules::REQUEST_OBJECT_PARAMETERS, texts)?;
-        all.extend(texts.into_iter().map(|text| (name.clone(), text)));
+    let nested = members.contains_key("request") || members.contains_key("request_uri");
+    let ours = members.iter().filter(|(name, _)| AuthorizationRequest::PARAMETERS.contains(&name.as_str()));
+    let pairs = |(name, value): (&String, &Value)| {
+        let texts = texts(name, value)?;
+        Some(texts.into_iter().map(|text| (name.clone(), text)).collect::<Vec<_>>())
+    };
+    let all = ours.map(pairs).collect::<Option<Vec<_>>>().filter(|_| !nested);
+    Ok(cx.require_some(&rules::REQUEST_OBJECT_PARAMETERS, all)?.concat())
+}
+
+fn texts(name: &str, value: &Value) -> Option<Vec<String>> {
+    match value {
+        Value::String(text) => Some(vec![text.clone()]),
+        Value::Number(number) => Some(vec![number.to_string()]),
+        Value::Bool(flag) => Some(vec![flag.to_string()]),
+        Value::Null => Some(Vec::new()),
+        Value::Object(_) => matches!(name, "claims" | "registration").then(|| vec![value.to_string()]),
+        Value::Array(list) if name == "resource" => list.iter().map(|one| one.as_str().map(str::to_owned)).collect(),
+        Value::Array(_) => None,
     }
-    Ok(all)
 }

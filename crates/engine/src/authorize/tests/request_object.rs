@@ -254,6 +254,17 @@ fn members_are_texts_or_numbers_and_bring_no_other_object() {
     }
 }
 
+/// RFC 9101 §4: what is not understood is ignored, however much of it there is.
+#[test]
+fn members_that_mean_nothing_are_passed_over() {
+    let mut t = bench(|_| ());
+    let mut many = claims(&t);
+    for n in 0..200 {
+        many[format!("x{n}")] = json!("a");
+    }
+    assert_eq!(valid(&mut t, &around(&signed(&many))).nonce.as_deref(), Some("inside"));
+}
+
 /// Core §6.1 and RFC 9101 §6.3.
 #[test]
 fn client_and_response_type_may_not_differ() {
