@@ -129,7 +129,7 @@ pub struct ClientMetadata {
 }
 
 /// The reply to a registration (RFC 7591 §3.2.1).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct RegistrationReply {
     /// The new client's identifier.
     pub client_id: String,
@@ -152,6 +152,13 @@ pub struct RegistrationReply {
     pub metadata: ClientMetadata,
 }
 
+/// Without secret and token.
+impl std::fmt::Debug for RegistrationReply {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RegistrationReply").field("client_id", &self.client_id).finish_non_exhaustive()
+    }
+}
+
 /// What a client wants to be from now on (RFC 7592 §2.2): all of its metadata, not only what changes.
 #[derive(Deserialize)]
 pub struct ClientUpdate {
@@ -168,5 +175,24 @@ pub struct ClientUpdate {
 impl std::fmt::Debug for ClientUpdate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ClientUpdate").field("client_id", &self.client_id).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{ClientUpdate, RegistrationReply};
+
+    #[test]
+    fn debug_output_names_the_client_and_no_secret() {
+        let reply = json!({
+            "client_id": "c_1", "client_id_issued_at": 0, "client_secret": "hush", "registration_access_token": "whist",
+        });
+        let update: ClientUpdate = serde_json::from_value(reply.clone()).unwrap();
+        let reply: RegistrationReply = serde_json::from_value(reply).unwrap();
+        for said in [format!("{reply:?}"), format!("{update:?}")] {
+            assert!(said.contains("c_1") && !said.contains("hush") && !said.contains("whist"), "{said}");
+        }
     }
 }

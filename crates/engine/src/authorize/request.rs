@@ -36,24 +36,24 @@ pub struct AuthorizationRequest {
     pub(super) defect: Option<Defect>,
 }
 
-/// A request object, by value or by reference (OpenID Connect Core §6, RFC 9101), with all that came beside it.
+/// A request object, by value or by reference (OpenID Connect Core §6, RFC 9101), with all that came beside it. It may hold
+/// what a parameter would not show either, and its address may be hard to guess on purpose (RFC 9101 §5.2.1).
 #[derive(Debug, Clone, Default)]
 pub(super) enum Object {
     /// There is none, or it has been looked at.
     #[default]
     None,
     /// `request`.
-    Value { object: String, beside: Params },
+    Value { object: Secret, beside: Params },
     /// `request_uri`.
-    Reference { uri: String, beside: Params },
+    Reference { uri: Secret, beside: Params },
     /// Both at once.
     Both,
 }
 
 impl Object {
     fn of(params: &Params) -> Self {
-        let text = |name: &str| params.find(name).map(str::to_owned);
-        match (text("request"), text("request_uri")) {
+        match (params.find_secret("request"), params.find_secret("request_uri")) {
             (None, None) => Self::None,
             (Some(object), None) => Self::Value { object, beside: params.clone() },
             (None, Some(uri)) => Self::Reference { uri, beside: params.clone() },

@@ -61,7 +61,9 @@ impl AuthorizationRequest {
     /// register it.
     pub fn address<'r>(&'r self, client: &Client) -> Option<&'r str> {
         match &self.object {
-            Object::Reference { uri, .. } if is_registered(client, uri) => Some(without_fragment(uri)),
+            Object::Reference { uri, .. } => {
+                Some(uri.expose()).filter(|uri| is_registered(client, uri)).map(without_fragment)
+            }
             _ => None,
         }
     }
@@ -69,7 +71,7 @@ impl AuthorizationRequest {
     /// The key that the request object says it is signed with, by nobody vouched for.
     pub fn object_kid(&self, fetched: &Fetched) -> Option<String> {
         let text = match &self.object {
-            Object::Value { object, .. } => object,
+            Object::Value { object, .. } => object.expose(),
             Object::Reference { .. } => fetched.text()?,
             Object::None | Object::Both => return None,
         };
@@ -101,10 +103,10 @@ fn unpack(
     (object, fetched): (&Object, &Fetched),
 ) -> Result<(Params, bool), Refusal> {
     let (text, beside) = match object {
-        Object::Value { object, beside } => (object.as_str(), beside),
+        Object::Value { object, beside } => (object.expose(), beside),
         // Core §6.2.
         Object::Reference { uri, beside } => {
-            cx.require(&rules::REQUEST_URI_REGISTERED, is_registered(client, uri))?;
+            cx.require(&rules::REQUEST_URI_REGISTERED, is_registered(client, uri.expose()))?;
             (cx.require_some(&rules::REQUEST_URI_FETCHED, fetched.text())?, beside)
         }
         Object::None | Object::Both => cx.require_some(&rules::REQUEST_OBJECT_ONCE, None)?,

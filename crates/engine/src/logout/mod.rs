@@ -12,7 +12,7 @@ pub mod rules;
 mod tests;
 
 use countersign_protocol::{
-    ClientId, Params, RedirectUri, Refusal, SessionId, Subject,
+    ClientId, Params, RedirectUri, Refusal, Secret, SessionId, Subject,
     params::{self, ParamError},
     redirect_uri,
 };
@@ -30,7 +30,7 @@ const MAX_STATE: usize = 4096;
 /// A logout request as it came. Empty parameters are absent, unknown ones are gone.
 #[derive(Debug, Default)]
 pub struct LogoutRequest {
-    id_token_hint: Option<String>,
+    id_token_hint: Option<Secret>,
     logout_hint: Option<String>,
     client_id: Option<String>,
     post_logout_redirect_uri: Option<String>,
@@ -56,7 +56,7 @@ impl LogoutRequest {
     fn of(params: &Params) -> Self {
         let text = |name: &str| params.find(name).map(str::to_owned);
         Self {
-            id_token_hint: text("id_token_hint"),
+            id_token_hint: params.find_secret("id_token_hint"),
             logout_hint: text("logout_hint"),
             client_id: text("client_id"),
             post_logout_redirect_uri: text("post_logout_redirect_uri"),
@@ -67,7 +67,7 @@ impl LogoutRequest {
 
     /// The ID token of ours that it hints with.
     pub fn hint(&self, realm: Realm<'_>) -> Option<IdTokenHint> {
-        self.id_token_hint.as_deref().and_then(|text| IdTokenHint::read(realm, text))
+        self.id_token_hint.as_ref().and_then(|text| IdTokenHint::read(realm, text.expose()))
     }
 
     /// The client that asks, if that can be a client's name.

@@ -272,3 +272,11 @@ fn an_answer_is_validated_as_the_request_was() {
     let failure = validate(&mut cx, request, None, Some(&client)).unwrap_err();
     assert_eq!(failure.refusal.rule.id, "logout.redirect_registered");
 }
+
+#[test]
+fn an_id_token_that_hints_is_not_in_debug_output() {
+    let mut t = bench();
+    let hint = id_token(&mut t, "web");
+    let request = LogoutRequest::parse(Fields::of(&[("id_token_hint", &hint)]).encode().as_bytes());
+    assert!(!format!("{request:?}").contains(&hint));
+}

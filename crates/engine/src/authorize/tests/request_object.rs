@@ -369,3 +369,15 @@ fn a_request_that_is_broken_already_is_not_unpacked() {
     let Err(Failure::Redirect(_, refusal)) = t.validate(raw.as_bytes()) else { panic!() };
     assert_eq!(refusal.rule, &rules::PARAMETERS_ONCE);
 }
+
+/// RFC 9101 §5.2.1: an address may be hard to guess on purpose.
+#[test]
+fn neither_an_object_nor_its_address_is_in_debug_output() {
+    let t = bench(|_| ());
+    let object = signed(&claims(&t));
+    for (name, value) in [("request", object.as_str()), ("request_uri", "https://web.example/r/9b2e")] {
+        let raw = around("").without("request").set(name, value).encode();
+        let said = format!("{:?}", AuthorizationRequest::parse(raw.as_bytes()));
+        assert!(!said.contains(value), "{said}");
+    }
+}
