@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// What a client says about itself. Unknown members are ignored, as RFC 7591 §2 asks.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ClientMetadata {
     /// Where codes may be sent.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "list", skip_serializing_if = "Vec::is_empty")]
     pub redirect_uris: Vec<String>,
     /// How the client authenticates at the token endpoint.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -33,7 +33,7 @@ pub struct ClientMetadata {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scope: Option<String>,
     /// People to reach.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "list", skip_serializing_if = "Vec::is_empty")]
     pub contacts: Vec<String>,
     /// Its terms of service.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -84,7 +84,7 @@ pub struct ClientMetadata {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_object_signing_alg: Option<String>,
     /// Where request objects may be fetched from.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "list", skip_serializing_if = "Vec::is_empty")]
     pub request_uris: Vec<String>,
     /// Whether every authorization request must be a signed request object (RFC 9101 §10.5).
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -102,13 +102,13 @@ pub struct ClientMetadata {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub require_auth_time: Option<bool>,
     /// `acr_values` where a request names none.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "list", skip_serializing_if = "Vec::is_empty")]
     pub default_acr_values: Vec<String>,
     /// Default `max_age`, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub default_max_age: Option<u32>,
     /// Where the user may land after signing out (OpenID Connect RP-Initiated Logout 1.0 §3.1).
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "list", skip_serializing_if = "Vec::is_empty")]
     pub post_logout_redirect_uris: Vec<String>,
     /// Where a logout token is to be sent (OpenID Connect Back-Channel Logout 1.0 §2.2).
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -126,6 +126,11 @@ pub struct ClientMetadata {
     /// Client Registration §2.1).
     #[serde(flatten)]
     pub others: BTreeMap<String, serde_json::Value>,
+}
+
+/// `null` is as good as a member that is not there (RFC 7592 §2.2); serde says so of everything but lists.
+fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
 /// The reply to a registration (RFC 7591 §3.2.1).
@@ -182,7 +187,27 @@ impl std::fmt::Debug for ClientUpdate {
 mod tests {
     use serde_json::json;
 
-    use super::{ClientUpdate, RegistrationReply};
+    use super::{ClientMetadata, ClientUpdate, RegistrationReply};
+
+    #[test]
+    fn null_is_as_good_as_nothing_for_every_member() {
+        let whole = ClientMetadata {
+            redirect_uris: vec!["a".to_owned()],
+            contacts: vec!["a".to_owned()],
+            request_uris: vec!["a".to_owned()],
+            default_acr_values: vec!["a".to_owned()],
+            post_logout_redirect_uris: vec!["a".to_owned()],
+            client_name: Some("a".to_owned()),
+            default_max_age: Some(1),
+            jwks: Some(json!({})),
+            ..ClientMetadata::default()
+        };
+        let mut members = serde_json::to_value(&whole).unwrap();
+        for value in members.as_object_mut().unwrap().values_mut() {
+            value.take();
+        }
+        assert_eq!(serde_json::from_value::<ClientMetadata>(members).unwrap(), ClientMetadata::default());
+    }
 
     #[test]
     fn debug_output_names_the_client_and_no_secret() {

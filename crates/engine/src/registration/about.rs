@@ -73,7 +73,7 @@ pub(super) fn describe(client: &Client, metadata: &mut ClientMetadata) {
 /// with the tag. Unknown members are ignored with whatever tag.
 fn localized(cx: &mut Cx<'_>, metadata: &ClientMetadata) -> Result<BTreeMap<String, String>, Refusal> {
     let mut kept = BTreeMap::new();
-    for (member, value) in &metadata.others {
+    for (member, value) in metadata.others.iter().filter(|(_, value)| !value.is_null()) {
         let Some((base, tag)) = member.split_once('#') else { continue };
         let fits: fn(&str) -> bool = match base {
             "client_name" => is_name,
@@ -96,7 +96,7 @@ fn is_link(text: &str) -> bool {
 }
 
 fn is_text(text: &str) -> bool {
-    (1..=MAX_TEXT).contains(&text.len()) && !text.chars().any(misleads)
+    (1..=MAX_TEXT).contains(&text.chars().count()) && !text.chars().any(misleads)
 }
 
 /// Subtags of letters and digits between hyphens (BCP 47 §2.1).

@@ -83,10 +83,10 @@ rules! {
         "application_type must be web or native.";
     /// Links are links.
     LINKS: "registration.links", "RFC 7591 §2", InvalidClientMetadata,
-        "client_uri, logo_uri, tos_uri and policy_uri must be https URLs (http on loopback), at most 2048 characters.";
+        "client_uri, logo_uri, tos_uri and policy_uri must be https URLs (http on loopback) without fragment, at most 2048 characters.";
     /// Users may be sent there to sign in.
     INITIATE_LOGIN_URI: "registration.initiate_login_uri", "OpenID Connect Registration §2", InvalidClientMetadata,
-        "initiate_login_uri must be an https URL, at most 2048 characters.";
+        "initiate_login_uri must be an https URL without fragment, at most 2048 characters.";
     /// Contacts are short texts.
     CONTACTS: "registration.contacts", "RFC 7591 §2", InvalidClientMetadata,
         "contacts may hold at most 20 texts of 1 to 320 characters, such as e-mail addresses.";

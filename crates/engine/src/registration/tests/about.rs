@@ -55,6 +55,7 @@ fn what_a_client_says_about_itself_is_checked_and_echoed() {
         ("software_version", json!("2.2")),
         ("client_name#ja-Hani-JP", json!("\u{30af}\u{30e9}")),
         ("tos_uri#fr", json!("https://new.example/conditions")),
+        ("software_version", json!("\u{e9}".repeat(320))),
     ];
     for (member, value) in good {
         let echoed = serde_json::to_value(describe(&registered(&with(member, value.clone())).client)).unwrap();
@@ -66,6 +67,7 @@ fn what_a_client_says_about_itself_is_checked_and_echoed() {
         ("contacts", json!([""]), &rules::CONTACTS),
         ("contacts", json!(["a\nb"]), &rules::CONTACTS),
         ("logo_uri", json!("data:image/svg+xml,x"), &rules::LINKS),
+        ("tos_uri", json!("https://new.example/legal#terms"), &rules::LINKS),
         ("initiate_login_uri", json!("http://new.example/sign-in"), &rules::INITIATE_LOGIN_URI),
         ("initiate_login_uri", json!("http://localhost:4000/sign-in"), &rules::INITIATE_LOGIN_URI),
         ("initiate_login_uri", json!("javascript:alert(1)"), &rules::INITIATE_LOGIN_URI),
@@ -100,8 +102,11 @@ fn only_in_a_test_bed_does_a_sign_in_begin_without_tls_and_only_on_loopback() {
 fn unknown_members_are_not_kept_with_or_without_a_language() {
     let mut metadata = with("colour#fr", json!({"deep": ["x"]}));
     metadata["shoe_size"] = json!(44);
+    metadata["client_name#fr"] = json!(null);
     let echoed = serde_json::to_value(describe(&registered(&metadata).client)).unwrap();
-    assert!(echoed.get("colour#fr").is_none() && echoed.get("shoe_size").is_none(), "{echoed}");
+    for unknown in ["colour#fr", "shoe_size", "client_name#fr"] {
+        assert!(echoed.get(unknown).is_none(), "{echoed}");
+    }
 }
 
 #[test]
