@@ -89,7 +89,9 @@ fn sole_host(uris: &[RedirectUri]) -> Option<String> {
     hosts.next().filter(|host| !host.is_empty() && hosts.next().is_none())
 }
 
-/// Host names are compared without regard to case, and without the port.
+/// Host names are compared without regard to case, and without the port. An IPv6 address has colons of its own.
 fn host(uri: &RedirectUri) -> String {
-    uri.host_for_display().split(':').next().unwrap_or_default().to_ascii_lowercase()
+    let whole = uri.host_for_display();
+    let host = whole.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()));
+    host.map_or(whole, |(host, _)| host).to_ascii_lowercase()
 }

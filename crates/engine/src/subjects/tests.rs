@@ -112,6 +112,7 @@ fn the_sector_is_the_host_of_the_document_else_the_one_host_of_the_redirect_uris
     let (one, two) = ("https://App.example:8443/cb", "https://app.example/other");
     let table = [
         (json!({"redirect_uris": [one, two]}), "app.example"),
+        (json!({"redirect_uris": ["https://[2001:db8::1]:8443/cb", "https://[2001:db8::1]/cb"]}), "[2001:db8::1]"),
         (
             json!({"redirect_uris": [one], "sector_identifier_uri": "https://Sector.example:99/list.json"}),
             "sector.example",
@@ -174,7 +175,8 @@ fn a_document_of_another_address_proves_nothing() {
 fn without_one_host_on_the_web_there_is_no_sector_to_be_pairwise_in() {
     let native = |uri: &str| json!({"redirect_uris": [uri], "application_type": "native"});
     let several = json!({"redirect_uris": ["https://a.example/cb", "https://b.example/cb"]});
-    for mut metadata in [several, native("http://127.0.0.1/cb"), native("com.example.app:/cb")] {
+    let neighbours = json!({"redirect_uris": ["https://[2001:db8::1]/cb", "https://[2001:db8::2]/cb"]});
+    for mut metadata in [several, neighbours, native("http://127.0.0.1/cb"), native("com.example.app:/cb")] {
         assert!(try_register(Origin::Dynamic, None, &metadata).is_ok(), "a public one needs none");
         metadata["subject_type"] = "pairwise".into();
         assert_eq!(try_register(Origin::Dynamic, None, &metadata).unwrap_err().rule, &rules::SECTOR_KNOWN);
