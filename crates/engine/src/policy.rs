@@ -1,7 +1,7 @@
 //! What an administrator decides: lifetimes, scopes, resources. Plain data; the server reads it from TOML.
 
 use countersign_jose::{Algorithm, JwkSet};
-use countersign_protocol::{ClientId, RedirectUri, Scope, ScopeSet, Ttl};
+use countersign_protocol::{ClientId, RedirectUri, Scope, ScopeSet, Ttl, redirect_uri::origin_of};
 
 use crate::records::{Client, Origin, Pkce};
 
@@ -167,7 +167,9 @@ impl Policy {
         let known = self.resources.iter().find(|resource| resource.uri == uri).cloned();
         known.or_else(|| {
             let loopback = RedirectUri::parse(uri).is_ok_and(|uri| uri.is_loopback());
-            let taken = self.resources.iter().any(|resource| origin(&resource.uri).eq_ignore_ascii_case(origin(uri)));
+            let here =
+                |other: &str| origin_of(other).zip(origin_of(uri)).is_some_and(|(a, b)| a.eq_ignore_ascii_case(b));
+            let taken = self.resources.iter().any(|resource| here(&resource.uri));
             (self.loopback_test_bed && loopback && !taken).then(|| Resource {
                 uri: uri.to_owned(),
                 format: TokenFormat::Jwt(Algorithm::ES256),
@@ -190,11 +192,4 @@ impl Policy {
                 .iter()
                 .any(|resource| audience.contains(&resource.uri) && resource.introspectors.contains(client))
     }
-}
-
-/// What stands before the path of an absolute URI.
-fn origin(uri: &str) -> &str {
-    let authority = uri.find("://").map_or(0, |at| at + 3);
-    let end = uri[authority..].find(['/', '?', '#']).map_or(uri.len(), |at| authority + at);
-    &uri[..end]
 }

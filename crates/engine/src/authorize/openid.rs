@@ -86,8 +86,9 @@ fn subjects(
     Ok(named.into_iter().reduce(|all, one| all.intersection(&one).cloned().collect()))
 }
 
-/// By the claim `acr` of the ID token, else by `acr_values`, else by what the client registered. These are wishes (Core §5.5.1.1; both at once have no meaning
-/// in the text). Classes that this server does not have are as if they were not asked for, unless they are essential.
+/// By the claim `acr` of the ID token, else by `acr_values`, else by what the client registered. These are wishes (Core
+/// §5.5.1.1; both at once have no meaning in the text). Classes that this server does not have are as if they were not
+/// asked for, unless they are essential.
 fn acr(
     cx: &mut Cx<'_>,
     request: &AuthorizationRequest,

@@ -16,7 +16,8 @@ use super::{
 };
 use crate::{Cx, Policy, records::Client, words::difference};
 
-const MAY_BE_LEFT_OUT: &str = "It may be left out only by a client that has registered exactly one, not on loopback, and without the scope openid";
+const MAY_BE_LEFT_OUT: &str = "It may be left out only by a client that has registered exactly one, not on loopback, and \
+                               without the scope openid";
 
 /// Where an authorization response may go: proven to belong to the client.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
