@@ -66,6 +66,7 @@ pub(crate) async fn make(folder: &Path) -> Outcome<World> {
         subject: user.subject.clone(),
         scope: ScopeSet::parse(SCOPE).map_err(doing("the scope"))?,
         claims: std::collections::BTreeSet::new(),
+        unasked: false,
         asked_at: None,
         offline_since: None,
         created_at: now,

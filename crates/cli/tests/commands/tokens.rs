@@ -144,6 +144,7 @@ fn family(here: &Installation) -> Family {
         subject: user.subject.clone(),
         scope: ScopeSet::parse("openid").unwrap(),
         claims: std::collections::BTreeSet::new(),
+        unasked: false,
         asked_at: None,
         offline_since: None,
         created_at: now(),

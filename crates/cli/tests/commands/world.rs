@@ -211,6 +211,7 @@ pub(crate) fn approval(subject: &Subject) -> Authorization {
         subject: subject.clone(),
         scope: ScopeSet::parse("openid").unwrap(),
         claims: std::collections::BTreeSet::new(),
+        unasked: false,
         asked_at: None,
         offline_since: None,
         created_at: now(),

@@ -71,6 +71,7 @@ pub fn approve(cx: &mut Cx<'_>, policy: &Policy, approval: Approval<'_>) -> Plan
         Consent::Earlier => account
             .authorization
             .as_ref()
+            .filter(|earlier| !earlier.unasked)
             .map(|earlier| Ticked { scope: earlier.scope.clone(), claims: earlier.claims.clone() }),
         Consent::Given(ticked) => Some(Ticked { scope: ticked.scope.union(&policy.required_scopes()), ..ticked }),
     };
@@ -124,6 +125,7 @@ fn remember(
             subject: account.user.subject.clone(),
             scope: approved.scope.clone(),
             claims: approved.claims.clone(),
+            unasked: asked.is_none(),
             asked_at: asked,
             offline_since: None,
             created_at: cx.now,
@@ -131,16 +133,21 @@ fn remember(
         writes.insert(&authorization);
         return authorization.id;
     };
-    // What was unticked now is taken back, what was not asked now stays.
-    let scope = earlier.scope.difference(&request.scope).union(&approved.scope);
-    let kept = earlier.claims.difference(&request.openid.wanted.singly);
-    let claims: BTreeSet<String> = kept.chain(&approved.claims).cloned().collect();
+    // What was unticked now is taken back, what was not asked now stays, if it was asked ever or need not be.
+    let (scope, claims) = if earlier.unasked && !request.first_party {
+        (approved.scope.clone(), approved.claims.clone())
+    } else {
+        let kept = earlier.claims.difference(&request.openid.wanted.singly);
+        let scope = earlier.scope.difference(&request.scope).union(&approved.scope);
+        (scope, kept.chain(&approved.claims).cloned().collect())
+    };
     if scope == earlier.scope && claims == earlier.claims && asked.is_none() {
         writes.keep(earlier);
     } else {
         let mut changed = earlier.clone();
         (changed.scope, changed.claims) = (scope, claims);
         changed.asked_at = asked.or(earlier.asked_at);
+        changed.unasked = request.first_party && (earlier.unasked || asked.is_none());
         if earlier.offline_since().is_none() {
             changed.offline_since = Some(cx.now);
         }

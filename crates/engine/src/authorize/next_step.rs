@@ -173,7 +173,7 @@ fn approved_already(request: &ValidatedRequest, client: &Client, account: &Accou
     let imitable = client.is_public() && (request.target.uri().is_loopback() || request.target.uri().is_private_use());
     let again = request.prompt.contains(&Prompt::Consent);
     let approved = account.authorization.as_ref();
-    let covered = approved.is_some_and(|approved| {
+    let covered = approved.filter(|approved| !approved.unasked).is_some_and(|approved| {
         request.scope.is_subset(&approved.scope) && request.openid.wanted.singly.is_subset(&approved.claims)
     });
     // Who approved of another name or another address has not approved of this one.

@@ -56,6 +56,10 @@ pub struct Authorization {
     /// Claims that were approved one by one, beyond what the scopes open.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub claims: BTreeSet<String>,
+    /// Whether some of it is the administrator's word for all users, and was never asked for: it is good for as long as that
+    /// word is.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unasked: bool,
     /// When the interaction began in which the user was last asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked_at: Option<Timestamp>,

@@ -265,7 +265,7 @@ pub(super) static CLIENTS: Section = Section {
             Form::OneOf(&["ask", "implied"]),
             Unset::Value("\"ask\""),
             "`implied` for apps of your own: their users are not asked whether they may have what they ask for, because \
-             you have said so. An app that wants the question says `prompt=consent`.",
+             you have said so, and for as long as you say so. An app that wants the question says `prompt=consent`.",
         ),
         key("enabled", Form::Flag, Unset::Value("true"), "`false`: it gets nothing, and its tokens stop working."),
     ],

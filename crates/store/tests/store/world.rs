@@ -206,6 +206,7 @@ pub(crate) fn authorization(client: &str, name: &str) -> Authorization {
         subject: subject(name),
         scope: scopes(),
         claims: BTreeSet::new(),
+        unasked: false,
         asked_at: None,
         offline_since: None,
         created_at: NOW,

@@ -75,6 +75,34 @@ fn users_of_a_first_party_are_asked_for_nothing_unless_it_wants_that() {
     }
 }
 
+/// What the administrator said for everybody is no approval of theirs, once the administrator says so no more.
+#[test]
+fn who_was_never_asked_is_asked_when_the_app_is_a_first_party_no_more() {
+    let mut t = Bench::new();
+    let first_party = |t: &mut Bench, is: bool| t.update("web", |client: &mut Client| client.first_party = is);
+    let asked = |t: &mut Bench, scope: &str| {
+        let request = ask(t, scope);
+        let (client, accounts) = (t.client("web"), [t.account("alice", &request.client)]);
+        let facts = Facts { client: &client, accounts: &accounts, chosen: None, began: None };
+        matches!(next_step(&mut Cx::new(t.now, &mut t.entropy), &request, &facts), Step::Consent(_))
+    };
+    let answered = |t: &mut Bench, scope: &str, consent: Consent| {
+        let request = ask(t, scope);
+        let plan = t.approval(request, consent);
+        Fields::response(&t.commit(plan).unwrap()).get("code").is_some()
+    };
+    assert!(answered(&mut t, "openid", Consent::Given(scopes("openid").into())));
+    first_party(&mut t, true);
+    assert!(!asked(&mut t, "openid read:files") && answered(&mut t, "openid read:files", Consent::Earlier));
+    assert!(!asked(&mut t, "openid read:files"));
+    first_party(&mut t, false);
+    assert!(asked(&mut t, "openid read:files") && asked(&mut t, "openid"), "some of it is not the user's word");
+    assert!(!answered(&mut t, "openid", Consent::Earlier));
+    assert!(answered(&mut t, "openid", Consent::Given(scopes("openid").into())));
+    assert_eq!(authorization(&t).scope, scopes("openid"), "the rest was nobody's any more");
+    assert!(!asked(&mut t, "openid") && asked(&mut t, "openid read:files"));
+}
+
 #[test]
 fn a_code_is_bound_to_everything_that_it_was_issued_for() {
     let mut t = Bench::new();

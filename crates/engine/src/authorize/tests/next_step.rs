@@ -131,6 +131,7 @@ fn accounts(t: &mut Bench, case: &Case) -> Vec<Account> {
                 subject: account.user.subject.clone(),
                 scope: scopes(scope),
                 claims: std::collections::BTreeSet::new(),
+                unasked: false,
                 asked_at: None,
                 offline_since: None,
                 created_at: T0,
