@@ -135,3 +135,24 @@ fn a_use_is_noted_once_an_hour_and_only_for_who_would_be_forgotten() {
     assert!(used(t.now, &policy, &stored(&t, &own)).is_some());
     assert!(used(t.now, &policy, &t.client("web")).is_none());
 }
+
+/// Users approved of what they saw: its name, its logo, and where it sends them.
+#[test]
+fn what_users_judge_a_client_by_is_dated_when_it_changes_and_nothing_else_is() {
+    for (member, value, judged) in [
+        ("client_name", json!("Other"), true),
+        ("client_name#fr", json!("Autre"), true),
+        ("logo_uri", json!("https://new.example/logo.png"), true),
+        ("logo_uri#fr", json!("https://new.example/logo.fr.png"), true),
+        ("redirect_uris", json!(["https://new.example/other"]), true),
+        ("client_name", json!("New"), false),
+        ("contacts", json!(["a@new.example"]), false),
+        ("tos_uri#fr", json!("https://new.example/conditions"), false),
+    ] {
+        let mut t = Bench::new();
+        let own = registered(&mut t);
+        let plan = updated(&mut t, &own, &wanted(&own, member, value)).unwrap();
+        let managed = t.commit(plan).unwrap();
+        assert_eq!(managed.client.dynamic.unwrap().changed_at, judged.then_some(t.now), "{member}");
+    }
+}
