@@ -45,8 +45,8 @@ pub struct Client {
     /// Whether it must send a challenge.
     #[serde(default)]
     pub pkce: Pkce,
-    /// Its public keys, where they are not what it proves itself with.
-    #[serde(default)]
+    /// Its public keys, where they are not what it proves itself with. Older rows call them by another name.
+    #[serde(default, alias = "jwks")]
     pub keys: Option<KeySource>,
     /// Algorithm of its assertions; `None`: any of ours.
     #[serde(default)]

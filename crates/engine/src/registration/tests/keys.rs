@@ -154,3 +154,13 @@ fn a_client_registered_with_a_key_can_use_it() {
     ]);
     assert!(t.authenticate(None, &form).is_ok());
 }
+
+/// Rows from before keys could be at an address.
+#[test]
+fn an_older_row_keeps_its_keys() {
+    let mut row = serde_json::to_value(&*Bench::new().client("web")).unwrap();
+    row.as_object_mut().unwrap().remove("keys").unwrap();
+    row["jwks"] = json!("{}");
+    let client: Client = serde_json::from_value(row).unwrap();
+    assert_eq!(client.keys, Some(KeySource::Inline("{}".to_owned())));
+}
