@@ -57,9 +57,7 @@ pub(super) fn check(
     // Without openid this is no OpenID Connect request, and the parameter means nothing (Core §3.1.2.1).
     let text = request.claims.as_deref().filter(|_| is_openid(scope));
     let claims = text.map(ClaimsRequest::parse).transpose();
-    let why = claims.as_ref().err().map(ToString::to_string).unwrap_or_default();
-    cx.require_or(&rules::CLAIMS_FORM, claims.is_ok(), || why)?;
-    let claims = claims.unwrap_or_default().unwrap_or_default();
+    let claims = cx.require_ok(&rules::CLAIMS_FORM, claims)?.unwrap_or_default();
     let wanted = Wanted::of(policy, client, scope, claims.clone());
     Ok(OpenId {
         subjects: subjects(cx, request, (client, &claims))?,

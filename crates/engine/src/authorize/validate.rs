@@ -118,8 +118,7 @@ pub fn validate(
     }
     cx.require(&rules::CLIENT_NAMED, request.client_id.is_some())?;
     let oddity = || request.client_id.as_deref().and_then(ClientId::oddity).unwrap_or_default();
-    cx.require_or(&rules::CLIENT_KNOWN, client.is_some(), oddity)?;
-    let client = cx.require_some(&rules::CLIENT_KNOWN, client)?;
+    let client = cx.require_ok(&rules::CLIENT_KNOWN, client.ok_or_else(oddity))?;
     cx.client = Some(client.id.clone());
     let target = prove_target(cx, &request, client)?;
     match check(cx, policy, &request, client) {

@@ -74,8 +74,7 @@ impl Credentials {
         };
         let client_id = claimed.as_deref().and_then(|id| ClientId::parse(id).ok());
         let detail = || claimed.as_deref().and_then(ClientId::oddity).unwrap_or_default();
-        cx.require_or(&rules::IDENTIFIED, client_id.is_some(), detail)?;
-        let client_id = cx.require_some(&rules::IDENTIFIED, client_id)?;
+        let client_id = cx.require_ok(&rules::IDENTIFIED, client_id.ok_or_else(detail))?;
         Ok(Self { client_id, proof })
     }
 

@@ -179,10 +179,8 @@ fn redirect_uris(
 }
 
 fn redirect_uri(cx: &mut Cx<'_>, policy: &Policy, kind: ApplicationType, text: &str) -> Result<RedirectUri, Refusal> {
-    let parsed = RedirectUri::parse(text);
-    let why = parsed.as_ref().err().map(ToString::to_string).unwrap_or_default();
-    cx.require_or(&rules::REDIRECT_URIS, parsed.is_ok(), || format!("{text}: {why}"))?;
-    let uri = cx.require_some(&rules::REDIRECT_URIS, parsed.ok())?;
+    let parsed = RedirectUri::parse(text).map_err(|why| format!("{text}: {why}"));
+    let uri = cx.require_ok(&rules::REDIRECT_URIS, parsed)?;
     let ordinary = !uri.is_loopback() && !uri.is_private_use();
     let plain = policy.loopback_test_bed || policy.registration.http_on_loopback;
     let fits = ordinary || kind == ApplicationType::Native || (plain && uri.is_loopback());
