@@ -59,8 +59,8 @@ static STEPS: [Step; 7] = [
         (As, Br, Front),
         "Redirect back at once",
         [
-            "With a code, if nothing has to be asked; otherwise with login_required, account_selection_required, \
-             consent_required or interaction_required, for which the app may try again without prompt=none.",
+            "With a code, if nothing has to be asked; otherwise with login_required, account_selection_required or \
+             consent_required, for which the app may try again without prompt=none.",
             "The same.",
             "A page that waited for somebody would hang where nobody looks. So whatever would need one is an error.",
         ],
