@@ -13,7 +13,7 @@ use crate::records::{Kind, Record, Revision, Stored};
 pub struct Write {
     /// The kind of record.
     pub kind: Kind,
-    /// Its key.
+    /// Its key; for [`Change::Room`], the first secondary key.
     pub key: String,
     /// The revision that must be stored now; `None`: the record must not exist.
     pub expected: Option<Revision>,
@@ -30,6 +30,11 @@ pub enum Change {
     Delete,
     /// Nothing: the commit depends on the record being unchanged.
     Keep,
+    /// Nothing: the commit depends on fewer rows than that having the key as their first secondary key.
+    Room {
+        /// How many would be too many already.
+        most: u32,
+    },
 }
 
 /// A record as stores hold it: columns for what a store must find or sweep, the rest as JSON.
@@ -78,6 +83,12 @@ impl Writes {
     /// Makes the commit depend on a record that it does not change.
     pub fn keep<R: Record>(&mut self, record: &Stored<R>) {
         self.push(R::KIND, record.key().into_owned(), Some(record.revision()), Change::Keep);
+    }
+
+    /// Makes the commit depend on there being fewer than `most` records with that first secondary key, and so room for one
+    /// more that is inserted after this. Rows that can't be read count as well.
+    pub fn room<R: Record>(&mut self, first: &str, most: u32) {
+        self.push(R::KIND, first.to_owned(), None, Change::Room { most });
     }
 
     /// Adds all of another set.

@@ -8,7 +8,7 @@ use countersign_engine::{
     records::{Kind, Record},
 };
 
-use crate::{Page, RawRow, Store, StoreError, decoded::Decoded};
+use crate::{By, Page, RawRow, Store, StoreError, decoded::Decoded};
 
 /// A row that can't be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,19 +41,38 @@ pub struct Scanned<R> {
     pub next: Option<String>,
 }
 
-impl Store {
-    /// Records of one kind in the order of their keys, with those that can't be read beside them.
-    pub async fn scan_readable<R: Record>(&self, page: Page<'_>) -> Result<Scanned<R>, StoreError> {
-        let rows = self.backend.scan(R::KIND, page).await?;
+impl<R: Record> Scanned<R> {
+    fn of(decoded: &Decoded, rows: &[RawRow], page: Page<'_>) -> Self {
         let next = rows.last().filter(|_| rows.len() == page.limit).map(|row| row.key.clone());
-        let mut scanned = Scanned { records: Vec::new(), damaged: Vec::new(), next };
-        for row in &rows {
-            match self.decoded.stored(row) {
+        let mut scanned = Self { records: Vec::new(), damaged: Vec::new(), next };
+        for row in rows {
+            match decoded.stored(row) {
                 Ok(record) => scanned.records.push(record),
                 Err(error) => scanned.damaged.push(damaged::<R>(row, &error)),
             }
         }
-        Ok(scanned)
+        scanned
+    }
+}
+
+impl Store {
+    /// Records of one kind in the order of their keys, with those that can't be read beside them.
+    pub async fn scan_readable<R: Record>(&self, page: Page<'_>) -> Result<Scanned<R>, StoreError> {
+        Ok(Scanned::of(&self.decoded, &self.backend.scan(R::KIND, page).await?, page))
+    }
+
+    /// Records with that second secondary key, in the order of their keys, with those that can't be read beside them.
+    pub async fn list_readable_by_second<R: Record>(
+        &self,
+        value: &str,
+        page: Page<'_>,
+    ) -> Result<Scanned<R>, StoreError> {
+        Ok(Scanned::of(&self.decoded, &self.backend.list(R::KIND, By::Second(value), page).await?, page))
+    }
+
+    /// How many rows have that first secondary key, those that can't be read included; counted up to `most`.
+    pub async fn count_by_first<R: Record>(&self, value: &str, most: usize) -> Result<usize, StoreError> {
+        Ok(self.backend.list(R::KIND, By::First(value), Page { after: None, limit: most }).await?.len())
     }
 
     /// The row of that key, if it is there and can't be read.

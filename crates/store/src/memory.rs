@@ -98,6 +98,10 @@ impl Tables {
     /// Applies one write if its precondition holds, and remembers what was there before.
     fn apply<'a>(&mut self, write: &'a Write, undo: &mut Vec<Undo<'a>>) -> bool {
         let table = self.0.entry(write.kind).or_default();
+        if let Change::Room { most } = write.change {
+            let held = table.values().filter(|(_, row)| row.first.as_ref() == Some(&write.key)).count();
+            return u32::try_from(held).is_ok_and(|held| held < most);
+        }
         let before = table.get(&write.key).cloned();
         if before.as_ref().map(|(revision, _)| *revision) != write.expected {
             return false;
@@ -106,7 +110,7 @@ impl Tables {
             Change::Put(row) if is_taken(table, write, row) => return false,
             Change::Put(row) => drop(table.insert(write.key.clone(), (next_revision(write.expected), row.clone()))),
             Change::Delete => drop(table.remove(&write.key)),
-            Change::Keep => (),
+            Change::Keep | Change::Room { .. } => (),
         }
         undo.push((write, before));
         true

@@ -39,7 +39,8 @@ impl Memory {
                 Change::Delete => {
                     next.remove(&at);
                 }
-                Change::Keep => (),
+                // No decision of this crate asks for room.
+                Change::Keep | Change::Room { .. } => (),
             }
         }
         self.0 = next;

@@ -94,7 +94,7 @@ async fn remove(realm: &Realm, cx: &mut Cx<'_>, id: &str, header: Option<&str>) 
     for _ in 0..MAX_RACES {
         let (client, _) = prove(realm, cx, id, header).await?;
         if realm.store.commit(&management::remove(cx, &client)?).await?.is_some() {
-            realm.registrations.take();
+            realm.registrations.remove();
             forget_approvals(realm, &client.id).await?;
             tracing::info!(client = id, "client removed by itself");
             return Ok(());

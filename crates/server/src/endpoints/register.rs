@@ -34,7 +34,7 @@ use crate::{
     network::network_of,
     outbound::Fetch,
     realm::{App, Realm, Registration, context},
-    registrations::admit,
+    registrations::{admit, admit_from, room},
     reply::{Failure, json},
 };
 
@@ -89,19 +89,20 @@ async fn answer(
     let metadata: ClientMetadata = parse(cx, body)?;
     // Nothing is fetched for who may not register.
     let mut permission = permitted(realm, cx, header).await?;
-    admit(realm, cx, &network).await?;
+    let place = admit(realm, cx, &network).await?;
     let sector = sector(realm, cx, &metadata).await?;
     for _ in 0..MAX_RACES {
         let begun = begin(cx, &realm.policy, &metadata, network.clone(), sector.clone())?;
-        let plan = plan(begun, permission);
+        let plan = plan(begun, permission, room(realm, &network));
         if let Some(done) = realm.store.commit(&plan.writes).await? {
             let begun = plan.outcome.release(&done);
-            realm.registrations.add();
+            place.take();
             cx.client = Some(begun.client.id.clone());
             tracing::info!(client = %begun.client.id, name = begun.client.name, "client registered");
             return Ok(reply(realm, &begun));
         }
         permission = permitted(realm, cx, header).await?;
+        admit_from(realm, cx, &network).await?;
     }
     Err(Failure::Overloaded("too many registrations at once"))
 }
@@ -142,8 +143,7 @@ async fn permitted(
     Ok(Some(cx.require_some(&rules::PERMITTED, living)?))
 }
 
-fn plan(begun: Managed, permission: Option<Stored<InitialAccess>>) -> Plan<Managed> {
-    let mut writes = Writes::none();
+fn plan(begun: Managed, permission: Option<Stored<InitialAccess>>, mut writes: Writes) -> Plan<Managed> {
     writes.insert(&begun.client);
     if let Some(mut permission) = permission {
         permission.remaining = permission.remaining.saturating_sub(1);

@@ -111,6 +111,25 @@ async fn an_initial_access_token_registers_as_many_clients_as_it_says() {
     assert_eq!((count(&replies, 201), count(&replies, 401)), (3, 21));
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn no_network_and_not_all_together_get_more_registrations_than_there_are() {
+    let metadata = json!({"redirect_uris": ["https://new.example/callback"]});
+    let one_network = Bench::with(|realm| realm.policy.registration.per_network = 3).await;
+    let replies = race(&one_network, repeat(&Ask::post("/register").json(&metadata), 24)).await;
+    assert_eq!((count(&replies, 201), count(&replies, 403)), (3, 21));
+
+    let many = Bench::with(|realm| realm.policy.registration.total = 3).await;
+    let from = |n: u32| Ask::post("/register").json(&metadata).from(&format!("192.0.2.{n}"));
+    let replies = race(&many, (1..=24).map(from)).await;
+    // Who holds a place when another one asks may lose it again; whoever is refused may come back.
+    assert!(count(&replies, 201) <= 3 && count(&replies, 201) + count(&replies, 403) == 24);
+    let mut there = count(&replies, 201);
+    for n in 1..=4 {
+        there += usize::from(many.send(from(n)).await.status.as_u16() == 201);
+    }
+    assert_eq!(there, 3);
+}
+
 fn form(page: &Page, button: &str, cookie: &str) -> Ask {
     let mut form = page.with_button(button);
     if button == "sign-in" {

@@ -23,6 +23,7 @@ struct Statements {
     update: String,
     delete: String,
     by_first: String,
+    count_first: String,
     by_second: String,
     scan: String,
     sweep: String,
@@ -55,6 +56,7 @@ impl Statements {
             ),
             delete: format!("DELETE FROM {table} WHERE key = ?1 AND revision = ?2"),
             by_first: list("first = ?1"),
+            count_first: format!("SELECT count(*) FROM (SELECT 1 FROM {table} WHERE first = ?1 LIMIT ?2)"),
             by_second: list("second = ?1"),
             scan: format!("SELECT key, revision, body FROM {table} WHERE key > ?1 ORDER BY key LIMIT ?2"),
             sweep: format!(
@@ -148,6 +150,11 @@ fn apply(connection: &Connection, write: &Write) -> rusqlite::Result<bool> {
             cached(connection, &statements.update)?.execute(columns)?
         }
         (Change::Delete, Some(Revision(old))) => cached(connection, &statements.delete)?.execute(params![key, old])?,
+        (Change::Room { most }, _) => {
+            let held = cached(connection, &statements.count_first)?
+                .query_row(params![key, most], |row| row.get::<_, u32>(0))?;
+            return Ok(held < *most);
+        }
         (Change::Delete, None) | (Change::Keep, _) => {
             let stored = cached(connection, &statements.revision)?.query_row([key], |row| row.get(0)).optional()?;
             return Ok(stored.map(Revision) == write.expected);
@@ -183,7 +190,7 @@ fn bound(limit: usize) -> i64 {
 
 /// Every statement that looks for rows, for the test that checks how they are found.
 #[cfg(test)]
-pub(super) fn queries(kind: Kind) -> [&'static str; 9] {
+pub(super) fn queries(kind: Kind) -> [&'static str; 10] {
     let all = Statements::of(kind);
     [
         &all.read,
@@ -191,6 +198,7 @@ pub(super) fn queries(kind: Kind) -> [&'static str; 9] {
         &all.update,
         &all.delete,
         &all.by_first,
+        &all.count_first,
         &all.by_second,
         &all.scan,
         &all.sweep,

@@ -24,6 +24,7 @@ macro_rules! conformance {
             conformance: a_commit_is_applied_whole_or_not_at_all
             conformance: writes_of_one_commit_are_applied_in_their_order
             conformance: no_writes_are_done_at_once
+            conformance: a_commit_may_ask_for_room_beside_others_of_the_same_first_key
             conformance: a_user_name_belongs_to_one_user
             conformance: a_cookie_belongs_to_one_browser
             conformance: a_changed_secondary_key_is_found_under_its_new_value_only
@@ -38,6 +39,7 @@ macro_rules! conformance {
             conformance: facts_are_complete
             races: of_64_redeemers_of_one_code_exactly_one_wins
             races: parallel_commits_on_different_records_all_succeed
+            races: where_there_is_room_for_three_three_of_64_find_it
             races: a_contended_counter_loses_no_step
             races: rows_that_are_read_together_are_of_one_moment
         }
@@ -234,6 +236,32 @@ pub(crate) async fn writes_of_one_commit_are_applied_in_their_order(store: &Stor
     writes.insert(&successor);
     assert!(store.commit(&writes).await.unwrap().is_some());
     assert_eq!(store.user_by_name("alice").await.unwrap().unwrap().subject, successor.subject);
+}
+
+pub(crate) async fn a_commit_may_ask_for_room_beside_others_of_the_same_first_key(store: &Store) {
+    let one_more = async |id: &str, browser: &str, most: u32| {
+        let mut writes = Writes::none();
+        writes.room::<Session>(browser, most);
+        writes.insert(&world::session(id, browser, "alice"));
+        store.commit(&writes).await.unwrap().is_some()
+    };
+    assert!(!one_more("s_0", "b_1", 0).await);
+    for id in ["s_1", "s_2"] {
+        assert!(one_more(id, "b_1", 2).await, "{id}");
+    }
+    assert!(!one_more("s_3", "b_1", 2).await);
+    assert!(!one_more("s_3", "b_1", 1).await);
+    assert!(one_more("s_4", "b_2", 1).await, "another key has room of its own");
+    assert!(store.find::<Session>("s_3").await.unwrap().is_none());
+    assert!(one_more("s_3", "b_1", 3).await);
+    assert_eq!(store.count_by_first::<Session>("b_1", 9).await.unwrap(), 3);
+    assert_eq!(store.count_by_first::<Session>("b_1", 2).await.unwrap(), 2);
+
+    // What one commit inserts before it asks counts, too.
+    let mut writes = Writes::none();
+    writes.insert(&world::session("s_5", "b_3", "alice"));
+    writes.room::<Session>("b_3", 1);
+    assert!(store.commit(&writes).await.unwrap().is_none());
 }
 
 pub(crate) async fn no_writes_are_done_at_once(store: &Store) {

@@ -63,6 +63,23 @@ pub(crate) async fn of_64_redeemers_of_one_code_exactly_one_wins(store: &Store) 
     assert!(families[0].ended.is_some(), "a valid replay ends what the first use got");
 }
 
+pub(crate) async fn where_there_is_room_for_three_three_of_64_find_it(store: &Store) {
+    let start = Arc::new(Barrier::new(64));
+    let mut tasks = JoinSet::new();
+    for task in 0..64 {
+        let (store, start) = (store.clone(), Arc::clone(&start));
+        tasks.spawn(async move {
+            start.wait().await;
+            let mut writes = Writes::none();
+            writes.room::<Family>("u_alice", 3);
+            writes.insert(&world::family(&format!("tf_{task}"), "alice", "s_1"));
+            store.commit(&writes).await.unwrap().is_some()
+        });
+    }
+    assert_eq!(tasks.join_all().await.into_iter().filter(|found| *found).count(), 3);
+    assert_eq!(store.count_by_first::<Family>("u_alice", 64).await.unwrap(), 3);
+}
+
 pub(crate) async fn parallel_commits_on_different_records_all_succeed(store: &Store) {
     let mut tasks = JoinSet::new();
     for task in 0..16 {

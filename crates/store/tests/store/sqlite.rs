@@ -113,6 +113,11 @@ async fn a_damaged_client_counts_as_missing_and_can_be_taken_out() {
         after = found.next;
     }
     assert_eq!(seen, [(1, 0), (0, 1), (1, 0)]);
+    let all = Page { after: None, limit: 9 };
+    Connection::open(&path).unwrap().execute("UPDATE clients SET first = 'n', second = 'x'", []).unwrap();
+    let listed = store.list_readable_by_second::<Client>("x", all).await.unwrap();
+    assert_eq!((listed.records.len(), listed.damaged.len(), listed.next), (2, 1, None));
+    assert_eq!(store.count_by_first::<Client>("n", 9).await.unwrap(), 3, "it takes its place");
     let damaged = store.damaged::<Client>("c_2").await.unwrap().unwrap();
     assert!(damaged.why.contains("`clients`, c_2"), "{}", damaged.why);
     assert!(store.damaged::<Client>("c_1").await.unwrap().is_none());

@@ -1,14 +1,17 @@
 //! How long clients that registered themselves are kept, and how many there may be.
 
+use std::borrow::Cow;
+
 use countersign_engine::{
-    records::{Authorization, Client},
+    records::{Authorization, Client, Kind, Record, Secondary},
     registration::rules,
 };
 use countersign_protocol::Ttl;
 use countersign_server::{realm::Registration, registrations};
+use serde::{Deserialize, Serialize};
 
 use super::{app, register};
-use crate::support::{Ask, Bench, Browser, Page, Rp};
+use crate::support::{Ask, Bench, Browser, Log, Page, Rp};
 
 /// Registers from an address; the client id.
 async fn from(bench: &Bench, address: &str) -> String {
@@ -97,6 +100,53 @@ async fn all_together_are_bounded() {
     }
     bench.send(Ask::new("DELETE", path).bearer(token)).await.expect(204);
     from(&bench, "192.0.2.9").await;
+}
+
+/// The row of a client that registered itself, if nobody can read it.
+#[derive(Clone, Serialize, Deserialize)]
+struct Damaged {
+    network: String,
+}
+
+impl Record for Damaged {
+    const KIND: Kind = Kind::Client;
+    fn key(&self) -> Cow<'_, str> {
+        "c_damaged".into()
+    }
+    fn secondary(&self) -> (Secondary<'_>, Secondary<'_>) {
+        (Some(self.network.as_str().into()), Some(Client::DYNAMIC.into()))
+    }
+}
+
+#[tokio::test]
+async fn a_damaged_row_takes_its_place_and_stops_nobody_else() {
+    let bench = Bench::with(|realm| {
+        realm.policy.registration.per_network = 3;
+        realm.policy.registration.total = 4;
+    })
+    .await;
+    let first = from(&bench, "192.0.2.1").await;
+    let network = bench.find::<Client>(&first).await.unwrap().dynamic.clone().unwrap().network;
+    bench.insert(&Damaged { network }).await;
+    let log = Log::start();
+    for _ in 0..3 {
+        registrations::look(&bench.realm).await.unwrap();
+    }
+    let logged = log.stop();
+    assert_eq!(logged.matches("c_damaged").count(), 2, "once, as text and as JSON: {logged}");
+    from(&bench, "192.0.2.1").await;
+    let refused = bench.send(Ask::post("/register").from("192.0.2.1").json(&app())).await;
+    refused.refused(403, "access_denied");
+    from(&bench, "192.0.2.2").await;
+    bench.send(Ask::post("/register").from("192.0.2.3").json(&app())).await.refused(403, "access_denied");
+    // Those that can be read go when nobody uses them.
+    bench.advance(Ttl::days(1));
+    registrations::look(&bench.realm).await.unwrap();
+    assert!(bench.find::<Client>(&first).await.is_none());
+    for n in 1..=3 {
+        from(&bench, &format!("192.0.2.{n}")).await;
+    }
+    bench.send(Ask::post("/register").from("192.0.2.4").json(&app())).await.refused(403, "access_denied");
 }
 
 /// An initial access token says itself how many clients it is good for.
