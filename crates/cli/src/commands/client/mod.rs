@@ -72,11 +72,16 @@ async fn some(place: &Place, dynamic: bool, limit: usize) -> Result<Vec<Stored<C
     let (mut clients, mut after) = (Vec::new(), None::<String>);
     while clients.len() < limit {
         let page = Page { after: after.as_deref(), limit: BATCH };
-        let found = place.store.scan_readable::<Client>(page).await.map_err(Trouble::new)?;
+        let found = if dynamic {
+            place.store.list_readable_by_second::<Client>(Client::DYNAMIC, page).await
+        } else {
+            place.store.scan_readable::<Client>(page).await
+        };
+        let found = found.map_err(Trouble::new)?;
         for damaged in found.damaged {
             note(&format!("The client {} can't be read, and is refused: {}.", damaged.key, damaged.why));
         }
-        clients.extend(found.records.into_iter().filter(|client| !dynamic || client.dynamic.is_some()));
+        clients.extend(found.records);
         after = found.next;
         if after.is_none() {
             break;

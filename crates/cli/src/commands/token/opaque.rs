@@ -157,8 +157,8 @@ async fn registration(place: &Place, hash: &HandleHash) -> Result<State, Trouble
 /// The token with which a client manages itself (RFC 7592).
 async fn own_registration(place: &Place, hash: &HandleHash) -> Result<State, Trouble> {
     let page = Page { after: None, limit: MAX_RELATED };
-    let clients = place.store.scan_readable::<Client>(page).await.map_err(Trouble::new)?.records;
-    let mut all = clients.iter().filter_map(|client| client.dynamic.as_ref().map(|dynamic| (client, dynamic)));
+    let found = place.store.list_readable_by_second::<Client>(Client::DYNAMIC, page).await.map_err(Trouble::new)?;
+    let mut all = found.records.iter().filter_map(|client| client.dynamic.as_ref().map(|dynamic| (client, dynamic)));
     let Some((client, dynamic)) = all.find(|(_, dynamic)| dynamic.access.matches(hash)) else {
         return Ok(State::unknown());
     };
