@@ -197,7 +197,7 @@ impl Bench {
         Account {
             session,
             user: self.store.find(subject.as_str()).unwrap(),
-            sub: self.keys.known_as(&self.client(client.as_str()), &subject),
+            sub: self.keys.known_as(&self.client(client.as_str()).subject_type, &subject),
             authorization: self.store.find(&Authorization::key_of(client, &subject)),
         }
     }

@@ -8,11 +8,15 @@ use countersign_protocol::{Subject, Timestamp, Ttl};
 
 use crate::{
     Fault, Pairwise, Stored, Writes,
-    records::{Client, KeyRecord, KeyState},
+    records::{KeyRecord, KeyState, SubjectType},
 };
 
 /// The algorithms for which every realm has a key.
 pub const ALGORITHMS: [Algorithm; 5] = Algorithm::ALL;
+
+/// Most keys of one algorithm, whatever their state: those of all algorithms together are as many as verifiers read, our
+/// own included.
+pub const MAX_OF_ONE: usize = JwkSet::MAX_KEYS / ALGORITHMS.len();
 
 /// The keys that sign now, and all public keys that verifiers may need.
 pub struct Keys {
@@ -43,9 +47,9 @@ impl Keys {
         self.current.iter().find(|key| key.algorithm() == algorithm).ok_or(Fault::NoKey(algorithm.name()))
     }
 
-    /// As whom that client knows that user (OpenID Connect Core §8).
-    pub fn known_as(&self, client: &Client, subject: &Subject) -> Subject {
-        self.pairwise.known_as(client, subject)
+    /// As whom a client of that type knows that user (OpenID Connect Core §8).
+    pub fn known_as(&self, kind: &SubjectType, subject: &Subject) -> Subject {
+        self.pairwise.known_as(kind, subject)
     }
 
     /// All public keys, for verifying our own tokens.
@@ -68,11 +72,18 @@ pub struct Schedule {
     pub publish_before: Ttl,
     /// How long it stays published afterwards: longer than its tokens live.
     pub publish_after: Ttl,
+    /// How long the tokens live that it signs.
+    pub tokens: Ttl,
 }
 
 impl Default for Schedule {
     fn default() -> Self {
-        Self { sign_for: Ttl::days(90), publish_before: Ttl::days(7), publish_after: Ttl::days(2) }
+        Self {
+            sign_for: Ttl::days(90),
+            publish_before: Ttl::days(7),
+            publish_after: Ttl::days(2),
+            tokens: Ttl::minutes(5),
+        }
     }
 }
 
@@ -107,6 +118,12 @@ impl Schedule {
     /// When a key that retired is removed: when the last token has ended that some node signed before it looked.
     pub fn removed_at(&self, retired: Timestamp) -> Timestamp {
         retired.plus(self.publish_after).plus(self.looks())
+    }
+
+    /// When nobody needs a key any more that retired: before its time if it has to make room, and never while a token of
+    /// it lives.
+    fn needless_at(&self, retired: Timestamp) -> Timestamp {
+        retired.plus(self.tokens.min(self.publish_after)).plus(self.looks())
     }
 }
 
@@ -168,6 +185,28 @@ pub fn hasten(now: Timestamp, schedule: &Schedule, all: &[Stored<KeyRecord>]) ->
         writes.replace(&hastened);
     }
     writes
+}
+
+/// Makes room for one more key of an algorithm, beside what [`forget`] removes: where there are [`MAX_OF_ONE`], those that
+/// retired first go before their time, if no token of theirs lives. `Err`: when they may go.
+///
+/// With the one row that nodes write beside a new key ([`Once::key_beside`](crate::records::Once::key_beside)) this holds
+/// for simultaneous ones as well.
+pub fn room(now: Timestamp, schedule: &Schedule, all: &[Stored<KeyRecord>]) -> Result<Writes, Timestamp> {
+    let surplus = (all.len() + 1).saturating_sub(MAX_OF_ONE);
+    let mut retired: Vec<_> = all.iter().filter(|key| key.state == KeyState::Retired).collect();
+    retired.sort_by_key(|key| key.changed_at);
+    let needless = |key: &Stored<KeyRecord>| schedule.needless_at(key.changed_at);
+    if let Some(last) = retired.iter().take(surplus).next_back().filter(|last| needless(last) > now) {
+        return Err(needless(last));
+    }
+    let mut writes = Writes::none();
+    for (n, key) in retired.into_iter().enumerate() {
+        if n < surplus || schedule.removed_at(key.changed_at) <= now {
+            writes.delete(key);
+        }
+    }
+    Ok(writes)
 }
 
 /// Removes keys whose last tokens have expired.

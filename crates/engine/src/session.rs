@@ -157,7 +157,7 @@ pub fn end_sessions(cx: &mut Cx<'_>, policy: &Policy, ending: Ending) -> Writes 
     let mut writes = Writes::none();
     for session in &ending.sessions {
         writes.delete(session);
-        for notice in back_channel::notices(cx, session, &ending.clients) {
+        for notice in back_channel::notices(cx, session, &ending.clients, &ending.families) {
             writes.insert(&notice);
         }
     }

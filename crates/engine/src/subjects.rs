@@ -3,11 +3,12 @@
 //!
 //! Inside of this server a user is always the one subject of the account. A pairwise one is computed wherever something
 //! leaves: ID tokens, JWT access tokens, userinfo, introspection, logout tokens; and wherever a client names somebody.
+//! What hangs off a family says what its first ID token said, even if the client has changed its type or sector since.
 
 use countersign_jose::hash::hmac_sha256;
 use countersign_protocol::Subject;
 
-use crate::records::{Client, SubjectType};
+use crate::records::SubjectType;
 
 /// The key of pairwise subjects. It may never change: with another one every user would be a stranger to every client.
 #[derive(Clone)]
@@ -19,9 +20,9 @@ impl Pairwise {
         Self(key)
     }
 
-    /// As whom that client knows that user.
-    pub fn known_as(&self, client: &Client, subject: &Subject) -> Subject {
-        match &client.subject_type {
+    /// As whom a client of that type knows that user.
+    pub fn known_as(&self, kind: &SubjectType, subject: &Subject) -> Subject {
+        match kind {
             SubjectType::Public => subject.clone(),
             SubjectType::Pairwise { sector } => self.within(sector, subject),
         }

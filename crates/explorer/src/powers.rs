@@ -11,7 +11,7 @@ use countersign_protocol::ClientId;
 use countersign_server::{
     edge::SystemEntropy,
     interaction::account::take_away,
-    keyring::{Keyring, MasterKey},
+    keyring::{Keyring, MasterKey, RotationError},
     realm::App,
     reply::Failure,
 };
@@ -54,6 +54,9 @@ pub(crate) enum NotDone {
     /// The server could not.
     #[error(transparent)]
     Failed(#[from] Failure),
+    /// There are too many keys.
+    #[error("{0}")]
+    Full(String),
     /// Nobody has that name.
     #[error("{0}")]
     Unknown(String),
@@ -63,6 +66,7 @@ impl IntoResponse for NotDone {
     fn into_response(self) -> Response {
         match self {
             Self::Unknown(what) => reply::not_found(what),
+            Self::Full(what) => reply::error(StatusCode::CONFLICT, "too_many_keys", what),
             Self::Failed(failure) => {
                 tracing::error!(%failure, "the explorer could not do what it was asked");
                 reply::error(StatusCode::INTERNAL_SERVER_ERROR, "server_error", "It did not work; the log says why.")
@@ -74,7 +78,14 @@ impl IntoResponse for NotDone {
 impl Powers {
     /// A new key signs from now on, for each algorithm.
     pub(crate) async fn rotate_keys(&self) -> Result<(), NotDone> {
-        self.keyring().rotate_now(self.realm.now(), &ALGORITHMS, &mut SystemEntropy).await?;
+        let now = self.realm.now();
+        self.keyring().rotate_now(now, &ALGORITHMS, &mut SystemEntropy).await.map_err(|error| match error {
+            RotationError::Full { until } => {
+                let wait = until.secs_since(now);
+                NotDone::Full(format!("Keys were rotated too often: {error}. In {wait} s there is room for new ones."))
+            }
+            RotationError::Failed(failure) => failure.into(),
+        })?;
         Ok(self.keys_of_now().await?)
     }
 

@@ -2,7 +2,7 @@
 
 use countersign_engine::{
     Fault, Keys, Pairwise, Stored, Writes,
-    keys::{ALGORITHMS, Due, Schedule, due, forget, hasten, promote},
+    keys::{ALGORITHMS, Due, Schedule, due, forget, promote, room},
     records::{KeyRecord, KeyState, Once, SealedValue},
 };
 use countersign_jose::{Algorithm, JoseError, SealingKey, SigningKey};
@@ -17,6 +17,9 @@ use crate::{
     reply::Failure,
 };
 
+mod rotation;
+
+pub use self::rotation::RotationError;
 pub use crate::master_key::{MasterKey, MasterKeyError};
 
 /// How long it is remembered that somebody added a key to certain others: longer than anybody takes to do the same.
@@ -51,63 +54,6 @@ impl Keyring<'_> {
         }
         self.draw_pairwise(now, entropy).await?;
         self.open().await
-    }
-
-    /// Announces new keys of these algorithms ahead of the schedule. They sign as soon as nobody keeps a key document any
-    /// longer that lacks them; where none signs yet, at once.
-    pub async fn rotate(&self, now: Timestamp, of: &[Algorithm], entropy: &mut dyn Entropy) -> Result<(), Failure> {
-        for &algorithm in of {
-            if self.of(algorithm).await?.iter().any(|key| key.state == KeyState::Current) {
-                self.hasten(now, algorithm, entropy).await?;
-            } else {
-                self.rotate_one(now, algorithm, entropy).await?;
-            }
-        }
-        Ok(())
-    }
-
-    async fn hasten(&self, now: Timestamp, algorithm: Algorithm, entropy: &mut dyn Entropy) -> Result<(), Failure> {
-        for _ in 0..MAX_RACES {
-            let all = self.of(algorithm).await?;
-            let mut writes = hasten(now, &self.schedule, &all);
-            if !all.iter().any(|key| key.state == KeyState::Next) {
-                let key = made(generate(algorithm)).await?;
-                let fresh = self.record(&key, KeyState::Next, now, entropy)?;
-                let signs_from = Some(self.schedule.known_at(now));
-                writes.extend(beside(&all, &KeyRecord { signs_from, ..fresh }));
-            }
-            if writes.is_empty() || self.store.commit(&writes).await?.is_some() {
-                return Ok(());
-            }
-        }
-        Err(Failure::Overloaded("the keys changed again and again"))
-    }
-
-    /// Announces a new key of each of these algorithms and lets it sign at once: for an emergency, or a test bed.
-    /// Verifiers that cache the key set have to fetch it again, as they do for any unknown `kid`.
-    pub async fn rotate_now(&self, now: Timestamp, of: &[Algorithm], entropy: &mut dyn Entropy) -> Result<(), Failure> {
-        for &algorithm in of {
-            self.rotate_one(now, algorithm, entropy).await?;
-        }
-        Ok(())
-    }
-
-    async fn rotate_one(&self, now: Timestamp, algorithm: Algorithm, entropy: &mut dyn Entropy) -> Result<(), Failure> {
-        for _ in 0..MAX_RACES {
-            let all = self.of(algorithm).await?;
-            let announced = all.iter().any(|key| key.state == KeyState::Next);
-            let mut writes = Writes::none();
-            if announced {
-                writes.extend(promote(now, &all));
-            } else {
-                let key = made(generate(algorithm)).await?;
-                writes.extend(beside(&all, &self.record(&key, KeyState::Next, now, entropy)?));
-            }
-            if self.store.commit(&writes).await?.is_some() && announced {
-                return Ok(());
-            }
-        }
-        Err(Failure::Overloaded("the keys changed again and again"))
     }
 
     /// Every key, opened.
@@ -180,16 +126,24 @@ impl Keyring<'_> {
         all: &[Stored<KeyRecord>],
         (fresh, entropy): (&mut Vec<SigningKey>, &mut dyn Entropy),
     ) -> Result<Writes, Failure> {
-        let mut writes = forget(now, &self.schedule, all);
+        let mut forgotten = forget(now, &self.schedule, all);
         let refs: Vec<&Stored<KeyRecord>> = all.iter().collect();
-        let state = match due(now, &self.schedule, &refs) {
-            Due::Nothing => return Ok(writes),
-            Due::Promote => {
-                writes.extend(promote(now, all));
-                return Ok(writes);
+        let (state, mut writes) = match (due(now, &self.schedule, &refs), room(now, &self.schedule, all)) {
+            (Due::Nothing, _) => return Ok(forgotten),
+            (Due::Promote, _) => {
+                forgotten.extend(promote(now, all));
+                return Ok(forgotten);
             }
-            Due::First => KeyState::Current,
-            Due::Announce => KeyState::Next,
+            (Due::First, room) => (KeyState::Current, room.unwrap_or(forgotten)),
+            (Due::Announce, Ok(room)) => (KeyState::Next, room),
+            (Due::Announce, Err(until)) => {
+                tracing::debug!(
+                    algorithm = algorithm.name(),
+                    until = until.secs(),
+                    "no room for a new key: the one that signs goes on"
+                );
+                return Ok(forgotten);
+            }
         };
         let key = match fresh.iter().position(|key| key.algorithm() == algorithm) {
             Some(at) => fresh.swap_remove(at),

@@ -9,7 +9,10 @@ use countersign_engine::{
 };
 use countersign_jose::Algorithm;
 use countersign_protocol::{Entropy as _, Timestamp, base64url};
-use countersign_server::{edge::SystemEntropy, keyring::MasterKey};
+use countersign_server::{
+    edge::SystemEntropy,
+    keyring::{MasterKey, RotationError},
+};
 use serde_json::json;
 
 use super::{
@@ -118,10 +121,10 @@ async fn rotate(place: &Place, printer: Printer, at_once: bool, named: &[Algorit
     // A database without keys gets one of each: no server starts with less.
     let algorithms = if named.is_empty() || before.is_empty() { &ALGORITHMS[..] } else { named };
     if at_once || before.is_empty() {
-        keyring.rotate_now(now(), algorithms, &mut SystemEntropy).await.map_err(Trouble::new)?;
+        keyring.rotate_now(now(), algorithms, &mut SystemEntropy).await.map_err(|error| not_rotated(&error))?;
         return sign_now(place, printer, (&before, algorithms)).await;
     }
-    keyring.rotate(now(), algorithms, &mut SystemEntropy).await.map_err(Trouble::new)?;
+    keyring.rotate(now(), algorithms, &mut SystemEntropy).await.map_err(|error| not_rotated(&error))?;
     let keys = sorted(place).await?;
     let schedule = place.config.schedule();
     let meant = |key: &&Stored<KeyRecord>| key.state == KeyState::Next && algorithms.contains(&key.algorithm);
@@ -143,6 +146,17 @@ async fn rotate(place: &Place, printer: Printer, at_once: bool, named: &[Algorit
             when::words(schedule.look_every().as_secs().max(1)),
         )
     })
+}
+
+fn not_rotated(error: &RotationError) -> Trouble {
+    let trouble = Trouble::new(error);
+    match error {
+        RotationError::Full { until } => trouble.advice(format!(
+            "Nothing has changed. Try again {}: then the last tokens of the oldest keys have ended, and they make room.",
+            when::relative(now(), *until)
+        )),
+        RotationError::Failed(_) => trouble,
+    }
 }
 
 /// Says which keys sign since a moment ago.

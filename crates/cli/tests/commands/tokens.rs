@@ -156,6 +156,7 @@ fn family(here: &Installation) -> Family {
         client: client.id,
         authorization: approval.id,
         subject: user.subject,
+        subject_type: None,
         session: SessionId::random(entropy),
         auth_time: now(),
         amr: vec!["pwd".to_owned()],

@@ -251,6 +251,7 @@ fn signed_in_with(here: &Installation, subject: &Subject, scope: &str) -> (Sessi
         client: ClientId::parse("shop").unwrap(),
         authorization: AuthorizationId::random(entropy),
         subject: subject.clone(),
+        subject_type: None,
         session: session.id.clone(),
         auth_time: now,
         amr: vec!["pwd".to_owned()],

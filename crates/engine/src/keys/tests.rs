@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use countersign_jose::{Algorithm, SigningKey};
 use countersign_protocol::{KeyId, Timestamp, Ttl};
 
-use super::{Due, Keys, Schedule, due, forget, hasten, promote};
+use super::{ALGORITHMS, Due, Keys, MAX_OF_ONE, Schedule, due, forget, hasten, promote, room};
 use crate::{
     Revision, Stored,
     bench::{Memory, T0},
@@ -86,7 +86,7 @@ fn what_is_due_follows_from_the_ages_of_the_keys() {
 
 #[test]
 fn a_schedule_shorter_than_the_announcement_still_publishes_before_it_signs() {
-    let schedule = Schedule { sign_for: Ttl::days(1), publish_before: Ttl::days(7), publish_after: Ttl::days(2) };
+    let schedule = Schedule { sign_for: Ttl::days(1), publish_before: Ttl::days(7), ..Schedule::default() };
     let current = Stored::new(key("k_1", KeyState::Current, 0), Revision(1));
     let next = Stored::new(key("k_2", KeyState::Next, 0), Revision(1));
     assert_eq!(due(day(0), &schedule, &[&current]), Due::Announce);
@@ -153,6 +153,45 @@ fn a_retired_key_is_forgotten_when_its_last_token_has_expired_and_no_other_key_e
     assert_eq!(ids(900), ["k_3", "k_4"]);
 }
 
+/// `count` keys that retired one after another, one each minute from `day(0)` on, and one that signs.
+fn rotated(count: usize) -> Vec<Stored<KeyRecord>> {
+    let retired = |n: usize| {
+        let at = day(0).plus(Ttl::minutes(u32::try_from(n).unwrap()));
+        KeyRecord { changed_at: at, ..key(&format!("k_{n:02}"), KeyState::Retired, 0) }
+    };
+    let mut all: Vec<KeyRecord> = (0..count).map(retired).collect();
+    all.push(key("k_signs", KeyState::Current, 0));
+    stored(&all).1
+}
+
+#[test]
+fn all_keys_together_are_never_more_than_verifiers_read() {
+    assert!(MAX_OF_ONE * ALGORITHMS.len() <= countersign_jose::JwkSet::MAX_KEYS);
+    let (schedule, far) = (Schedule::default(), day(1));
+    assert_eq!(room(day(3), &schedule, &rotated(2)).unwrap().iter().count(), 2, "beside those whose time has come");
+    for (count, gone) in [(0, 0), (MAX_OF_ONE - 2, 0), (MAX_OF_ONE - 1, 1), (MAX_OF_ONE, 2)] {
+        let all = rotated(count);
+        let removed: Vec<String> = room(far, &schedule, &all).unwrap().iter().map(|write| write.key.clone()).collect();
+        let oldest: Vec<String> = (0..gone).map(|n| format!("k_{n:02}")).collect();
+        assert_eq!(removed, oldest, "{count} retired ones and one that signs");
+        assert!(all.len() - removed.len() < MAX_OF_ONE);
+    }
+}
+
+#[test]
+fn no_key_makes_room_while_a_token_of_it_may_live() {
+    let schedule = Schedule::default();
+    let later = |secs: i64| Timestamp::from_secs(day(0).secs() + secs);
+    // Tokens live for five minutes, and a node may have signed with a key until it looked.
+    let all = rotated(MAX_OF_ONE - 1);
+    assert_eq!(room(later(329), &schedule, &all).unwrap_err(), later(330));
+    assert!(room(later(330), &schedule, &all).is_ok());
+    let crowded = rotated(MAX_OF_ONE);
+    assert_eq!(room(later(330), &schedule, &crowded).unwrap_err(), later(390), "two have to go");
+    let long = Schedule { tokens: Ttl::days(30), ..schedule };
+    assert_eq!(room(later(0), &long, &all).unwrap_err(), long.removed_at(day(0)), "it goes then in any case");
+}
+
 #[test]
 fn a_document_may_be_kept_for_half_of_the_time_before_its_next_key_signs_at_most_five_minutes() {
     let with = |publish_before| Schedule { publish_before, ..Schedule::default() };
@@ -199,7 +238,7 @@ impl Node {
 fn by_the_book_no_kept_document_lacks_a_key_that_signs_and_no_living_token_loses_its_key() {
     for (sign_for, publish_before, publish_after) in [(3, 3, 10), (20, 8, 40), (2, 2, 32), (600, 400, 900)] {
         let [sign_for, publish_before, publish_after] = [sign_for, publish_before, publish_after].map(Ttl::secs);
-        let schedule = Schedule { sign_for, publish_before, publish_after };
+        let schedule = Schedule { sign_for, publish_before, publish_after, tokens: publish_after };
         let look = i64::try_from(schedule.look_every().as_millis()).unwrap();
         let (mut store, mut nodes) = (Memory::default(), [Node::default(), Node::default()]);
         let (mut kept, mut signed) = (VecDeque::new(), BTreeMap::new());

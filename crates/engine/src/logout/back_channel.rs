@@ -10,8 +10,8 @@ use serde::Serialize;
 
 use crate::{
     Cx, Fault, Revision, Stored, Writes,
-    records::{Client, LogoutNotice, Session},
-    token::Realm,
+    records::{Client, Family, LogoutNotice, Session, SubjectType},
+    token::{Realm, is_openid},
     tokens::encrypt::{Content, encrypt},
 };
 
@@ -34,6 +34,8 @@ const PAUSES: [Ttl; 8] = [
 const KEPT: Ttl = Ttl::days(2);
 /// Most clients that one session remembers; beyond, the one that the user signed in to longest ago is forgotten.
 pub const MAX_CLIENTS: usize = 100;
+/// Most names of one user that a client is told of when a session ends.
+const MAX_NAMES: usize = 10;
 
 /// Notes in a session that the user signs in to a client with it (§2.3). `None`: it is noted already.
 pub(crate) fn remember(session: &Stored<Session>, client: &ClientId) -> Option<Stored<Session>> {
@@ -48,20 +50,46 @@ pub(crate) fn remember(session: &Stored<Session>, client: &ClientId) -> Option<S
     Some(noted)
 }
 
-/// What has to be told when a session ends. `clients` are those that [`Session::clients`] names, and may be more.
-pub(crate) fn notices(cx: &mut Cx<'_>, session: &Session, clients: &[Stored<Client>]) -> Vec<LogoutNotice> {
+/// What has to be told when a session ends. `clients` are those that [`Session::clients`] names, and may be more;
+/// `families` are those that hang off the session, and may be more.
+pub(crate) fn notices(
+    cx: &mut Cx<'_>,
+    session: &Session,
+    clients: &[Stored<Client>],
+    families: &[Stored<Family>],
+) -> Vec<LogoutNotice> {
     let told = clients.iter().filter(|client| session.clients.contains(&client.id) && address(client).is_some());
-    told.map(|client| LogoutNotice {
-        id: NoticeId::random(cx.entropy),
-        client: client.id.clone(),
-        subject: session.subject.clone(),
-        session: session.id.clone(),
-        due: cx.now,
-        attempts: 0,
-        created_at: cx.now,
-        expires_at: cx.now.plus(KEPT),
-    })
-    .collect()
+    let named = told.flat_map(|client| names(session, client, families).into_iter().map(move |name| (client, name)));
+    named
+        .map(|(client, name)| LogoutNotice {
+            id: NoticeId::random(cx.entropy),
+            client: client.id.clone(),
+            subject: session.subject.clone(),
+            subject_type: Some(name.clone()),
+            session: session.id.clone(),
+            due: cx.now,
+            attempts: 0,
+            created_at: cx.now,
+            expires_at: cx.now.plus(KEPT),
+        })
+        .collect()
+}
+
+/// As whom a client knows the user of a session: as its ID tokens of that session say (§2.6 compares `sub` with them).
+/// That is one name, unless the client changed its type or sector while the session lived.
+fn names<'a>(session: &Session, client: &'a Client, families: &'a [Stored<Family>]) -> Vec<&'a SubjectType> {
+    let mut names: Vec<&SubjectType> = Vec::new();
+    let told = |family: &&Stored<Family>| family.session == session.id && family.client == client.id;
+    for family in families.iter().filter(told).filter(|family| is_openid(&family.scope)) {
+        let name = family.subject_type(client);
+        if names.len() < MAX_NAMES && !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    if names.is_empty() {
+        names.push(&client.subject_type);
+    }
+    names
 }
 
 /// Where to tell a client; `None`: it does not want to know, or may not.
@@ -136,7 +164,7 @@ pub fn token(
 ) -> Result<String, Fault> {
     let claims = LogoutToken {
         iss: &realm.policy.issuer,
-        sub: realm.keys.known_as(client, &notice.subject),
+        sub: realm.keys.known_as(notice.subject_type.as_ref().unwrap_or(&client.subject_type), &notice.subject),
         aud: client.id.as_str(),
         iat: cx.now.into(),
         exp: cx.now.plus(TOKEN).into(),

@@ -55,8 +55,9 @@ fn decide(t: &mut Bench, pairs: &[(&str, &str)]) -> Result<(String, Option<Strin
         .collect();
     let mut cx = Cx::new(t.now, &mut t.entropy);
     let valid = validate(&mut cx, request, hint, client.as_deref())?;
-    let sub =
-        |user: &User| client.as_ref().map_or(user.subject.clone(), |client| t.keys.known_as(client, &user.subject));
+    let sub = |user: &User| {
+        client.as_ref().map_or(user.subject.clone(), |client| t.keys.known_as(&client.subject_type, &user.subject))
+    };
     let subs: Vec<Subject> = here.iter().map(|(_, user)| sub(user)).collect();
     let all = here.iter().zip(&subs);
     let here: Vec<Here<'_>> = all.map(|((session, user), sub)| Here { session, user, sub }).collect();

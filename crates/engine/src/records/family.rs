@@ -7,7 +7,7 @@ use countersign_protocol::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Authorization, Kind, Record, Secondary};
+use super::{Authorization, Client, Kind, Record, Secondary, SubjectType};
 use crate::claims::Wanted;
 
 /// All tokens that descend from one redeemed code. It ends as a whole.
@@ -21,6 +21,9 @@ pub struct Family {
     pub authorization: AuthorizationId,
     /// For whom.
     pub subject: Subject,
+    /// As whom the client knew its users when the family began; `None` in rows from before that was kept.
+    #[serde(default)]
+    pub subject_type: Option<SubjectType>,
     /// From which session; signing out there ends the family, unless `offline_access` was approved.
     pub session: SessionId,
     /// When the user proved who they are.
@@ -59,6 +62,12 @@ pub struct Family {
 }
 
 impl Family {
+    /// As whom the client knows the user here: whatever it has become since, `sub` stays what the first ID token said
+    /// (OpenID Connect Core §12.2).
+    pub fn subject_type<'a>(&'a self, client: &'a Client) -> &'a SubjectType {
+        self.subject_type.as_ref().unwrap_or(&client.subject_type)
+    }
+
     /// Whether the end of its session leaves it alive: only while the user has been approving `offline_access` without
     /// interruption since before it began (OpenID Connect Core §11). A later tick does not bring it back.
     pub fn outlives_session(&self, authorization: &Authorization) -> bool {

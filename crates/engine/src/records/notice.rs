@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use countersign_protocol::{ClientId, NoticeId, SessionId, Subject, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{Kind, Record, Secondary};
+use super::{Kind, Record, Secondary, SubjectType};
 
 /// A client has to be told that a session ended (OpenID Connect Back-Channel Logout 1.0 §2.5). The token is made when it
 /// is sent, so that it is never an old one.
@@ -17,6 +17,9 @@ pub struct LogoutNotice {
     pub client: ClientId,
     /// Whose session.
     pub subject: Subject,
+    /// As whom the client knew them in that session; `None` in rows from before that was kept.
+    #[serde(default)]
+    pub subject_type: Option<SubjectType>,
     /// Which session.
     pub session: SessionId,
     /// When to try next. Part of the key, so that the first rows of the table are those that are due first.

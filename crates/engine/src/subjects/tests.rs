@@ -19,8 +19,11 @@ use crate::{
 const ALICE_AT_WEB: &str = "u_73H1tAkrVlaQR86U3K-J6pQ9M1pWCHUYoGCDEU9kXrQ";
 
 fn pairwise(t: &mut Bench, id: &str, sector: &str) {
-    let sector = sector.to_owned();
-    t.update(id, |client: &mut Client| client.subject_type = SubjectType::Pairwise { sector });
+    t.update(id, |client: &mut Client| client.subject_type = self::sector(sector));
+}
+
+fn sector(name: &str) -> SubjectType {
+    SubjectType::Pairwise { sector: name.to_owned() }
 }
 
 /// The `sub` of a JWT of ours.
@@ -50,6 +53,38 @@ fn a_pairwise_subject_is_the_same_in_every_token_and_reply_and_after_a_refresh()
     assert_eq!(t.store.all::<Family>()[0].subject.as_str(), "u_alice", "within the server the user has one name");
 }
 
+/// OpenID Connect Core §12.2: the ID token of a refresh says the same `sub`; §5.3.2: so does userinfo.
+#[test]
+fn a_family_keeps_the_name_that_its_first_id_token_said_whatever_its_client_becomes() {
+    let kinds = [SubjectType::Public, sector("web.example"), sector("other.example")];
+    for (before, after) in kinds.iter().flat_map(|before| kinds.iter().map(move |after| (before, after))) {
+        let mut t = Bench::new();
+        t.update("web", |client: &mut Client| client.subject_type = before.clone());
+        let first = t.tokens("web", "openid");
+        let known = BTreeSet::from([sub(&t, first.id_token.as_deref().unwrap())]);
+        t.update("web", |client: &mut Client| client.subject_type = after.clone());
+        assert_eq!(all_subs(&mut t, &first), known, "{before:?} to {after:?}: what was issued before");
+        let again = t.refresh("web", first.refresh_token.as_deref().unwrap()).unwrap();
+        assert_eq!(all_subs(&mut t, &again), known, "{before:?} to {after:?}: what a refresh brings");
+        let anew = t.tokens("web", "openid");
+        assert_eq!(all_subs(&mut t, &anew) == known, before == after, "the next sign-in has the new name");
+    }
+}
+
+#[test]
+fn a_family_from_before_its_name_was_kept_keeps_the_one_of_its_next_refresh() {
+    let mut t = Bench::new();
+    pairwise(&mut t, "web", "web.example");
+    let first = t.tokens("web", "openid");
+    let family = t.store.all::<Family>().remove(0);
+    t.update(family.id.as_str(), |family: &mut Family| family.subject_type = None);
+    assert_eq!(all_subs(&mut t, &first), BTreeSet::from([ALICE_AT_WEB.to_owned()]));
+    let second = t.refresh("web", first.refresh_token.as_deref().unwrap()).unwrap();
+    pairwise(&mut t, "web", "other.example");
+    let third = t.refresh("web", second.refresh_token.as_deref().unwrap()).unwrap();
+    assert_eq!(all_subs(&mut t, &third), BTreeSet::from([ALICE_AT_WEB.to_owned()]));
+}
+
 #[test]
 fn clients_of_one_sector_know_a_user_by_one_name_and_those_of_another_by_another() {
     let mut t = Bench::new();
@@ -70,12 +105,7 @@ fn clients_of_one_sector_know_a_user_by_one_name_and_those_of_another_by_another
 fn no_sector_and_user_make_what_another_two_make_and_another_key_makes_others() {
     let (key, other) = (Pairwise::new([1; 32]), Pairwise::new([2; 32]));
     let alice = Subject::parse("u_alice").unwrap();
-    let t = Bench::new();
-    let mut web = t.client("web").into_inner();
-    let mut known = |key: &Pairwise, sector: &str| {
-        web.subject_type = SubjectType::Pairwise { sector: sector.to_owned() };
-        key.known_as(&web, &alice)
-    };
+    let known = |key: &Pairwise, name: &str| key.known_as(&sector(name), &alice);
     let all = [known(&key, "a"), known(&key, "b"), known(&key, "A"), known(&other, "a")];
     assert_eq!(all.iter().map(Subject::as_str).collect::<BTreeSet<_>>().len(), 4);
     assert_eq!(known(&key, "a"), all[0], "and it is stable");

@@ -60,9 +60,9 @@ pub fn decide(
 
 /// The subject is the one that the token's own client knows, whoever asks: it is what a JWT would say.
 fn active(realm: Realm<'_>, token: LiveToken, facts: &Facts) -> Reply {
-    let known = token.subject.as_ref().zip(facts.client.as_ref());
-    let sub = known.map(|(subject, client)| realm.keys.known_as(client, subject).to_string());
-    let sub = sub.unwrap_or_else(|| token.client.to_string());
+    let known = token.subject.as_ref().zip(facts.client.as_ref()).zip(facts.family.as_ref());
+    let sub = known.map(|((subject, client), family)| realm.keys.known_as(family.subject_type(client), subject));
+    let sub = sub.map_or_else(|| token.client.to_string(), |sub| sub.to_string());
     Reply {
         active: true,
         scope: Some(token.scope),

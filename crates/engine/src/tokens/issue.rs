@@ -13,7 +13,7 @@ use crate::{
     claims::Told,
     client_auth::Authenticated,
     policy::TokenFormat,
-    records::{Access, Authorization, Family, Refresh, User},
+    records::{Access, Authorization, Family, Refresh, SubjectType, User},
     token::{Realm, TokenReply, is_openid, rules},
     words::unknown_resource,
 };
@@ -46,6 +46,13 @@ pub(crate) struct Receiver<'a> {
     pub(crate) approved: Option<&'a Authorization>,
     /// `nonce` of the authorization request.
     pub(crate) nonce: Option<&'a str>,
+}
+
+impl Receiver<'_> {
+    /// As whom the client knows the user: in a family, as it did when that began.
+    fn subject_type(&self) -> &SubjectType {
+        self.family.map_or(&self.client.subject_type, |family| family.subject_type(self.client))
+    }
 }
 
 /// What was issued, in the clear: on its way to the client, or into a sealed answer.
@@ -206,7 +213,7 @@ fn access_claims<'a>(
         iss: &realm.policy.issuer,
         sub: receiver.user.map_or_else(
             || receiver.client.id.to_string(),
-            |user| realm.keys.known_as(receiver.client, &user.subject).to_string(),
+            |user| realm.keys.known_as(receiver.subject_type(), &user.subject).to_string(),
         ),
         aud: what.audience.uris.iter().collect(),
         client_id: receiver.client.id.as_str(),
@@ -256,7 +263,7 @@ fn id_token(
     let algorithm = receiver.client.id_token_alg;
     let claims = IdTokenClaims {
         iss: &realm.policy.issuer,
-        sub: realm.keys.known_as(receiver.client, &user.subject),
+        sub: realm.keys.known_as(receiver.subject_type(), &user.subject),
         aud: receiver.client.id.as_str(),
         iat: cx.now.into(),
         exp: cx.now.plus(realm.policy.ttl.id_token).into(),

@@ -92,6 +92,7 @@ fn check(
     let told = Told { policy, scope: &token.scope, singly: &approved.claims, wanted: &family.wanted };
     let mut claims = told.at_userinfo(user);
     let client = cx.require_some(&rules::OPENID_SCOPE, facts.client.as_ref())?;
-    claims.insert("sub".into(), realm.keys.known_as(client, &user.subject).as_str().into());
+    let known = realm.keys.known_as(family.subject_type(client), &user.subject);
+    claims.insert("sub".into(), known.as_str().into());
     Ok(claims)
 }

@@ -188,7 +188,8 @@ pub(super) static CLIENTS: Section = Section {
             Form::Text("public or pairwise"),
             Unset::Value("\"public\""),
             "As whom it knows users (OpenID Connect Core section 8): `pairwise` gives it subjects that only the clients of \
-             its sector share, so that others can't tell whom they have in common. Changing it makes every user a stranger.",
+             its sector share, so that others can't tell whom they have in common. Changing it, or the sector, \
+             makes every user a stranger at their next sign-in; what is refreshed until then keeps the earlier subject.",
         ),
         key(
             "sector_identifier_uri",

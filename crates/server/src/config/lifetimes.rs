@@ -143,12 +143,13 @@ pub(super) fn tokens(root: &Reader<'_>) -> (Lifetimes, Ttl, bool) {
 pub(super) fn schedule(root: &Reader<'_>, ttl: &Lifetimes) -> Schedule {
     let table = root.table("keys");
     let usual = Schedule::default();
+    let longest = ttl.access.max(ttl.id_token);
     let schedule = Schedule {
         sign_for: table.duration("sign_for").unwrap_or(usual.sign_for),
         publish_before: table.duration("publish_before").unwrap_or(usual.publish_before),
         publish_after: table.duration("publish_after").unwrap_or(usual.publish_after),
+        tokens: longest,
     };
-    let longest = ttl.access.max(ttl.id_token);
     if schedule.publish_after < longest {
         let (longest, after) = (span(longest), span(schedule.publish_after));
         let what =

@@ -56,7 +56,7 @@ pub async fn accounts(realm: &Realm, cx: &Cx<'_>, browser: &Browser, client: &Cl
     for session in sessions(realm, cx, browser).await? {
         let Some(user) = realm.store.user(&session.subject).await?.filter(|user| user.enabled) else { continue };
         let authorization = realm.store.authorization(&client.id, &session.subject).await?;
-        let sub = keys.known_as(client, &user.subject);
+        let sub = keys.known_as(&client.subject_type, &user.subject);
         accounts.push(Account { session, user, sub, authorization });
     }
     Ok(accounts)

@@ -130,7 +130,8 @@ async fn people(
     let mut people = Vec::new();
     for session in browser::sessions(realm, cx, browser).await? {
         if let Some(user) = realm.store.user(&session.subject).await? {
-            let sub = client.map_or_else(|| user.subject.clone(), |client| keys.known_as(client, &user.subject));
+            let sub = client
+                .map_or_else(|| user.subject.clone(), |client| keys.known_as(&client.subject_type, &user.subject));
             people.push((session, user, sub));
         }
     }

@@ -3,14 +3,15 @@
 use std::{sync::Arc, time::Duration};
 
 use countersign_engine::{
-    keys::{ALGORITHMS, Schedule},
-    records::{Client, KeyRecord, KeyState, Once, SealedValue, SubjectType},
+    Stored,
+    keys::{ALGORITHMS, MAX_OF_ONE, Schedule},
+    records::{KeyRecord, KeyState, Once, SealedValue, SubjectType},
 };
 use countersign_jose::{Algorithm, JwkSet, Unverified};
-use countersign_protocol::{Subject, Ttl, from_base64url};
+use countersign_protocol::{KeyId, Subject, Ttl, from_base64url};
 use countersign_server::{
     edge::{SystemClock, SystemEntropy},
-    keyring::{Keyring, MasterKey, MasterKeyError},
+    keyring::{Keyring, MasterKey, MasterKeyError, RotationError},
     upkeep,
 };
 use countersign_store::Store;
@@ -35,7 +36,7 @@ async fn published(bench: &Bench) -> JwkSet {
     JwkSet::parse(&bench.send(Ask::get("/jwks")).await.expect(200).body).unwrap()
 }
 
-fn count(keys: &[countersign_engine::Stored<KeyRecord>], state: KeyState) -> usize {
+fn count(keys: &[Stored<KeyRecord>], state: KeyState) -> usize {
     keys.iter().filter(|key| key.state == state && key.algorithm == Algorithm::ES256).count()
 }
 
@@ -76,10 +77,9 @@ async fn two_nodes_that_start_at_once_have_the_same_first_keys() {
 async fn the_key_of_pairwise_subjects_is_drawn_once_and_kept_sealed() {
     let (bench, master) = (Bench::new().await, master());
     let known_as = async || {
-        let mut client = bench.find::<Client>("shop").await.unwrap();
-        client.subject_type = SubjectType::Pairwise { sector: "shop.example".to_owned() };
+        let shop = SubjectType::Pairwise { sector: "shop.example".to_owned() };
         let keys = keyring(&bench, &master).refresh(bench.realm.clock.as_ref(), &mut SystemEntropy).await.unwrap();
-        keys.known_as(&client, &Subject::parse("u_alice").unwrap())
+        keys.known_as(&shop, &Subject::parse("u_alice").unwrap())
     };
     let first = known_as().await;
     keyring(&bench, &master).rotate_now(bench.now(), &ALGORITHMS, &mut SystemEntropy).await.unwrap();
@@ -157,6 +157,28 @@ async fn rotating_at_once_signs_with_a_new_key_and_keeps_old_tokens_good() {
         (count(&all, KeyState::Current), count(&all, KeyState::Next), count(&all, KeyState::Retired)),
         (1, 0, 1)
     );
+}
+
+/// Verifiers read a hundred keys, so no more are published, however often somebody rotates.
+#[tokio::test]
+async fn keys_are_not_rotated_while_there_are_as_many_as_verifiers_read_and_tokens_of_all_may_live() {
+    let (bench, master) = (Bench::new().await, master());
+    refresh(&bench, &master).await;
+    let signs = bench.all::<KeyRecord>().await.into_iter().find(|key| key.algorithm == Algorithm::ES256).unwrap();
+    for n in 1..MAX_OF_ONE {
+        let id = KeyId::parse(&format!("k_{n}")).unwrap();
+        bench.insert(&KeyRecord { id, state: KeyState::Retired, ..signs.clone().into_inner() }).await;
+    }
+    let before = bench.all::<KeyRecord>().await;
+    let rotate = async || keyring(&bench, &master).rotate_now(bench.now(), &ALGORITHMS, &mut SystemEntropy).await;
+    let Err(RotationError::Full { until }) = rotate().await else { panic!("there was room") };
+    assert_eq!(bench.all::<KeyRecord>().await, before, "of no algorithm");
+    bench.advance(Ttl::secs(u32::try_from(until.secs_since(bench.now())).unwrap()));
+    rotate().await.unwrap();
+    let of_es256 = |keys: &[Stored<KeyRecord>]| keys.iter().filter(|key| key.algorithm == Algorithm::ES256).count();
+    let after = bench.all::<KeyRecord>().await;
+    assert_eq!((of_es256(&before), of_es256(&after)), (MAX_OF_ONE, MAX_OF_ONE));
+    assert!(after.iter().any(|key| key.id == signs.id), "what signed until now stays published");
 }
 
 #[test]

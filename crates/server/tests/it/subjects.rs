@@ -79,6 +79,36 @@ async fn a_pairwise_client_meets_the_same_stranger_everywhere() {
     assert_ne!(alice_at(&bench, &stranger).await.0, sub);
 }
 
+/// OpenID Connect Core §12.2: the ID token of a refresh says the same `sub` as the first one.
+#[tokio::test]
+async fn a_client_that_changes_its_type_or_sector_knows_whom_it_knew_by_the_name_that_it_knew() {
+    let bench = Bench::new().await;
+    let mut metadata = app(&json!({}));
+    let body = register(&bench, &metadata).await.expect(201).json();
+    let text = |name: &str| body[name].as_str().unwrap();
+    let rp = Rp::registered(text("client_id"), text("client_secret"), CALLBACK);
+    let path = format!("/register/{}", text("client_id"));
+    metadata["client_id"] = body["client_id"].clone();
+    let (before, mut tokens) = alice_at(&bench, &rp).await;
+    assert_eq!(before, "u_alice");
+    for changes in [
+        json!({"subject_type": "pairwise"}),
+        json!({"subject_type": "pairwise", "redirect_uris": ["https://moved.example/callback"]}),
+    ] {
+        metadata.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        let update = Ask::new("PUT", &path).bearer(text("registration_access_token")).json(&metadata);
+        bench.send(update).await.expect(200);
+        tokens = Tokens::of(&rp.refresh(&bench, &tokens.refresh).await);
+        assert_eq!(tokens.verified_id_claims(&bench)["sub"], before.as_str());
+        assert_eq!(claims_of(&tokens.access)["sub"], before.as_str());
+        let userinfo = bench.send(Ask::get("/userinfo").bearer(&tokens.access)).await.expect(200).json();
+        assert_eq!(userinfo["sub"], before.as_str());
+        assert_eq!(rp.introspect(&bench, &tokens.access).await["sub"], before.as_str());
+    }
+    let moved = Rp::registered(text("client_id"), text("client_secret"), "https://moved.example/callback");
+    assert_ne!(alice_at(&bench, &moved).await.0, before, "the next sign-in has the new name");
+}
+
 #[tokio::test]
 async fn a_pairwise_client_names_users_as_it_knows_them() {
     let bench = Bench::new().await;

@@ -164,7 +164,7 @@ fn redeem(
     (mut code, granted): (Stored<Code>, Granted),
 ) -> Result<Plan<Outcome>, Fault> {
     let mut writes = Writes::none();
-    let family = new_family(cx, realm, &code, &granted);
+    let family = new_family(cx, realm, client, (&code, &granted));
     code.state = CodeState::Used { at: cx.now, family: family.id.clone() };
     writes.replace(&code);
     writes.insert(&family);
@@ -181,13 +181,14 @@ fn redeem(
     Ok(Plan::new(writes, Ok(reply.into_reply(cx.now))))
 }
 
-fn new_family(cx: &mut Cx<'_>, realm: Realm<'_>, code: &Code, granted: &Granted) -> Family {
+fn new_family(cx: &mut Cx<'_>, realm: Realm<'_>, client: &Authenticated, (code, granted): (&Code, &Granted)) -> Family {
     let ttl = realm.policy.ttl;
     Family {
         id: FamilyId::random(cx.entropy),
         client: code.client.clone(),
         authorization: code.authorization.clone(),
         subject: code.subject.clone(),
+        subject_type: Some(client.subject_type.clone()),
         session: code.session.clone(),
         auth_time: code.auth_time,
         amr: code.amr.clone(),

@@ -190,6 +190,8 @@ fn rotate(
     let limit = family.created_at.plus(realm.policy.ttl.refresh_max);
     family.generation = generation;
     family.received = false;
+    // A row from before that was kept.
+    family.subject_type.get_or_insert_with(|| client.subject_type.clone());
     family.used_at = cx.now;
     family.expires_at = cx.now.plus(realm.policy.ttl.refresh_idle).min(limit);
     let mut writes = Writes::none();

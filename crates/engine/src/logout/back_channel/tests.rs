@@ -1,5 +1,7 @@
 //! Who is told of the end of a session, how often, and with what.
 
+use std::collections::BTreeSet;
+
 use countersign_jose::{Algorithm, ContentEncryption, DecryptionKey, Encrypted, KeyManagement, Unverified};
 use countersign_protocol::{ClientId, Subject, Ttl};
 use serde_json::{Value, json};
@@ -8,7 +10,7 @@ use super::{MAX_CLIENTS, PAUSES, claim, done, failed, put_off, token};
 use crate::{
     Cx, Stored,
     bench::{Bench, ISSUER, T0},
-    records::{Client, Encryption, KeySource, LogoutNotice, Record as _, Session, User},
+    records::{Client, Encryption, KeySource, LogoutNotice, Record as _, Session, SubjectType, User},
     session::MAX_ACCOUNTS,
     token::Realm,
     tokens::{hint::IdTokenHint, presented::Presented},
@@ -28,6 +30,12 @@ fn told(t: &Bench) -> Vec<String> {
     let mut all: Vec<String> = t.store.all::<LogoutNotice>().iter().map(|notice| notice.client.to_string()).collect();
     all.sort_unstable();
     all
+}
+
+/// The `sub` of a JWT of ours.
+fn sub(t: &Bench, token: &str) -> String {
+    let claims: Value = Unverified::parse(token).unwrap().verify(t.keys.public()).unwrap().claims().unwrap();
+    claims["sub"].as_str().unwrap().to_owned()
 }
 
 fn notice(t: &Bench) -> Stored<LogoutNotice> {
@@ -127,6 +135,31 @@ fn a_logout_token_says_whose_session_ended_and_nothing_that_an_id_token_says() {
         t.store.commit(&done(&notice)).unwrap();
         t.sign_in("alice");
     }
+}
+
+/// §2.6 lets a client compare `sub` with the ID tokens that it has of the session, so it must be one of those.
+#[test]
+fn a_client_is_told_of_each_name_by_which_it_knows_the_user_in_that_session() {
+    let mut t = bench(&["web"]);
+    let mut known = Vec::new();
+    for sector in ["one.example", "two.example", "two.example"] {
+        t.update::<Client>("web", |client| {
+            client.subject_type = SubjectType::Pairwise { sector: sector.to_owned() };
+        });
+        let id_token = t.tokens("web", "openid").id_token.unwrap();
+        known.push(sub(&t, &id_token));
+    }
+    t.update::<Client>("web", |client| client.subject_type = SubjectType::Public);
+    t.sign_out("alice");
+    let mut told = Vec::new();
+    for notice in t.store.all::<LogoutNotice>() {
+        let realm = Realm { policy: &t.policy, keys: t.keys };
+        let client = t.client("web");
+        let text = token(&mut Cx::new(t.now, &mut t.entropy), realm, (&client, None), &notice).unwrap();
+        told.push(sub(&t, &text));
+    }
+    assert_eq!(told.len(), 2, "each name once");
+    assert_eq!(BTreeSet::from_iter(told), BTreeSet::from_iter(known));
 }
 
 #[test]
