@@ -11,6 +11,7 @@ import { find, formOf, parseUrl, requestParams } from './wire.js';
 const MOST = 4000;
 /** Whose outcome decides how a flow stands. */
 const DECIDES = [
+  'login',
   'authorize',
   'consent',
   'callback',

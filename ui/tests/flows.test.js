@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 
 import { FlowBook } from '../model/flows.js';
-import { exchange, flowFrom, form, FORM, login, T0 } from './world.js';
+import { exchange, flowFrom, form, FORM, login, only, T0 } from './world.js';
 
 /** @import { Exchange } from '../types.d.ts' */
 
@@ -167,6 +167,19 @@ test('a sign-out is over when the server has said so, not while it asks', () => 
   assert.equal(state({ method: 'POST', headers: FORM, body: 'id_token_hint=x', status: 303, back: [['location', '/end-session?id_token_hint=x']] }), 'running');
   assert.equal(state({ ...page, answer: '<h1>Signed out</h1>' }), 'done');
   assert.equal(state({ status: 303, back: [['location', 'http://app.example/bye']] }), 'done');
+});
+
+test('a link that the client refused to follow is a login that was refused', () => {
+  const link = exchange({
+    id: 1,
+    flow: 'f1',
+    site: 'web_app',
+    endpoint: 'login',
+    response: { status: 400, headers: [], body: null, bytes: 0 },
+    checks: [{ rule: 'client.initiation_iss', ok: false, by: 'web_app' }],
+  });
+  assert.equal(flowFrom([link]).state, 'refused');
+  assert.match(only([link]).fix, /issuer/);
 });
 
 test('a registration is no login, unless it was refused', () => {

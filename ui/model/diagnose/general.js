@@ -24,6 +24,12 @@ const ADVICE = {
   account_selection_required: 'Begin again without prompt=none.',
 };
 
+/** Where the rule says more than its error code. @type {Record<string, string>} */
+const BY_RULE = {
+  'client.initiation_iss': 'Send the issuer as the metadata of the provider has it.',
+  'client.initiation_target': 'Send a page of the app itself, or none.',
+};
+
 /** Pages for people have their own words. */
 const PAGES = ['interaction', 'sign-in', 'choose', 'page', 'home', 'login', 'account', 'sign-out', 'logout'];
 
@@ -51,7 +57,7 @@ export function general(it, found) {
         what:
           [rule?.explain, outcome.detail ?? (rule ? null : outcome.description)].filter(Boolean).join(' ') ||
           `${exchange.request.method} ${exchange.endpoint} was answered with ${exchange.response?.status}.`,
-        fix: ADVICE[error] ?? 'Compare the request with the rule.',
+        fix: BY_RULE[outcome.rule ?? ''] ?? ADVICE[error] ?? 'Compare the request with the rule.',
       });
     });
 }
