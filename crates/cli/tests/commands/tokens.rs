@@ -1,13 +1,11 @@
 //! `countersign token inspect`.
 
 use countersign_engine::records::{Authorization, Client, Ended, Family, Refresh, User};
-use countersign_protocol::{
-    AuthorizationId, ClientId, FamilyId, FlowId, Handle, HandleKind, ScopeSet, SessionId, Subject, Ttl,
-};
+use countersign_protocol::{FamilyId, FlowId, Handle, HandleKind, SessionId, Subject, Ttl};
 use countersign_server::edge::SystemEntropy;
 use serde_json::Value;
 
-use crate::world::{Installation, bare, now, text};
+use crate::world::{Installation, approval, bare, now, text};
 
 fn inspect(here: &Installation, token: &str) -> Value {
     let outcome = here.run_with(&["token", "inspect", "--json"], &format!("{token}\n"));
@@ -138,17 +136,7 @@ fn family(here: &Installation) -> Family {
         created_at: now(),
         updated_at: None,
     };
-    let approval = Authorization {
-        id: AuthorizationId::random(entropy),
-        client: ClientId::parse(client.id.as_str()).unwrap(),
-        subject: user.subject.clone(),
-        scope: ScopeSet::parse("openid").unwrap(),
-        claims: std::collections::BTreeSet::new(),
-        unasked: false,
-        asked_at: None,
-        offline_since: None,
-        created_at: now(),
-    };
+    let approval = Authorization { client: client.id.clone(), ..approval(&user.subject) };
     here.insert(&user);
     here.insert(&approval);
     Family {
