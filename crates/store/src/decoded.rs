@@ -14,10 +14,10 @@ use quick_cache::{Weighter, sync::Cache};
 
 use crate::{RawRow, StoreError};
 
-/// Most bytes of text that are kept. The records beside them take about as much again.
-const MOST_BYTES: u64 = 4 * 1024 * 1024;
+/// Most bytes of text that are kept. With the records beside them that is about 4 MB of memory.
+const MOST_BYTES: u64 = 1024 * 1024;
 /// So many rows of usual length that is.
-const ROWS: usize = 8192;
+const ROWS: usize = 2048;
 
 type Shared = Arc<dyn Any + Send + Sync>;
 
