@@ -85,14 +85,14 @@ pub(super) fn of((id, at, took): (u64, Timestamp, u64), seen: &Seen, reply: &Res
     })
 }
 
-/// What the client was told of a refusal, in place of the body.
+/// What the client was told of an error, in place of the body.
 fn error(observed: &Observed) -> Option<Value> {
-    let trace_id = observed.trace_id.as_deref()?;
+    let (error, trace_id) = (observed.error?.as_str(), observed.trace_id.as_deref()?);
     Some(match &observed.refused {
-        Some(refusal) => json!({
-            "error": refusal.code().as_str(), "error_description": refusal.description(), "trace_id": trace_id,
-        }),
-        None => json!({"error": "server_error", "trace_id": trace_id}),
+        Some(refusal) => {
+            json!({"error": error, "error_description": refusal.description(), "trace_id": trace_id})
+        }
+        None => json!({"error": error, "trace_id": trace_id}),
     })
 }
 

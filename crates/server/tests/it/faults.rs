@@ -8,11 +8,15 @@ use std::sync::{
 
 use async_trait::async_trait;
 use countersign_engine::{Committed, Writes, records::Kind};
-use countersign_protocol::Timestamp;
+use countersign_protocol::{Timestamp, Ttl};
 use countersign_store::{Backend, By, Memory, Page as Rows, RawRow, Store, StoreError, Swept};
+use serde_json::Value;
 
-use crate::metrics;
-use crate::support::{Ask, Bench, Browser, PASSWORD, Page, Reply, Rp};
+use crate::{
+    metrics,
+    support::{Ask, Bench, Browser, Log, PASSWORD, Page, Reply, Rp},
+    trace,
+};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mood {
@@ -195,6 +199,28 @@ async fn metrics_are_told_while_the_store_fails() {
     assert_eq!(up().await, "1");
     mood.store(2, Ordering::Relaxed);
     assert_eq!(up().await, "0");
+}
+
+/// What a trace says of an error is what the client was told.
+#[tokio::test]
+async fn a_traced_reply_names_the_error_that_was_answered() {
+    let log = Log::start();
+    let (bench, mood) = moody().await;
+    trace::on(&bench, &["shop"], Ttl::minutes(10)).await;
+    let shop = Rp::of("shop");
+    let mut told = Vec::new();
+    for now in [1, 3] {
+        let tokens = shop.tokens(&bench, "openid", "alice").await;
+        mood.store(now, Ordering::Relaxed);
+        let fields = [("grant_type", "refresh_token"), ("refresh_token", tokens.refresh.as_str())];
+        told.push(bench.send_unchecked(shop.ask(&bench, "/token", &fields)).await.json()["error"].clone());
+        mood.store(0, Ordering::Relaxed);
+    }
+    assert_eq!(told, ["server_error", "temporarily_unavailable"]);
+    let lines = trace::lines(&log.stop());
+    let failed = lines.iter().filter(|line| line["response"]["status"].as_u64() >= Some(500));
+    let traced = failed.map(|line| serde_json::from_str::<Value>(line["response"]["body"].as_str().unwrap()).unwrap());
+    assert_eq!(traced.map(|body| body["error"].clone()).collect::<Vec<_>>(), told);
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ pub(crate) async fn on(bench: &Bench, clients: &[&str], ttl: Ttl) {
 }
 
 /// The lines that were written, from the log as text.
-fn lines(log: &str) -> Vec<Value> {
+pub(crate) fn lines(log: &str) -> Vec<Value> {
     let text = log.lines().filter(|line| line.contains(" countersign::trace: "));
     text.map(|line| serde_json::from_str(&line[line.find('{').unwrap()..]).unwrap()).collect()
 }

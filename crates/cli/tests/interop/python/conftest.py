@@ -32,12 +32,8 @@ def system(tmp_path_factory):
     log = (data / "log").open("w+")
     command = [program, "dev", "--port", str(base), "--data", str(data / "data")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True) as process:
-        said = []
-        for line in process.stdout:
-            said.append(line)
-            if "Ctrl-C" in line:
-                break
-        assert "Ctrl-C" in "".join(said[-1:]), "".join(said) + (data / "log").read_text()
+        said = read_until("Ctrl-C", process.stdout)
+        assert "Ctrl-C" in said[-1], "".join(said) + (data / "log").read_text()
         yield System(issuer=f"http://localhost:{base}", api=f"http://localhost:{base + 3}")
         process.terminate()
         process.communicate()
@@ -50,12 +46,8 @@ def serving(folder, configuration):
     (folder / "server.toml").write_text(configuration)
     command = [os.environ["COUNTERSIGN_BIN"], "serve", "--config", str(folder / "server.toml")]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=folder) as process:
-        said = []
-        for line in process.stderr:
-            said.append(line)
-            if " serving " in line:
-                break
-        assert " serving " in "".join(said[-1:]), "".join(said)
+        said = read_until(" serving ", process.stderr)
+        assert " serving " in said[-1], "".join(said)
         # Somebody has to read on, or the full pipe would stop the server.
         reader = threading.Thread(target=lambda: said.extend(process.stderr))
         reader.start()
@@ -63,6 +55,16 @@ def serving(folder, configuration):
         process.terminate()
         reader.join()
     assert process.returncode == 0, "".join(said)
+
+
+def read_until(words, stream):
+    """The lines up to the one with these words, or all of them and an empty one."""
+    said = []
+    for line in stream:
+        said.append(line)
+        if words in line:
+            return said
+    return [*said, ""]
 
 
 def free_port():
